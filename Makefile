@@ -1,0 +1,77 @@
+# Framed: the few verbs of this repository. Only python3 and make are needed; `make help` lists all.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+SETUP := sh scripts/setup.sh
+
+# What the last set-up was asked for holds until something else is asked for.
+-include $(VENV)/choices.mk
+PYTHON ?= python3
+TORCH_BACKEND ?=
+export TORCH_BACKEND
+CHOICES := $(strip $(PYTHON) $(TORCH_BACKEND))
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help setup run test check soak bento image lock
+
+help: ## list these verbs
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
+
+setup: $(VENV)/.runtime ## make .venv, once (PYTHON=python3.12, TORCH_BACKEND=cpu: no CUDA packages)
+
+run: $(VENV)/.runtime ## set up and serve on 127.0.0.1 (PORT=3000), with a curl to try it
+	@exec $(PY) -m scripts.serve $(call given,HOST,--host) $(call given,PORT,--port)
+
+test: $(VENV)/.dev ## run the tests (ARGS="-k decode" picks some)
+	$(PY) -m pytest $(ARGS)
+
+check: $(VENV)/.dev ## lint, format, types and import rules
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+
+soak: $(VENV)/.dev ## minutes of load on a real server
+	$(PY) -m pytest -m soak $(ARGS)
+
+bento: $(VENV)/.runtime ## build the Bento into BentoML's store
+	BENTOML_DO_NOT_TRACK=True $(PY) -m bentoml build
+
+# From /, as BentoML 1.4 refuses to read a Dockerfile template outside the current folder,
+# and it unpacks the Bento into the system's folder for temporary files.
+image: bento ## make a container image of it (ARGS="--opt build-arg=TORCH_BACKEND=cpu": a small one)
+	cd / && BENTOML_DO_NOT_TRACK=True $(abspath $(PY)) -m bentoml containerize framed:latest $(ARGS)
+
+# torch's own CUDA packages stay unlisted, so that another backend can leave them out.
+lock: $(VENV)/.made ## pin the packages of pyproject.toml again (ARGS=--upgrade: to the newest)
+	$(LOCK) pyproject.toml --output-file requirements.txt $(ARGS)
+	awk '/^[^ ]/ {cuda = /^(nvidia-|cuda-|triton==)/} !cuda' requirements.txt > $(VENV)/lock
+	cp $(VENV)/lock requirements.txt
+	$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt $(ARGS)
+
+LOCK = $(SETUP) uv pip compile --quiet --universal --python-version 3.11 \
+	--fork-strategy fewest --no-emit-index-url --no-emit-find-links \
+	--custom-compile-command 'make lock'
+
+# A variable of the command line as a flag; from the environment, framed.settings reads it itself.
+given = $(if $(findstring command,$(origin $1)),$2 $($1))
+
+# Set-up in three stamps; each is touched last, so an interrupted step is done again.
+ifneq ($(CHOICES),$(MADE_FOR))
+.PHONY: $(VENV)/.made
+endif
+
+$(VENV)/.made:
+	$(SETUP) venv $(PYTHON)
+	@printf 'PYTHON ?= %s\nTORCH_BACKEND ?= %s\nMADE_FOR := %s\n' \
+		'$(PYTHON)' '$(TORCH_BACKEND)' '$(CHOICES)' > $(VENV)/choices.mk
+	@touch $@
+
+$(VENV)/.runtime: requirements.txt $(VENV)/.made
+	$(SETUP) install requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime
+	$(SETUP) install requirements-dev.txt
+	@touch $@

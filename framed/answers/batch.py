@@ -1,0 +1,90 @@
+"""A batch of photos: worked on a few at a time, nothing lost, each failure its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from framed.answers.features import FeaturesOfPhoto
+from framed.errors import Code, FramedError
+from framed.photo import PhotoBytes
+from framed.questions import FeaturesQuestion
+from framed.results import Features
+
+logger = logging.getLogger("framed.answers")
+
+Fetch = Callable[[], Awaitable[PhotoBytes]]
+
+
+@dataclass(frozen=True)
+class ItemOutcome:
+    """What became of the item at `index`: its features, or why there are none."""
+
+    index: int
+    outcome: Features | FramedError
+    seconds: float
+
+
+class Batch:
+    """Runs features over many photos; at most `concurrency` at a time, each with a deadline."""
+
+    def __init__(
+        self,
+        features: FeaturesOfPhoto,
+        *,
+        concurrency: int,
+        item_deadline: float,
+        batch_deadline: float,
+    ) -> None:
+        self._features = features
+        self._concurrency = concurrency
+        self._item_deadline = item_deadline
+        self._batch_deadline = batch_deadline
+
+    async def run(
+        self, fetches: Sequence[Fetch], question: FeaturesQuestion
+    ) -> AsyncIterator[ItemOutcome]:
+        """Yield one outcome for every item, as they finish.
+
+        Items not finished when the batch's own deadline ends are yielded as `deadline`.
+        """
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._batch_deadline if self._batch_deadline else None
+        gate = asyncio.Semaphore(self._concurrency)
+        tasks = [
+            asyncio.create_task(self._item(gate, index, fetch, question, end))
+            for index, fetch in enumerate(fetches)
+        ]
+        try:
+            for finished in asyncio.as_completed(tasks):
+                yield await finished
+        finally:  # the reader left: what has not started never starts
+            for task in tasks:
+                task.cancel()
+
+    async def _item(
+        self,
+        gate: asyncio.Semaphore,
+        index: int,
+        fetch: Fetch,
+        question: FeaturesQuestion,
+        end: float | None,
+    ) -> ItemOutcome:
+        start = time.perf_counter()
+        outcome: Features | FramedError
+        try:
+            async with asyncio.timeout_at(end), gate:
+                start = time.perf_counter()
+                async with asyncio.timeout(self._item_deadline):
+                    outcome = await self._features.answer(await fetch(), question)
+        except FramedError as refusal:
+            outcome = refusal
+        except TimeoutError:
+            outcome = FramedError(Code.DEADLINE, "This photo was not finished within its deadline.")
+        except Exception:  # a door: one item's surprise must not lose the others
+            logger.exception("item %d of a batch failed", index)
+            outcome = FramedError(Code.INTERNAL, "This photo failed inside; see the log.")
+        return ItemOutcome(index, outcome, time.perf_counter() - start)

@@ -1,0 +1,63 @@
+"""Photos and texts to unit vectors."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from framed.answers.looking import Look, Looker
+from framed.answers.model import ServedModel
+from framed.answers.ports import ClipPort
+from framed.errors import FramedError
+from framed.photo import DecodeMode, PhotoBytes
+from framed.results import ClipFacts, Embedding
+
+
+class Encode:
+    """Answers `/encode_image` and `/encode_text`."""
+
+    def __init__(self, clip: ClipPort, model: ServedModel, looker: Looker) -> None:
+        self._clip = clip
+        self._model = model
+        self._looker = looker
+
+    async def images(
+        self, photos: Sequence[PhotoBytes], model: str | None, decode: DecodeMode
+    ) -> list[Embedding]:
+        """One float32 [D] a photo, in their order.
+
+        The first photo that cannot be encoded refuses the call, which names its place.
+        """
+        facts = await self._model.facts(model)
+        answers = await asyncio.gather(
+            *(self._image(photo, facts, decode) for photo in photos), return_exceptions=True
+        )
+        return [_or_raise(answer, place, len(photos)) for place, answer in enumerate(answers)]
+
+    async def texts(self, texts: Sequence[str], model: str | None) -> npt.NDArray[np.float32]:
+        """Float32 [N, D], one unit row a text as it stands."""
+        await self._model.facts(model)
+        return await self._clip.encode_texts(texts)
+
+    async def _image(self, photo: PhotoBytes, facts: ClipFacts, decode: DecodeMode) -> Embedding:
+        look = Look(facts.default_size, decode)
+        prepared = await self._looker.prepare(photo, facts, look)
+        square = prepared.views.squares[look.size]
+        seen = await self._looker.show(photo, facts, look, square, self._clip.encode_image)
+        return seen.answer
+
+
+def _or_raise(answer: Embedding | BaseException, place: int, count: int) -> Embedding:
+    if isinstance(answer, FramedError) and count > 1:
+        raise FramedError(
+            answer.code,
+            f"Photo {place + 1} of {count}: {answer.message}",
+            details={**(answer.details or {}), "index": place},
+            retry_after=answer.retry_after,
+        )
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer

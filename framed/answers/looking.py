@@ -1,0 +1,93 @@
+"""Bytes to views and views to the model, with the step down when memory is short."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from framed.errors import Code, FramedError
+from framed.imaging.pool import DecodePool
+from framed.imaging.prepare import Prepared
+from framed.photo import DecodeMode, DecodeSpec, PhotoBytes, Pixels, ViewSpec
+from framed.results import ClipFacts
+
+logger = logging.getLogger("framed.answers")
+
+Answer = TypeVar("Answer")
+
+OVERSAMPLE = 3  # shrink on load keeps 3 x the square's side: centred cosine .99985 to no shrink
+SMALL_SIZE = 224
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a photo is looked at for: a square side, and the metrics' preview or not."""
+
+    size: int
+    decode: DecodeMode = "fast"
+    grey_preview: bool = False
+    min_long_side: int = 0
+
+
+@dataclass(frozen=True)
+class Seen(Generic[Answer]):
+    """What the model answered, from a square of which side, in how many milliseconds."""
+
+    answer: Answer
+    size: int
+    oom_fallback: bool
+    milliseconds: float
+
+
+class Looker:
+    """Decodes photos in the pool and cuts the views that the served model looks at."""
+
+    def __init__(self, pool: DecodePool, max_megapixels: int) -> None:
+        self._pool = pool
+        self._max_pixels = max_megapixels * 1_000_000
+
+    async def prepare(self, photo: PhotoBytes, facts: ClipFacts, look: Look) -> Prepared:
+        """Decode once and make the views that `look` asks for."""
+        decode = DecodeSpec(
+            min_short_side=OVERSAMPLE * look.size,
+            min_long_side=look.min_long_side,
+            exact=look.decode == "exact",
+            max_pixels=self._max_pixels,
+        )
+        views = ViewSpec(squares=(facts.square(look.size),), grey_preview=look.grey_preview)
+        return await self._pool.prepare(photo.data, decode, views)
+
+    async def show(
+        self,
+        photo: PhotoBytes,
+        facts: ClipFacts,
+        look: Look,
+        square: Pixels,
+        ask: Callable[[Pixels], Awaitable[Answer]],
+    ) -> Seen[Answer]:
+        """Ask the model about `square`; out of memory at a large side, once more at 224."""
+        start = time.perf_counter()
+        try:
+            answer = await ask(square)
+            return Seen(answer, look.size, False, _since(start))
+        except FramedError as refusal:
+            if not _can_step_down(refusal, look.size, facts):
+                raise
+        logger.warning("out of memory at %d px, once more at %d px", look.size, SMALL_SIZE)
+        smaller = replace(look, size=SMALL_SIZE, grey_preview=False)
+        prepared = await self.prepare(photo, facts, smaller)
+        answer = await ask(prepared.views.squares[SMALL_SIZE])
+        return Seen(answer, SMALL_SIZE, True, _since(start))
+
+
+def _can_step_down(refusal: FramedError, size: int, facts: ClipFacts) -> bool:
+    return (
+        refusal.code is Code.OUT_OF_MEMORY and size > SMALL_SIZE and SMALL_SIZE in facts.sizes
+    )
+
+
+def _since(start: float) -> float:
+    return (time.perf_counter() - start) * 1000

@@ -1,0 +1,57 @@
+"""Which model answers, at which size: what a request asks against what is served."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from framed.answers.ports import ClipPort
+from framed.errors import Code, FramedError
+from framed.results import Adjustment, ClipFacts
+
+
+class ServedModel:
+    """The served model's facts, fetched once it is ready and kept: they change with a restart."""
+
+    def __init__(self, clip: ClipPort) -> None:
+        self._clip = clip
+        self._facts: ClipFacts | None = None
+
+    async def facts(self, asked: str | None = None) -> ClipFacts:
+        """The facts of the model `asked` for (None: the served one).
+
+        Raises `not_ready` while it loads, `unknown_model` for a model that is not served.
+        """
+        if self._facts is None:
+            self._facts = _ready(await self._clip.describe())
+        if asked is not None:
+            _check_name(asked, self._facts)
+        return self._facts
+
+
+def choose_size(facts: ClipFacts, asked: int | None) -> tuple[int, tuple[Adjustment, ...]]:
+    """The square side to use: what was asked where the model can, else its own, and says so."""
+    if asked is None or asked in facts.sizes:
+        return asked or facts.default_size, ()
+    return facts.default_size, (Adjustment("size", asked, facts.default_size),)
+
+
+def _ready(facts: ClipFacts) -> ClipFacts:
+    if facts.state == "ready":
+        return facts
+    loading = facts.state == "loading"
+    raise FramedError(
+        Code.NOT_READY,
+        "The model is still loading; try again shortly."
+        if loading
+        else "The model could not be loaded; the operator finds the reason in the log.",
+        retry_after=2 if loading else 60,
+    )
+
+
+def _check_name(asked: str, facts: ClipFacts) -> None:
+    names = (facts.model, facts.model_id, *facts.aliases)
+    if asked in names:
+        return
+    near = get_close_matches(asked, names, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"this server serves {facts.model!r}."
+    raise FramedError(Code.UNKNOWN_MODEL, f"There is no model {asked[:80]!r} here; {hint}")

@@ -1,0 +1,45 @@
+"""What the answers need of the runners; the same in this process or across a hop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from framed.photo import Pixels
+from framed.questions import RankQuestion
+from framed.results import (
+    BankFacts,
+    ClipFacts,
+    Embedding,
+    Measurements,
+    Ranking,
+    ReloadReport,
+    TechnicalFacts,
+)
+
+
+class ClipPort(Protocol):
+    """Pictures and words to vectors, vectors to labels."""
+
+    async def rank(self, image: Pixels, question: RankQuestion) -> Ranking: ...
+
+    async def encode_image(self, image: Pixels) -> Embedding: ...
+
+    async def encode_texts(self, texts: Sequence[str]) -> npt.NDArray[np.float32]: ...
+
+    async def reload(self, bank: str | None) -> tuple[ReloadReport, ...]: ...
+
+    async def bank(self, name: str | None) -> BankFacts: ...
+
+    async def describe(self) -> ClipFacts: ...
+
+
+class TechnicalPort(Protocol):
+    """Technical quality of a picture."""
+
+    async def measure(self, grey: Pixels) -> Measurements: ...
+
+    async def describe(self) -> TechnicalFacts: ...

@@ -1,0 +1,98 @@
+"""Puts the rooms together: around runners in this process, or around runners across a hop.
+
+Every process imports this module, runners included: what only the front needs is imported where it
+is put together.
+"""
+
+from __future__ import annotations
+
+import os
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from framed import log
+from framed.cpus import granted_cpus
+from framed.errors import StartupError
+from framed.settings import Settings, settings
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from framed.answers.ports import ClipPort, TechnicalPort
+    from framed.routes.desk import Desk
+    from framed.routes.typed import TypedCall
+
+RUN_ID = "FRAMED_RUN_ID"  # one server run: set by its first process, inherited by the others
+NEVER = 86_400  # seconds; BentoML's own timeout answers in another shape, ours come first
+
+
+def start() -> Settings:
+    """The settings, once it is sure that the service can start: they are right, the model is there.
+
+    Ends the process with the reason otherwise.
+    """
+    from runners.clip.models import locate
+
+    os.environ.setdefault(RUN_ID, uuid.uuid4().hex)
+    try:
+        chosen = settings()
+        locate(chosen.model, chosen.config_dir, chosen.cache_dir)
+    except StartupError as reason:
+        raise SystemExit(f"\n{reason}\n") from None
+    return chosen
+
+
+def service_options(chosen: Settings) -> dict[str, Any]:
+    """What BentoML is told of the front service; limits and deadlines are the edge's."""
+    return {
+        "workers": 1,
+        "traffic": {"timeout": NEVER},
+        "http": {"host": chosen.bind_host, "port": chosen.port},
+        "logging": {"access": {"enabled": False}},
+    }
+
+
+def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:
+    """The answers around two runners."""
+    from framed.answers.banks import Banks
+    from framed.answers.batch import Batch
+    from framed.answers.classify import Classify
+    from framed.answers.encode import Encode
+    from framed.answers.features import FeaturesOfPhoto
+    from framed.answers.looking import Looker
+    from framed.answers.model import ServedModel
+    from framed.answers.status import Status
+    from framed.imaging.pool import DecodePool
+    from framed.routes.desk import Desk
+
+    pool = DecodePool(chosen.decode_threads or granted_cpus(), chosen.decode_megapixels)
+    looker = Looker(pool, chosen.max_megapixels)
+    model = ServedModel(clip)
+    return Desk(
+        settings=chosen,
+        classify=Classify(clip, model, looker),
+        encode=Encode(clip, model, looker),
+        batch=Batch(
+            FeaturesOfPhoto(clip, technical, model, looker),
+            concurrency=chosen.batch_concurrency,
+            item_deadline=chosen.item_deadline,
+            batch_deadline=chosen.batch_deadline,
+        ),
+        banks=Banks(clip, model),
+        status=Status(clip, technical),
+    )
+
+
+def web(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> ASGIApp:
+    """The web application around two runners; log lines go where the settings say."""
+    from framed.routes.application import web_application
+
+    log.configure(chosen.log_level, chosen.log_format)
+    return web_application(desk(clip, technical, chosen))
+
+
+def typed_call(application: ASGIApp) -> TypedCall:
+    """The typed API functions' way into `application`."""
+    from framed.routes import typed
+
+    return typed.typed_call(application)

@@ -1,0 +1,113 @@
+"""`python -m framed models list|pull|check`: which models there are, fetch one, try one."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from framed.cpus import granted_cpus
+from framed.errors import StartupError
+from framed.settings import Settings, settings
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Runs one of the three; returns 0, or 1 where a model is not there or does not work.
+
+    Raises `StartupError` for wrong settings, and for what keeps a model from loading.
+    """
+    parsed = _parser().parse_args(arguments)
+    return int(parsed.action(parsed, settings()))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m framed models", description=__doc__)
+    actions = parser.add_subparsers(required=True, metavar="list | pull | check")
+    listing = actions.add_parser("list", help="known models, and which are on this machine")
+    listing.set_defaults(action=_list)
+    pulling = actions.add_parser("pull", help="fetch a model from the Hugging Face hub")
+    pulling.add_argument("name", help="a preset, an alias, or hf-hub:owner/name")
+    pulling.add_argument("--into", type=Path, metavar="FOLDER", help="default: the cache folder")
+    pulling.set_defaults(action=_pull)
+    checking = actions.add_parser("check", help="load a model and encode a picture and a word")
+    checking.add_argument("name", nargs="?", help="default: the model of the settings")
+    checking.set_defaults(action=_check)
+    return parser
+
+
+def _list(_: argparse.Namespace, chosen: Settings) -> int:
+    from runners.clip.models import load_presets
+
+    rows = [("NAME", "HERE", "SIZES", "NOTE")]
+    faults = []
+    for preset in load_presets(chosen.config_dir):
+        here, fault = _whether_here(preset.name, chosen)
+        rows.append((preset.name, here, ",".join(map(str, preset.sizes)), preset.note))
+        faults += [fault] if fault else []
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        print("  ".join([*cells, row[3]]))
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    return 0
+
+
+def _whether_here(name: str, chosen: Settings) -> tuple[str, str | None]:
+    """ "yes", "no" or "broken", and what is wrong with a broken one."""
+    from runners.clip.locate import ModelAbsentError, locate
+
+    try:
+        locate(name, chosen.config_dir, chosen.cache_dir)
+    except ModelAbsentError:
+        return "no", None
+    except StartupError as error:
+        return "broken", f"{name}: {error}"
+    return "yes", None
+
+
+def _pull(parsed: argparse.Namespace, chosen: Settings) -> int:
+    from runners.clip.model_files import is_complete
+    from runners.clip.pull import PullError, hub_model, pull
+
+    try:
+        model = hub_model(parsed.name, chosen.config_dir)
+        target = parsed.into or chosen.cache_dir / "models" / model.folder_name
+        if is_complete(target):
+            print(f"{model.hub_id} is already in {target}")
+            return 0
+        pull(model, target)
+    except PullError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(f"{model.hub_id} is in {target}")
+    return 0
+
+
+def _check(parsed: argparse.Namespace, chosen: Settings) -> int:
+    from runners.clip.engines import create_engine
+    from runners.clip.models import load, locate
+
+    files = locate(parsed.name or chosen.model, chosen.config_dir, chosen.cache_dir)
+    started = time.perf_counter()
+    loaded = load(files)
+    engine = create_engine(
+        chosen.engine,
+        loaded,
+        device=chosen.device,
+        precision=chosen.precision,
+        threads=chosen.threads or granted_cpus(),
+    )
+    ready = time.perf_counter()
+    engine.warm_up()
+    print(f"{files.name}: {files.model_id}, revision {loaded.revision}, in {files.folder}")
+    if files.note:
+        print(f"  note        {files.note}")
+    print(f"  sizes       {', '.join(map(str, engine.sizes))} (default {engine.default_size})")
+    print(f"  dimensions  {loaded.embedding_dim}")
+    print(f"  engine      {engine.name}, {engine.precision} on {engine.device}")
+    print(f"  loading     {ready - started:.1f} s")
+    print(f"  encoding    {time.perf_counter() - ready:.2f} s for a picture a size and a word")
+    return 0

@@ -1,0 +1,118 @@
+"""Everything that can go wrong, as one error with a code, and the status each code answers with.
+
+    FramedError
+      bad input   400   the photo, the parameters or the body are at fault
+      access      403   the caller may not do this
+      unknown     404   no such route, bank or model; 405 for a method that a route has not
+      load        429, 503, 504   too many, not ready, out of memory, over the deadline
+      ours        500   anything else; its text never reaches the caller
+    StartupError        the service cannot start as it is set up
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Self
+
+
+class Code(StrEnum):
+    """The words of `error.code`; `STATUS` says which HTTP status each one answers with."""
+
+    EMPTY = "empty"
+    TOO_LARGE = "too_large"
+    NOT_AN_IMAGE = "not_an_image"
+    UNSUPPORTED_FORMAT = "unsupported_format"
+    UNSUPPORTED_MODE = "unsupported_mode"
+    TRUNCATED = "truncated"
+    CORRUPT = "corrupt"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    BAD_DIMENSIONS = "bad_dimensions"
+    INVALID_PARAMETER = "invalid_parameter"
+    INVALID_JSON = "invalid_json"
+    INVALID_BASE64 = "invalid_base64"
+    INVALID_BODY = "invalid_body"
+    INVALID_BANK = "invalid_bank"
+    NO_PHOTO = "no_photo"
+    FORBIDDEN_PATH = "forbidden_path"
+    FORBIDDEN_URL = "forbidden_url"
+    FORBIDDEN = "forbidden"
+    NOT_FOUND = "not_found"
+    UNKNOWN_BANK = "unknown_bank"
+    UNKNOWN_MODEL = "unknown_model"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    INTERNAL = "internal"
+    NOT_READY = "not_ready"
+    OVERLOADED = "overloaded"
+    OUT_OF_MEMORY = "out_of_memory"
+    UNAVAILABLE = "unavailable"
+    DEADLINE = "deadline"
+
+
+STATUS: Mapping[Code, int] = {
+    **dict.fromkeys(Code, 400),
+    Code.FORBIDDEN: 403,
+    Code.NOT_FOUND: 404,
+    Code.UNKNOWN_BANK: 404,
+    Code.UNKNOWN_MODEL: 404,
+    Code.METHOD_NOT_ALLOWED: 405,
+    Code.INTERNAL: 500,
+    Code.NOT_READY: 503,
+    Code.OVERLOADED: 503,
+    Code.OUT_OF_MEMORY: 503,
+    Code.UNAVAILABLE: 503,
+    Code.DEADLINE: 504,
+}
+
+
+class FramedError(Exception):
+    """One refusal: `code` for machines, `message` a sentence that says what to do, `details` data.
+
+    `retry_after` is in seconds and becomes the `Retry-After` header. The error travels between
+    processes as a plain value (`as_value`, `from_value`), never as a pickled exception.
+    """
+
+    def __init__(
+        self,
+        code: Code,
+        message: str,
+        *,
+        details: Mapping[str, Any] | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.details = dict(details) if details else None
+        self.retry_after = retry_after
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of this error's code."""
+        return STATUS[self.code]
+
+    def as_value(self) -> dict[str, Any]:
+        """The error as plain data: `code`, `message`, `details`, `retry_after`."""
+        return {
+            "code": self.code.value,
+            "message": self.message,
+            "details": self.details,
+            "retry_after": self.retry_after,
+        }
+
+    @classmethod
+    def from_value(cls, value: Mapping[str, Any]) -> Self:
+        """The error again, from what `as_value` gave."""
+        return cls(
+            Code(value["code"]),
+            value["message"],
+            details=value["details"],
+            retry_after=value["retry_after"],
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self).from_value, (self.as_value(),))
+
+
+class StartupError(Exception):
+    """The service cannot start as it is set up; the message says what to change or to run."""

@@ -1,0 +1,139 @@
+"""Calls across services: BentoML's handles made safe, with the runners' own methods and errors.
+
+Three things that `bentoml.depends` needs under load: the shared session is never recycled (set at
+the runners), idle connections are closed here before the runner closes them, and a pure call whose
+connection was lost is made once more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, cast
+
+import aiohttp
+import numpy as np
+import numpy.typing as npt
+from bentoml.exceptions import BentoMLException
+
+from framed.errors import Code, FramedError
+from framed.parcels import open_answer, pack
+from framed.photo import Pixels
+from framed.questions import RankQuestion
+from framed.results import (
+    BankFacts,
+    ClipFacts,
+    Embedding,
+    Measurements,
+    Ranking,
+    ReloadReport,
+    TechnicalFacts,
+)
+
+logger = logging.getLogger("framed.hops")
+
+IDLE_SECONDS = 2.0  # the runner's uvicorn closes idle connections after 5
+_LOST = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionError)
+
+
+class RemoteClip:
+    """The ClipRunner behind a BentoML handle, with the methods of `ClipCore`."""
+
+    def __init__(self, handle: Any) -> None:
+        self._runner = _async_side(handle)
+
+    async def rank(self, image: Pixels, question: RankQuestion) -> Ranking:
+        """See `ClipCore.rank`."""
+        answer = await _call(self._runner.rank, image=image, ask=pack(question))
+        return cast(Ranking, answer)
+
+    async def encode_image(self, image: Pixels) -> Embedding:
+        """See `ClipCore.encode_image`."""
+        return cast(Embedding, await _call(self._runner.encode_image, image=image))
+
+    async def encode_texts(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        """See `ClipCore.encode_texts`."""
+        rows = await _call(self._runner.encode_texts, ask=pack(list(texts)))
+        return cast("npt.NDArray[np.float32]", rows)
+
+    async def reload(self, bank: str | None) -> tuple[ReloadReport, ...]:
+        """See `ClipCore.reload`."""
+        reports = await _call(self._runner.reload, retry=False, ask=pack(bank))
+        return cast("tuple[ReloadReport, ...]", reports)
+
+    async def bank(self, name: str | None) -> BankFacts:
+        """See `ClipCore.bank`."""
+        return cast(BankFacts, await _call(self._runner.bank, ask=pack(name)))
+
+    async def describe(self) -> ClipFacts:
+        """See `ClipCore.describe`."""
+        return cast(ClipFacts, await _call(self._runner.describe))
+
+
+class RemoteTechnical:
+    """The TechnicalRunner behind a BentoML handle, with the methods of `TechnicalCore`."""
+
+    def __init__(self, handle: Any) -> None:
+        self._runner = _async_side(handle)
+
+    async def measure(self, grey: Pixels) -> Measurements:
+        """See `TechnicalCore.measure`."""
+        return cast(Measurements, await _call(self._runner.measure, grey=grey))
+
+    async def describe(self) -> TechnicalFacts:
+        """See `TechnicalCore.describe`."""
+        return cast(TechnicalFacts, await _call(self._runner.describe))
+
+
+def _async_side(handle: Any) -> Any:
+    side = handle.to_async
+    sessions = getattr(side, "_session_manager", None)
+    if sessions is not None:  # absent where the runner lives in this process
+        _keep_connections_fresh(sessions)
+    return side
+
+
+def _keep_connections_fresh(sessions: Any) -> None:
+    make = sessions._make_client
+
+    def make_client() -> aiohttp.ClientSession:
+        session = cast(aiohttp.ClientSession, make())
+        connector = cast(Any, session.connector)
+        connector._keepalive_timeout = IDLE_SECONDS
+        connector._limit = 0  # the default of 100 makes the 101st call wait for a connection
+        return session
+
+    sessions._make_client = make_client
+
+
+async def _call(
+    method: Callable[..., Awaitable[dict[str, bytes]]], *, retry: bool = True, **arguments: Any
+) -> Any:
+    return open_answer(await _reach(method, retry, arguments))
+
+
+async def _reach(
+    method: Callable[..., Awaitable[dict[str, bytes]]], retry: bool, arguments: dict[str, Any]
+) -> dict[str, bytes]:
+    try:
+        return await method(**arguments)
+    except _LOST as lost:
+        if not retry:
+            raise _unavailable(lost) from lost
+        logger.info("connection to a runner lost, calling once more: %r", lost)
+    except (BentoMLException, aiohttp.ClientError, asyncio.TimeoutError) as failed:
+        raise _unavailable(failed) from failed
+    try:
+        return await method(**arguments)
+    except (BentoMLException, aiohttp.ClientError, ConnectionError, asyncio.TimeoutError) as failed:
+        raise _unavailable(failed) from failed
+
+
+def _unavailable(cause: Exception) -> FramedError:
+    logger.error("a runner did not answer: %r", cause)
+    return FramedError(
+        Code.UNAVAILABLE,
+        "A part of the service is restarting; try again shortly.",
+        retry_after=5,
+    )

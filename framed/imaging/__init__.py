@@ -1,0 +1,1 @@
+"""Bytes to one right picture (`decode`), and that picture to what the runners eat (`views`)."""

@@ -1,0 +1,60 @@
+"""A bound on pixels held at once: who asks first is served first, whoever it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from concurrent.futures import Future
+from threading import Lock
+
+
+class PixelBudget:
+    """Grants pixels up to `limit` at once; a request above the whole limit is granted alone.
+
+    Requests are granted strictly in order of asking, so a large one is never starved. Safe to use
+    from any thread and any event loop.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._held = 0  # a whole number: what is given back must come to exactly nothing
+        self._waiting: deque[tuple[Future[None], int]] = deque()
+        self._lock = Lock()
+
+    async def acquire(self, pixels: int) -> None:
+        """Waits for a grant, to be given back with `release`; a cancelled wait holds nothing."""
+        ticket: Future[None] = Future()
+        with self._lock:
+            self._waiting.append((ticket, pixels))
+            self._grant()
+        try:
+            await asyncio.wrap_future(ticket)
+        except BaseException:
+            self._abandon(ticket, pixels)
+            raise
+
+    def release(self, pixels: int) -> None:
+        """Gives a grant back; to be called once for each `acquire` that returned."""
+        with self._lock:
+            self._held -= pixels
+            self._grant()
+
+    def _abandon(self, ticket: Future[None], pixels: int) -> None:
+        if not ticket.cancel():  # granted while the caller was being cancelled
+            self.release(pixels)
+            return
+        with self._lock:
+            self._grant()  # those behind it may fit now
+
+    def _grant(self) -> None:
+        while self._waiting:
+            ticket, pixels = self._waiting[0]
+            if ticket.cancelled():
+                self._waiting.popleft()
+                continue
+            if self._held and self._held + pixels > self._limit:
+                return
+            self._waiting.popleft()
+            if ticket.set_running_or_notify_cancel():  # False: cancelled at this very moment
+                self._held += pixels
+                ticket.set_result(None)

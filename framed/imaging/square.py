@@ -1,0 +1,57 @@
+"""The square that a model looks at, equal to the model's own resize and crop, in one resize.
+
+The usual way resizes the whole picture to whole pixels and then cuts at a whole pixel. The same
+integers, carried back to the source, give the box that becomes the square at once; a box of the
+naive centre square is up to half a target pixel off, which shows in the embedding.
+"""
+
+from __future__ import annotations
+
+from PIL import Image
+from PIL.Image import Resampling
+
+from framed.photo import SquareSpec
+
+_FILTERS = {"bicubic": Resampling.BICUBIC, "bilinear": Resampling.BILINEAR}
+
+
+def model_square(image: Image.Image, spec: SquareSpec) -> Image.Image:
+    """An upright RGB picture as the square of `spec`: RGB, `size` x `size`.
+
+    Agrees with torchvision's Resize and CenterCrop ("shortest"), Resize to both sides ("squash"),
+    and open_clip's ResizeKeepRatio and CenterCropOrPad ("longest") within rounding.
+    """
+    if spec.resize_mode == "shortest":
+        return _shortest(image, spec)
+    if spec.resize_mode == "longest":
+        return _longest(image, spec)
+    return _resize(image, (spec.size, spec.size), spec)
+
+
+def _shortest(image: Image.Image, spec: SquareSpec) -> Image.Image:
+    n, (width, height) = spec.size, image.size
+    short = min(width, height)
+    whole_w, whole_h = int(n * width / short), int(n * height / short)  # cut, not rounded
+    left, top = round((whole_w - n) / 2), round((whole_h - n) / 2)
+    across, down = width / whole_w, height / whole_h
+    box = (left * across, top * down, (left + n) * across, (top + n) * down)
+    return _resize(image, (n, n), spec, box)
+
+
+def _longest(image: Image.Image, spec: SquareSpec) -> Image.Image:
+    n, (width, height) = spec.size, image.size
+    ratio = max(width, height) / n
+    inner_w, inner_h = max(1, round(width / ratio)), max(1, round(height / ratio))
+    page = Image.new("RGB", (n, n), spec.fill)
+    inner = _resize(image, (inner_w, inner_h), spec)
+    page.paste(inner, ((n - inner_w) // 2, (n - inner_h) // 2))
+    return page
+
+
+def _resize(
+    image: Image.Image,
+    size: tuple[int, int],
+    spec: SquareSpec,
+    box: tuple[float, float, float, float] | None = None,
+) -> Image.Image:
+    return image.resize(size, _FILTERS[spec.interpolation], box)

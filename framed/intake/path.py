@@ -1,0 +1,92 @@
+"""A photo on this machine's disk, below a configured folder and nowhere else.
+
+The folder tree is walked from the root by open directory handles without following links, after
+the links of the asked path were resolved: what was checked is what is opened.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from framed.errors import Code, FramedError
+from framed.intake.size import check_size
+from framed.photo import PhotoBytes
+
+_WEB = ("http", "https", "ftp", "ftps", "s3", "gs")
+
+
+def from_path(text: str, roots: Sequence[Path], limit: int) -> PhotoBytes:
+    """Read the regular file `text` names (a path or `file:` URI) below one of `roots`.
+
+    A relative path is tried against each root in order. Outside the roots the answer is
+    `forbidden_path`, whether or not something is there; a web address is `forbidden_url`.
+    """
+    asked = _plain_path(text)
+    for root, candidate in _candidates(asked, roots):
+        if (data := _read_below(root, candidate, limit)) is not None:
+            return PhotoBytes(data, "path", asked.name)
+    raise _forbidden()
+
+
+def _plain_path(text: str) -> Path:
+    parts = urlsplit(text) if ":" in text[:8] else None
+    if parts is not None and parts.scheme in _WEB:
+        raise FramedError(
+            Code.FORBIDDEN_URL, "Web addresses are not fetched here; send the photo itself."
+        )
+    if parts is not None and parts.scheme == "file":
+        text = unquote(parts.path)
+    if "\0" in text:
+        raise _forbidden()
+    return Path(text)
+
+
+def _candidates(asked: Path, roots: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
+    for root in roots:
+        yield root, asked if asked.is_absolute() else root / asked
+
+
+def _forbidden() -> FramedError:
+    return FramedError(
+        Code.FORBIDDEN_PATH,
+        "This path is not a photo below the folders the service may read; the operator sets them "
+        "with FRAMED_PATH_ROOTS.",
+    )
+
+
+def _read_below(root: Path, candidate: Path, limit: int) -> bytes | None:
+    """The file's bytes, or None where there is no regular file below `root` by that path."""
+    try:
+        inside = Path(os.path.realpath(candidate)).relative_to(os.path.realpath(root))
+        with ExitStack() as handles:
+            return _read_regular(_open_inside(root, inside, handles), limit)
+    except (OSError, ValueError):
+        return None
+
+
+def _open_inside(root: Path, inside: Path, handles: ExitStack) -> int:
+    handle = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    handles.callback(os.close, handle)
+    for depth, name in enumerate(inside.parts, start=1):
+        last = depth == len(inside.parts)
+        # O_NONBLOCK: opening a pipe must not wait for a writer
+        kind = os.O_NONBLOCK if last else os.O_DIRECTORY
+        handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | kind, dir_fd=handle)
+        handles.callback(os.close, handle)
+    return handle
+
+
+def _read_regular(handle: int, limit: int) -> bytes | None:
+    facts = os.fstat(handle)
+    if not stat.S_ISREG(facts.st_mode):
+        return None
+    check_size(facts.st_size, limit)
+    with os.fdopen(os.dup(handle), "rb") as file:
+        data = file.read(limit + 1)
+    check_size(len(data), limit)
+    return data

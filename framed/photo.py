@@ -1,0 +1,95 @@
+"""A photo on its way: its bytes, the decoded picture, and the views that the runners eat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Pixels = npt.NDArray[np.uint8]
+ResizeMode = Literal["shortest", "longest", "squash"]
+Interpolation = Literal["bicubic", "bilinear"]
+DecodeMode = Literal["fast", "exact"]
+
+
+@dataclass(frozen=True)
+class PhotoBytes:
+    """An undecoded photo: its bytes, where they came from, and the name it was sent under."""
+
+    data: bytes
+    origin: Literal["upload", "body", "inline", "path"]
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class DecodeSpec:
+    """How large the decoded picture must be at least, in pixels; `exact` forbids shrink on load.
+
+    `max_pixels` (a count) and `max_side` are refused by header, before anything is decoded.
+    """
+
+    min_short_side: int = 0
+    min_long_side: int = 0
+    exact: bool = False
+    max_pixels: int = 100_000_000
+    max_side: int = 65_535
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One decoded photo: upright RGB uint8 [H, W, 3], C-contiguous, and what was done to get it.
+
+    `original_size` is (width, height) of the whole upright picture; `pixels` may be smaller
+    (shrink on load). `applied` names the steps in order: "shrink:N", "grey16", "icc", "cmyk",
+    "palette", "alpha", "orientation:N", "first_frame". `sha256` is of the file's bytes, in hex.
+    """
+
+    pixels: Pixels
+    original_size: tuple[int, int]
+    format: str
+    applied: tuple[str, ...]
+    sha256: str
+
+
+@dataclass(frozen=True)
+class SquareSpec:
+    """The square a model looks at: side in pixels and the model's own way to get there.
+
+    "shortest": the short side is resized to `size`, then the centre is cropped; "squash": both
+    sides are resized to `size`; "longest": the long side is resized to `size`, the rest is `fill`.
+    """
+
+    size: int
+    resize_mode: ResizeMode = "shortest"
+    interpolation: Interpolation = "bicubic"
+    fill: tuple[int, int, int] = (0, 0, 0)
+
+
+@dataclass(frozen=True)
+class ViewSpec:
+    """Which views are wanted of a photo: model squares, and the grey preview of the metrics."""
+
+    squares: tuple[SquareSpec, ...] = ()
+    grey_preview: bool = False
+
+
+@dataclass(frozen=True)
+class Views:
+    """What crosses to the runners: squares uint8 [S, S, 3] by side, grey preview uint8 [h, w]."""
+
+    squares: Mapping[int, Pixels] = field(default_factory=dict)
+    grey_preview: Pixels | None = None
+
+
+@dataclass(frozen=True)
+class PhotoFacts:
+    """What remains of a photo once its pixels are gone; sizes are (width, height), upright."""
+
+    original_size: tuple[int, int]
+    decoded_size: tuple[int, int]
+    format: str
+    applied: tuple[str, ...]
+    sha256: str

@@ -1,0 +1,64 @@
+"""What is asked: plain frozen values, already checked, that know nothing of HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from framed.photo import DecodeMode
+
+TemplateChoice = Literal["raw", "bank"]
+LabelShape = Literal["full", "names"]
+
+MAX_TOP_K = 10
+DEFAULT_TOP_K = 5
+
+
+@dataclass(frozen=True)
+class RankQuestion:
+    """Which words, and how they are ranked against one photo.
+
+    `top_k` None means 5, or all where there are fewer; `labels` None means the bank's own.
+    `temperature` > 0 divides the cosines before the softmax; `threshold` in 0..1 turns a weak best
+    label into "unsure".
+    """
+
+    top_k: int | None = None
+    temperature: float = 0.01
+    threshold: float = 0.0
+    bank: str | None = None
+    labels: tuple[str, ...] | None = None
+    templates: TemplateChoice = "raw"
+
+
+@dataclass(frozen=True)
+class ClassifyQuestion:
+    """`/classify`: how to rank, at which model size (None: the model's best), by which model."""
+
+    rank: RankQuestion = RankQuestion()
+    size: int | None = None
+    model: str | None = None
+    decode: DecodeMode = "fast"
+
+
+@dataclass(frozen=True)
+class FeaturesQuestion:
+    """`/features`: how each photo of the batch is looked at; `label_shape` is the wire's choice."""
+
+    rank: RankQuestion = RankQuestion()
+    size: int | None = None
+    model: str | None = None
+    decode: DecodeMode = "fast"
+    label_shape: LabelShape = "full"
+
+
+@dataclass(frozen=True)
+class BatchItem:
+    """One item of a batch: the fields as they came, and where its photo is.
+
+    `source` is a path or an inline photo as text; None where the item is the n-th uploaded file.
+    """
+
+    fields: Mapping[str, Any]
+    source: str | None = None

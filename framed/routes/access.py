@@ -1,0 +1,47 @@
+"""Who may change something."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Literal
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from framed.errors import Code, FramedError
+
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+
+
+def check_may_reload(request: Request, who: Literal["loopback", "on", "off"]) -> None:
+    """Raise `forbidden` unless `who` lets this caller reload.
+
+    "loopback" means a caller on this machine: not one that a proxy speaks for, and not a web page
+    of another origin in a browser on this machine.
+    """
+    if who == "on":
+        return
+    if who == "off":
+        raise FramedError(Code.FORBIDDEN, "Reloading is off (FRAMED_RELOAD=off).")
+    forwarded = any(name in request.headers for name in _FORWARDED)
+    if forwarded or not _is_loopback(request) or _is_foreign_page(request):
+        raise FramedError(
+            Code.FORBIDDEN,
+            "Only callers on the same machine may reload; FRAMED_RELOAD=on lets others.",
+        )
+
+
+def _is_loopback(request: Request) -> bool:
+    if request.client is None:
+        return False
+    try:
+        address = ipaddress.ip_address(request.client.host)
+    except ValueError:
+        return False
+    mapped = getattr(address, "ipv4_mapped", None)
+    return (mapped or address).is_loopback
+
+
+def _is_foreign_page(request: Request) -> bool:
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")

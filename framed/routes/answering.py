@@ -1,0 +1,75 @@
+"""Answers and refusals as HTTP responses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from framed.errors import Code, FramedError
+from framed.routes.context import context_of
+from framed.wires.body import write_json
+from framed.wires.errors import error_body, error_headers
+
+JSON = "application/json"
+_HTTP_CODES = {
+    401: Code.FORBIDDEN,
+    403: Code.FORBIDDEN,
+    404: Code.NOT_FOUND,
+    405: Code.METHOD_NOT_ALLOWED,
+}
+
+
+def json_response(body: Any, status: int = 200) -> Response:
+    """A JSON answer."""
+    return Response(write_json(body), status, media_type=JSON)
+
+
+def refusal_response(refusal: FramedError, request_id: str) -> Response:
+    """The one error shape."""
+    body = write_json(error_body(refusal, request_id))
+    return Response(body, refusal.status, error_headers(refusal), JSON)
+
+
+def on_refusal(request: Request, error: Exception) -> Response:
+    """A `FramedError` of a route."""
+    assert isinstance(error, FramedError)
+    return _refuse(request, error)
+
+
+def on_http(request: Request, error: Exception) -> Response:
+    """The web framework's own refusals: unknown route, wrong method, broken form."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        refusal = FramedError(
+            Code.NOT_FOUND, f"There is no route {request.url.path[:200]!r}; /docs lists them."
+        )
+    elif error.status_code == 405:
+        refusal = FramedError(
+            Code.METHOD_NOT_ALLOWED,
+            f"{request.url.path!r} does not take {request.method}; /docs says what it takes.",
+        )
+    else:
+        code = _HTTP_CODES.get(error.status_code, Code.INVALID_BODY)
+        refusal = FramedError(code, f"The request cannot be read: {error.detail}")
+    response = _refuse(request, refusal)
+    response.headers.update(error.headers or {})
+    return response
+
+
+def on_surprise(request: Request, error: Exception) -> Response:
+    """Anything else; the edge logs it with its trace."""
+    return _refuse(request, internal_error())
+
+
+def internal_error() -> FramedError:
+    """The refusal that says nothing of what happened inside."""
+    return FramedError(Code.INTERNAL, "Something failed inside; the request id finds it in the log.")
+
+
+def _refuse(request: Request, refusal: FramedError) -> Response:
+    context = context_of(request)
+    context.log |= {"code": refusal.code.value, "reason": refusal.message}
+    return refusal_response(refusal, context.request_id)

@@ -1,0 +1,32 @@
+"""What every route can ask: the answers, and the settings they work under."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from framed.answers.banks import Banks
+from framed.answers.batch import Batch
+from framed.answers.classify import Classify
+from framed.answers.encode import Encode
+from framed.answers.status import Status
+from framed.settings import Settings
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The answers of this process, put together by `assemble`."""
+
+    settings: Settings
+    classify: Classify
+    encode: Encode
+    batch: Batch
+    banks: Banks
+    status: Status
+
+
+def desk_of(request: Request) -> Desk:
+    """The desk of the application that serves this request."""
+    desk: Desk = request.app.state.desk
+    return desk

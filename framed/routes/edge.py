@@ -1,0 +1,184 @@
+"""The outermost layer: request id, body limit, deadline, requests in flight, one log line.
+
+It catches everything: an exception that left here would hang its client until BentoML's timeout.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import time
+import uuid
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
+
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from framed.errors import Code, FramedError
+from framed.log import event
+from framed.routes.answering import internal_error, refusal_response
+from framed.routes.context import KEY, Context
+from framed.routes.limits import SMALL, Limits, body_kind
+from framed.settings import Settings
+
+logger = logging.getLogger("framed.request")
+
+REQUEST_ID = b"x-request-id"
+_USABLE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
+DRAINED_BYTES = 64 * 2**20  # of a body that is refused, so that its sender gets to read why
+DRAINED_SECONDS = 5.0
+
+
+class Edge:
+    """Wraps the web application; `limits` maps a path to what it may take."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, limits: Mapping[str, Limits]) -> None:
+        self._app = app
+        self._settings = settings
+        self._limits = limits
+        self._in_flight = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        path = scope["path"].rstrip("/") or "/"
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        context = Context(_request_id(scope))
+        state = {**scope.get("state", {}), KEY: context}
+        inner = {**scope, "path": path, "method": method, "state": state}
+        exchange = _Exchange(inner, receive, send, context)
+        start = time.perf_counter()
+        self._in_flight += 1
+        try:
+            await self._guarded(exchange, self._limits.get(path, SMALL))
+        finally:
+            self._in_flight -= 1
+            _log(exchange, scope["method"], (time.perf_counter() - start) * 1000)
+        return None
+
+    async def _guarded(self, exchange: _Exchange, limits: Limits) -> None:
+        try:
+            if self._in_flight > self._settings.max_in_flight and not limits.is_probe:
+                raise _overloaded()
+            exchange.limit = limits.body(self._settings, exchange.body_kind)
+            exchange.check_declared_length()
+            async with _deadline(limits.deadline(self._settings)):
+                await self._app(exchange.scope, exchange.receive, exchange.send)
+        except FramedError as refusal:
+            await exchange.refuse(refusal)
+        except TimeoutError:
+            await exchange.refuse(
+                FramedError(Code.DEADLINE, "The request was not finished within its deadline.")
+            )
+        except asyncio.CancelledError:
+            exchange.context.log.setdefault("code", "cancelled")
+            raise
+        except ClientDisconnect:
+            exchange.context.log |= {"code": "client_left"}
+        except Exception:  # the last door: see the module's first words
+            logger.exception("a request failed", extra={"framed_fields": exchange.facts()})
+            await exchange.refuse(internal_error())
+
+
+class _Exchange:
+    """One request and its answer: counts what comes in, marks what goes out."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, context: Context) -> None:
+        self.scope = scope
+        self.context = context
+        self.limit = 0
+        self.status: int | None = None
+        self._headers = dict(scope["headers"])
+        self._receive = receive
+        self._send = send
+        self._received = 0
+        self._body_ended = False
+
+    @property
+    def body_kind(self) -> str:
+        return body_kind(self._headers.get(b"content-type", b"").decode("latin-1"))
+
+    def facts(self) -> dict[str, object]:
+        return {"rid": self.context.request_id, "path": self.scope["path"]}
+
+    def check_declared_length(self) -> None:
+        declared = self._headers.get(b"content-length", b"0")
+        if declared.isdigit() and int(declared) > self.limit:
+            raise self._too_large()
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._received += len(message.get("body", b""))
+            self._body_ended = not message.get("more_body", False)
+            if self._received > self.limit:
+                raise self._too_large()
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            mark = (REQUEST_ID, self.context.request_id.encode())
+            message = {**message, "headers": [*message.get("headers", ()), mark]}
+        await self._send(message)
+
+    async def refuse(self, refusal: FramedError) -> None:
+        self.context.log |= {"code": refusal.code.value, "reason": refusal.message}
+        if self.status is not None:  # too late: the answer has begun, so it ends cut short
+            return
+        await self._drain()
+        response = refusal_response(refusal, self.context.request_id)
+        await response(self.scope, self._receive, self.send)
+
+    async def _drain(self) -> None:
+        """Read on for a while: a sender in mid-body would see a broken pipe instead of the reason."""
+        try:
+            async with asyncio.timeout(DRAINED_SECONDS):
+                while not self._body_ended and self._received < self.limit + DRAINED_BYTES:
+                    message = await self._receive()
+                    if message["type"] != "http.request":
+                        return
+                    self._received += len(message.get("body", b""))
+                    self._body_ended = not message.get("more_body", False)
+        except TimeoutError:
+            return
+
+    def _too_large(self) -> FramedError:
+        return FramedError(
+            Code.TOO_LARGE,
+            f"The body is larger than the {self.limit} bytes this route takes; send less.",
+            details={"limit_bytes": self.limit},
+        )
+
+
+def _request_id(scope: Scope) -> str:
+    sent = dict(scope["headers"]).get(REQUEST_ID, b"")
+    return str(sent.decode()) if _USABLE_ID.fullmatch(sent) else uuid.uuid4().hex
+
+
+def _deadline(seconds: float | None) -> AbstractAsyncContextManager[object]:
+    return nullcontext() if seconds is None else asyncio.timeout(seconds)
+
+
+def _overloaded() -> FramedError:
+    return FramedError(
+        Code.OVERLOADED, "Too many requests are being worked on; try again shortly.", retry_after=1
+    )
+
+
+def _log(exchange: _Exchange, method: str, milliseconds: float) -> None:
+    status = exchange.status or 0
+    level = logging.ERROR if status >= 500 and status not in (503, 504) else logging.INFO
+    if status in (503, 504):
+        level = logging.WARNING
+    fields = {
+        "rid": exchange.context.request_id,
+        "method": method,
+        "path": exchange.scope["path"],
+        "status": status,
+        "latency_ms": round(milliseconds, 2),
+        **exchange.context.log,
+    }
+    event(logger, level, "request", fields)

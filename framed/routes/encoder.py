@@ -1,0 +1,63 @@
+"""`/encode_image` and `/encode_text`."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from framed.intake.upload import from_part
+from framed.routes.answering import json_response
+from framed.routes.context import context_of
+from framed.routes.described import BINARY, REFUSAL, form_of, query_parameters, request_body
+from framed.routes.desk import desk_of
+from framed.routes.incoming import files_of, read_request
+from framed.routes.limits import TEXT_BYTES
+from framed.wires.encoder import (
+    EncodeImageParameters,
+    EncodeTextParameters,
+    encode_image_question,
+    encode_text_question,
+    images_body,
+    texts_body,
+)
+
+router = APIRouter(tags=["embeddings"], responses={400: REFUSAL})
+
+IMAGE = "image"
+
+
+@router.post(
+    "/encode_image",
+    summary="Photos to unit embeddings",
+    openapi_extra={
+        "parameters": query_parameters(EncodeImageParameters),
+        "requestBody": request_body(
+            multipart_form__data=form_of(EncodeImageParameters, image=BINARY)
+        ),
+    },
+)
+async def encode_image(request: Request) -> Response:
+    """A bare list of floats for one photo, a list of lists for several in the field `image`."""
+    desk, context = desk_of(request), context_of(request)
+    incoming = await read_request(request, 1024)
+    asked = encode_image_question(incoming.without(IMAGE))
+    parts = files_of(incoming, IMAGE)
+    photos = [await from_part(part, desk.settings.max_photo_bytes) for part in parts]
+    embeddings = await desk.encode.images(photos, asked.model, asked.decode)
+    context.log |= {"photos": len(photos)}
+    return json_response(images_body(embeddings))
+
+
+@router.post(
+    "/encode_text",
+    summary="Texts to unit embeddings",
+    openapi_extra={
+        "requestBody": request_body(application_json=EncodeTextParameters.model_json_schema())
+    },
+)
+async def encode_text(request: Request) -> Response:
+    """A list of floats for each text, in order; texts are encoded as they stand."""
+    desk, context = desk_of(request), context_of(request)
+    asked = encode_text_question((await read_request(request, TEXT_BYTES)).fields)
+    embeddings = await desk.encode.texts(asked.texts, asked.model)
+    context.log |= {"texts": len(asked.texts)}
+    return json_response(texts_body(embeddings))

@@ -1,0 +1,195 @@
+"""`/features`: a batch of artifacts, one artifact, or uploaded photos."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterator, Mapping
+from functools import partial
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.datastructures import UploadFile
+from starlette.responses import StreamingResponse
+
+from framed.answers.batch import Fetch, ItemOutcome
+from framed.errors import FramedError
+from framed.intake.inline import DATA_SCHEME, from_text
+from framed.intake.path import from_path
+from framed.intake.upload import from_part
+from framed.log import event
+from framed.photo import PhotoBytes
+from framed.questions import BatchItem, FeaturesQuestion
+from framed.results import Features
+from framed.routes.answering import json_response
+from framed.routes.context import context_of
+from framed.routes.described import BINARY, REFUSAL, query_parameters, request_body
+from framed.routes.desk import Desk, desk_of
+from framed.routes.incoming import files_of, read_query, read_request
+from framed.routes.limits import body_kind, one_photo
+from framed.settings import Settings
+from framed.wires.body import read_json_verbatim, write_json
+from framed.wires.features import (
+    ARTIFACTS,
+    FeaturesBatch,
+    FeaturesParameters,
+    batch_body,
+    batch_from,
+    batch_of_files,
+    features_question,
+    item_body,
+    no_source,
+    stream_end,
+    stream_line,
+)
+
+router = APIRouter(tags=["features"], responses={400: REFUSAL})
+logger = logging.getLogger("framed.features")
+
+FILES = "files"
+NDJSON = "application/x-ndjson"
+_BATCH = {
+    "type": "object",
+    "description": "Any fields; every one of them is kept, in order.",
+    "properties": {
+        ARTIFACTS: {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "photo_id": {"type": "string"},
+                    "std_uri": {"type": "string"},
+                    "ranking_uri": {"type": "string"},
+                    "original_uri": {"type": "string"},
+                },
+            },
+        }
+    },
+}
+_FILES = {
+    "type": "object",
+    "properties": {FILES: {"type": "array", "items": BINARY}},
+    "required": [FILES],
+}
+
+
+@router.post(
+    "/features",
+    summary="Labels and technical metrics of many photos",
+    openapi_extra={
+        "parameters": query_parameters(FeaturesParameters),
+        "requestBody": request_body(application_json=_BATCH, multipart_form__data=_FILES),
+    },
+)
+async def features(request: Request) -> Response:
+    """Enrich each artifact or file; one that fails carries its own error, the others stand."""
+    desk, context = desk_of(request), context_of(request)
+    batch, fetches, question = await _read(request, desk.settings)
+    run = _Run(desk, batch, fetches, question, context.request_id)
+    if NDJSON in request.headers.get("accept", ""):
+        return StreamingResponse(run.lines(), media_type=NDJSON)
+    items = [body async for _, body in run.in_order()]
+    context.log |= {"items": len(items), "failed": run.failed}
+    return json_response(batch_body(batch, items))
+
+
+class _Run:
+    """One batch on its way: its outcomes as they come, counted and logged."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        batch: FeaturesBatch,
+        fetches: list[Fetch],
+        question: FeaturesQuestion,
+        request_id: str,
+    ) -> None:
+        self._outcomes = desk.batch.run(fetches, question)
+        self._batch = batch
+        self._shape = question.label_shape
+        self._request_id = request_id
+        self._start = time.perf_counter()
+        self.failed = 0
+
+    async def finished(self) -> AsyncIterator[tuple[int, dict[str, Any]]]:
+        """Index and body of each item as it finishes."""
+        self._log("batch started", {"items": len(self._batch.items)})
+        async for done in self._outcomes:
+            item = self._batch.items[done.index]
+            self.failed += isinstance(done.outcome, FramedError)
+            self._log("item", _item_fields(item, done))
+            yield done.index, item_body(item, done.outcome, self._shape)
+        self._log("batch finished", self._summary())
+
+    async def in_order(self) -> AsyncIterator[tuple[int, dict[str, Any]]]:
+        """All items, once all are finished, in the order they came."""
+        finished = {index: body async for index, body in self.finished()}
+        for index in sorted(finished):
+            yield index, finished[index]
+
+    async def lines(self) -> AsyncIterator[bytes]:
+        """NDJSON: a line an item as it finishes, and a last line that says all are there."""
+        async for index, body in self.finished():
+            yield write_json(stream_line(index, body)) + b"\n"
+        yield write_json(stream_end(self._batch, self.failed)) + b"\n"
+
+    def _summary(self) -> dict[str, Any]:
+        seconds = time.perf_counter() - self._start
+        return {
+            "items": len(self._batch.items),
+            "failed": self.failed,
+            "seconds": round(seconds, 3),
+            "photos_per_s": round(len(self._batch.items) / seconds, 2),
+        }
+
+    def _log(self, message: str, fields: Mapping[str, Any]) -> None:
+        event(logger, logging.INFO, message, {"rid": self._request_id, **fields})
+
+
+async def _read(
+    request: Request, settings: Settings
+) -> tuple[FeaturesBatch, list[Fetch], FeaturesQuestion]:
+    if body_kind(request.headers.get("content-type", "")) == "json":
+        body = read_json_verbatim(await request.body())
+        question = features_question(await read_query(request))
+        return _of_artifacts(body, question, settings)
+    incoming = await read_request(request, one_photo(settings, "json"))
+    question = features_question(incoming.without(ARTIFACTS, FILES))
+    if ARTIFACTS in incoming.fields and not incoming.files and FILES not in incoming.fields:
+        artifacts = incoming.fields[ARTIFACTS]
+        listed = artifacts if isinstance(artifacts, list) else [artifacts]
+        return _of_artifacts({ARTIFACTS: listed}, question, settings)
+    parts = files_of(incoming, FILES)
+    batch = batch_of_files([part.filename for part in parts])
+    return batch, [partial(_from_part, part, settings) for part in parts], question
+
+
+def _of_artifacts(
+    body: Any, question: FeaturesQuestion, settings: Settings
+) -> tuple[FeaturesBatch, list[Fetch], FeaturesQuestion]:
+    batch = batch_from(body, settings.batch_items)
+    return batch, [partial(_from_source, item, settings) for item in batch.items], question
+
+
+async def _from_part(part: UploadFile, settings: Settings) -> PhotoBytes:
+    return await from_part(part, settings.max_photo_bytes)
+
+
+async def _from_source(item: BatchItem, settings: Settings) -> PhotoBytes:
+    source, limit = item.source, settings.max_photo_bytes
+    if source is None:
+        raise no_source()
+    if source[: len(DATA_SCHEME)].lower() == DATA_SCHEME:
+        return from_text(source, limit)
+    return await asyncio.to_thread(from_path, source, settings.path_roots, limit)
+
+
+def _item_fields(item: BatchItem, done: ItemOutcome) -> dict[str, Any]:
+    known = item.fields.get("photo_id", item.fields.get("filename"))
+    fields = {"index": done.index, "photo": known, "seconds": round(done.seconds, 4)}
+    if isinstance(done.outcome, Features):
+        labels = [label.label for label in done.outcome.classification.ranking.results]
+        stages = {name: round(ms, 2) for name, ms in done.outcome.stages_ms.items()}
+        return {**fields, "topk_labels": labels, "stages_ms": stages}
+    return {**fields, "code": done.outcome.code.value, "reason": done.outcome.message}

@@ -1,0 +1,68 @@
+"""Probes and what the service says of itself; they read state and give the runners no work."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from framed.answers.status import Condition
+from framed.errors import Code, FramedError
+from framed.results import ClipFacts
+from framed.routes.answering import json_response
+from framed.routes.desk import desk_of
+from framed.wires.health import health_body, healthz_body, info_body
+
+router = APIRouter(tags=["health"])
+
+
+@router.get("/livez", summary="The process answers")
+async def livez(request: Request) -> Response:
+    """200 as long as this process can answer at all."""
+    return json_response({"status": "ok"})
+
+
+@router.get("/readyz", summary="Both runners have worked on a picture since they started")
+async def readyz(request: Request) -> Response:
+    """200 once a tiny picture was really encoded and measured; 503 until then."""
+    condition = await desk_of(request).status.condition()
+    if not condition.ready:
+        raise _not_ready(condition)
+    return json_response({"status": "ok"})
+
+
+@router.get("/healthz", summary="Model and device are ready")
+async def healthz(request: Request) -> Response:
+    """Status, device and whether the weights are fp16."""
+    return json_response(healthz_body(await _model(request)))
+
+
+@router.get("/health", summary="Health in the words of three earlier services")
+async def health(request: Request) -> Response:
+    """Model, device, dimensions, number of labels, memory."""
+    clip = await _model(request)
+    return json_response(health_body(clip, desk_of(request).settings.default_bank))
+
+
+@router.get("/info", summary="Everything about the model, banks and metrics")
+async def info(request: Request) -> Response:
+    """Model id, device, precision, image normalization, banks, metrics, version."""
+    condition = await desk_of(request).status.condition()
+    return json_response(info_body(_clip(condition), condition.technical))
+
+
+async def _model(request: Request) -> ClipFacts:
+    return _clip(await desk_of(request).status.condition())
+
+
+def _clip(condition: Condition) -> ClipFacts:
+    if condition.clip is None or not condition.model_ready:
+        raise _not_ready(condition)
+    return condition.clip
+
+
+def _not_ready(condition: Condition) -> FramedError:
+    parts = {
+        "model": condition.clip.state if condition.clip else "no answer",
+        "metrics": "ready" if condition.technical else "no answer",
+    }
+    says = ", ".join(f"{name}: {state}" for name, state in parts.items())
+    return FramedError(Code.NOT_READY, f"Not ready yet ({says}).", details=parts, retry_after=2)

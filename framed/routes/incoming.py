@@ -1,0 +1,130 @@
+"""A request's body, read once: form, JSON or raw, with its fields and files apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from starlette.datastructures import UploadFile
+from starlette.requests import Request
+
+from framed.errors import Code, FramedError
+from framed.routes.limits import MANY_FILES, body_kind
+from framed.wires.body import read_json, read_json_verbatim
+
+MAX_FIELDS = 1100  # 1,000 own labels as repeated fields, and the other parameters
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """`fields` by name from query and body; `files` as (field name, part); `raw` the body itself."""
+
+    kind: str
+    content_type: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    files: tuple[tuple[str, UploadFile], ...] = ()
+    raw: bytes = b""
+
+    def without(self, *names: str) -> dict[str, Any]:
+        """The fields that are left when `names` are taken out."""
+        return {name: value for name, value in self.fields.items() if name not in names}
+
+
+async def read_request(request: Request, part_bytes: int) -> Incoming:
+    """Query and body of a request; a JSON body must be an object here.
+
+    A form's text value may hold at most `part_bytes`. A parameter in both query and body is
+    refused. `null` means not given.
+    """
+    content_type = request.headers.get("content-type", "")
+    kind = body_kind(content_type)
+    query = _grouped(request.query_params.multi_items())
+    if kind in ("multipart", "urlencoded"):
+        fields, files = await _form(request, part_bytes)
+        return Incoming(kind, content_type, _merged(query, fields), files)
+    raw = await request.body()
+    if kind == "json":
+        return Incoming(kind, content_type, _merged(query, _object(raw)), raw=raw)
+    return Incoming(kind, content_type, query, raw=raw)
+
+
+async def read_query(request: Request) -> dict[str, Any]:
+    """The query's parameters."""
+    return _grouped(request.query_params.multi_items())
+
+
+def files_of(incoming: Incoming, name: str, most: int = MANY_FILES) -> list[UploadFile]:
+    """The parts of the file field `name`, 1 to `most` of them.
+
+    A text in that field is refused: it is neither fetched nor opened. So are files elsewhere.
+    """
+    if name in incoming.fields:
+        raise FramedError(
+            Code.NO_PHOTO,
+            f"The field {name!r} must be a file; a text there is neither fetched nor opened.",
+        )
+    strange = sorted({field for field, _ in incoming.files if field != name})
+    if strange:
+        near = " (did you mean it?)" if get_close_matches(name, strange, n=1) else ""
+        raise FramedError(
+            Code.INVALID_PARAMETER,
+            f"A file came in the field {strange[0][:80]!r}; send it in {name!r}{near}.",
+        )
+    parts = [part for _, part in incoming.files]
+    if not parts:
+        raise FramedError(Code.NO_PHOTO, f"There is no photo; send a file in the field {name!r}.")
+    if len(parts) > most:
+        raise FramedError(Code.INVALID_PARAMETER, f"Send {most} file in {name!r}, not several.")
+    return parts
+
+
+async def _form(
+    request: Request, part_bytes: int
+) -> tuple[dict[str, Any], tuple[tuple[str, UploadFile], ...]]:
+    form = await request.form(
+        max_files=MANY_FILES, max_fields=MAX_FIELDS, max_part_size=part_bytes
+    )
+    items = form.multi_items()
+    files = tuple((name, value) for name, value in items if isinstance(value, UploadFile))
+    texts = [(name, _form_value(value)) for name, value in items if isinstance(value, str)]
+    return _grouped(texts), files
+
+
+def _form_value(text: str) -> Any:
+    """A client SDK writes form values as JSON, strings included; others write them as they are.
+
+    Numbers stay text here: the parameter they are meant for decides what they are.
+    """
+    try:
+        value = read_json_verbatim(text.encode())
+    except (FramedError, ValueError):
+        return text
+    return value if value is None or isinstance(value, str | list | dict) else text
+
+
+def _grouped(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Name -> value, or -> list of values where a name is repeated; None is left out."""
+    grouped: dict[str, list[Any]] = {}
+    for name, value in items:
+        if value is not None:
+            grouped.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in grouped.items()}
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    value = read_json(raw)
+    if not isinstance(value, dict):
+        raise FramedError(Code.INVALID_BODY, "Send a JSON object.")
+    return {name: each for name, each in value.items() if each is not None}
+
+
+def _merged(query: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    twice = sorted(set(query) & set(body))
+    if twice:
+        raise FramedError(
+            Code.INVALID_PARAMETER,
+            f"{', '.join(twice)}: given in both the query and the body; give it once.",
+        )
+    return {**query, **body}

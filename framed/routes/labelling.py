@@ -1,0 +1,141 @@
+"""`/classify`, `/labels`, `/reload`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from framed.errors import Code, FramedError
+from framed.intake.inline import from_text
+from framed.intake.upload import from_body, from_part
+from framed.photo import PhotoBytes
+from framed.questions import ClassifyQuestion
+from framed.results import Classification
+from framed.routes.access import check_may_reload
+from framed.routes.answering import json_response
+from framed.routes.context import context_of
+from framed.routes.described import (
+    BINARY,
+    REFUSAL,
+    form_of,
+    query_parameters,
+    request_body,
+)
+from framed.routes.desk import desk_of
+from framed.routes.incoming import Incoming, files_of, read_query, read_request
+from framed.routes.limits import LARGE_PHOTO, one_photo
+from framed.settings import Settings
+from framed.wires.labelling import (
+    BankParameters,
+    ClassifyParameters,
+    bank_parameter,
+    classify_body,
+    classify_question,
+    labels_body,
+    reload_body,
+)
+
+router = APIRouter(tags=["labels"], responses={400: REFUSAL})
+
+FILE, IMAGE = "file", "image"
+_TEXT_IMAGE = {"type": "string", "description": "base64, or a data URI"}
+
+
+@router.post(
+    "/classify",
+    summary="Rank labels against one photo",
+    openapi_extra={
+        "parameters": query_parameters(ClassifyParameters),
+        "requestBody": request_body(
+            multipart_form__data=form_of(ClassifyParameters, file=BINARY),
+            application_json=form_of(ClassifyParameters, image=_TEXT_IMAGE),
+            image_jpeg=BINARY,
+        ),
+    },
+)
+async def classify(request: Request) -> Response:
+    """A bank's labels, or your own, by how well they fit the photo."""
+    desk, context = desk_of(request), context_of(request)
+    incoming = await read_request(request, one_photo(desk.settings, "json"))
+    question = classify_question(incoming.without(FILE, IMAGE))
+    photo = await _photo(incoming, question, desk.settings)
+    found = await desk.classify.answer(photo, question)
+    context.log |= _log_fields(found)
+    return json_response(classify_body(found, context.request_id))
+
+
+@router.get(
+    "/labels",
+    summary="Labels and templates of a bank",
+    openapi_extra={"parameters": query_parameters(BankParameters)},
+)
+async def labels(request: Request) -> Response:
+    """What a bank holds, and which banks there are."""
+    name = bank_parameter(await read_query(request))
+    bank, names = await desk_of(request).banks.labels(name)
+    return json_response(labels_body(bank, names))
+
+
+async def reload(request: Request) -> Response:
+    """Read the label files again and swap the banks in without a gap."""
+    desk, context = desk_of(request), context_of(request)
+    check_may_reload(request, desk.settings.reload)
+    name = bank_parameter((await read_request(request, 1024)).fields)
+    reports = await desk.banks.reload(name)
+    context.log |= {"banks": {report.bank: report.checksum for report in reports}}
+    return json_response(reload_body(reports, context.request_id))
+
+
+for _path in ("/reload", "/reload-labels"):
+    router.add_api_route(
+        _path,
+        reload,
+        methods=["POST"],
+        summary="Reload label banks",
+        openapi_extra={
+            "requestBody": {
+                **request_body(application_json=form_of(BankParameters)),
+                "required": False,
+            }
+        },
+    )
+
+
+async def _photo(
+    incoming: Incoming, question: ClassifyQuestion, settings: Settings
+) -> PhotoBytes:
+    own_labels = question.rank.labels is not None
+    limit = max(LARGE_PHOTO, settings.max_photo_bytes) if own_labels else settings.max_photo_bytes
+    if incoming.kind == "multipart" and IMAGE not in incoming.fields:
+        return await from_part(files_of(incoming, FILE, 1)[0], settings.max_photo_bytes)
+    if incoming.kind == "raw":
+        return from_body(incoming.raw, incoming.content_type, settings.max_photo_bytes)
+    if FILE in incoming.fields:
+        files_of(incoming, FILE)
+    return from_text(_image_text(incoming), limit)
+
+
+def _image_text(incoming: Incoming) -> str:
+    image = incoming.fields.get(IMAGE)
+    if image is None:
+        raise FramedError(
+            Code.NO_PHOTO, "There is no photo; send it as base64 in 'image', or as a file."
+        )
+    if not isinstance(image, str):
+        raise FramedError(Code.INVALID_BASE64, "'image' must be one text of base64.")
+    return image
+
+
+def _log_fields(found: Classification) -> dict[str, Any]:
+    results = found.ranking.results
+    fields: dict[str, Any] = {
+        "model": found.model,
+        "device": found.device,
+        "size": found.size,
+        "top1_label": results[0].label,
+        "top1_prob": round(results[0].prob, 4),
+        "topk_labels": [result.label for result in results],
+        "bank_checksum": found.ranking.bank_checksum,
+    }
+    return fields | ({"oom_fallback": True} if found.oom_fallback else {})

@@ -1,0 +1,218 @@
+"""Every setting of Framed: read once from the environment and `.env`, checked, then frozen."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from framed.errors import StartupError
+
+PREFIX = "FRAMED_"
+SEED_NAMES = {  # the names of older services, weakest first; FRAMED_* wins over all of them
+    "PORT": "port",
+    "HOST": "host",
+    "CLIP_MODEL": "model",
+    "CLIP_MODEL_PATH": "model",
+}
+MIB = 2**20
+
+
+def _default_cache_dir() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "framed"
+
+
+def _default_host() -> str:
+    return "0.0.0.0" if os.environ.get("BENTOML_CONTAINERIZED") else "127.0.0.1"
+
+
+class Settings(BaseSettings):
+    """What an operator may choose; each field is the setting `FRAMED_<NAME>`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True
+    )
+
+    host: str = Field(
+        default_factory=_default_host,
+        description="Address to listen on: loopback, or every address in a container.",
+    )
+    port: int = Field(3000, ge=1, le=65535, description="Port to listen on.")
+    private: bool = Field(
+        False,
+        validation_alias="PRIVATE",
+        description="`PRIVATE=True`: listen on loopback only, whatever the host says.",
+    )
+    model: str = Field(
+        "mini",
+        description="Model to serve: a preset, an alias, `hf-hub:owner/name`, `local-dir:folder`, "
+        "or `architecture:weights.safetensors`.",
+    )
+    engine: Literal["auto", "torch"] = Field(
+        "auto", description="What runs the model; `auto` takes the best one at hand."
+    )
+    device: str = Field(
+        "auto",
+        pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
+        description="`auto` (CUDA, else MPS, else CPU), `cpu`, `mps`, `cuda` or `cuda:N`.",
+    )
+    precision: Literal["auto", "fp32", "fp16", "bf16"] = Field(
+        "auto", description="Number format of the weights; `auto`: fp16 on CUDA, else fp32."
+    )
+    threads: int = Field(
+        0, ge=0, description="CPU threads of the model; 0: the CPUs granted less one, at least one."
+    )
+    max_batch: int = Field(
+        0, ge=0, le=256, description="Photos in one model call; 0: 32 on a GPU, 4 on a CPU."
+    )
+    queue: int = Field(
+        256, ge=1, description="Photos that may wait for the model; more are answered 503."
+    )
+    default_bank: str = Field("default", description="Label bank used when a request names none.")
+    config_dir: Path = Field(
+        Path(__file__).resolve().parent.parent / "config",
+        description="Folder of labels, banks and model presets.",
+    )
+    cache_dir: Path = Field(
+        default_factory=_default_cache_dir,
+        description="Folder for pulled models and label embeddings.",
+    )
+    path_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (),
+        description="Folders below which `/features` may open photos by path, joined by the "
+        "system's path separator (`:`); empty: none.",
+    )
+    reload: Literal["loopback", "on", "off"] = Field(
+        "loopback", description="Who may reload label banks: callers on this machine, all, nobody."
+    )
+    max_photo_bytes: int = Field(8 * MIB, ge=1024, description="Largest photo accepted, in bytes.")
+    max_megapixels: int = Field(
+        100, ge=1, le=1000, description="Largest photo decoded, in megapixels."
+    )
+    decode_megapixels: int = Field(
+        200, ge=1, description="Megapixels that may be decoded at the same time."
+    )
+    decode_threads: int = Field(0, ge=0, description="Decoding threads; 0: the CPUs granted.")
+    technical_threads: int = Field(
+        0, ge=0, description="Threads of the TechnicalRunner; 0: the CPUs granted."
+    )
+    batch_concurrency: int = Field(
+        4, ge=1, le=64, description="Photos of one batch that are worked on at the same time."
+    )
+    batch_items: int = Field(1000, ge=1, description="Most items in one batch.")
+    deadline: float = Field(10.0, gt=0, description="Seconds for a request on one photo.")
+    item_deadline: float = Field(10.0, gt=0, description="Seconds for one item of a batch.")
+    batch_deadline: float = Field(
+        0.0, ge=0, description="Seconds for a whole batch; 0: no limit of its own."
+    )
+    reload_deadline: float = Field(600.0, gt=0, description="Seconds for a reload.")
+    max_in_flight: int = Field(
+        256, ge=1, description="Requests worked on at the same time; more are answered 503."
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Web origins that may call from a browser, comma-separated; `*`: any."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least important log line written."
+    )
+    log_format: Literal["json", "text"] = Field("json", description="How log lines are written.")
+
+    @field_validator("path_roots", mode="before")
+    @classmethod
+    def _split_roots(cls, value: Any) -> Any:
+        return value.split(os.pathsep) if isinstance(value, str) else value
+
+    @field_validator("path_roots", mode="after")
+    @classmethod
+    def _roots_exist(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        for root in value:
+            if not root.is_dir():
+                raise ValueError(f"{str(root)!r} is not a folder")
+        return tuple(root.resolve() for root in value)
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("host")
+    @classmethod
+    def _host_is_address(cls, value: str) -> str:
+        if value == "localhost":
+            return "127.0.0.1"
+        ipaddress.ip_address(value)
+        return value
+
+    @property
+    def bind_host(self) -> str:
+        """The address to listen on, once `private` had its say."""
+        return "127.0.0.1" if self.private else self.host
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return (init_settings, env_settings, dotenv_settings, _SeedNames(settings_cls))
+
+
+class _SeedNames(PydanticBaseSettingsSource):
+    """The older services' names (`PORT`, `HOST`, `CLIP_MODEL` …), weaker than any `FRAMED_*`."""
+
+    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        dotenv = DotEnvSettingsSource(self.settings_cls)
+        named = {k.upper(): v for k, v in (*dotenv.env_vars.items(), *os.environ.items()) if v}
+        found = {field: named[name] for name, field in SEED_NAMES.items() if name in named}
+        if "host" in found and not _is_address(str(found["host"])):
+            del found["host"]  # conda exports HOST as a build triplet
+        return found
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read at the first call.
+
+    Raises `StartupError` that names every bad setting at once.
+    """
+    try:
+        return Settings()  # type: ignore[call-arg]  # every field has a default
+    except ValidationError as bad:
+        raise StartupError(_explain(bad)) from None
+
+
+def _explain(bad: ValidationError) -> str:
+    lines = ["Framed cannot start: these settings are wrong."]
+    for fault in bad.errors():
+        name = str(fault["loc"][0]) if fault["loc"] else "?"
+        name = name if name.isupper() else PREFIX + name.upper()
+        lines.append(f"  {name}={fault['input']!r}: {fault['msg']}")
+    return "\n".join(lines)

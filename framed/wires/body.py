@@ -1,0 +1,58 @@
+"""JSON in and out: what is read strictly, and numbers that leave as they were written."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import simplejson
+
+from framed.errors import Code, FramedError
+
+MAX_DEPTH_MESSAGE = "The JSON is nested too deeply."
+
+
+def read_json(data: bytes) -> Any:
+    """The value of a JSON body; NaN, infinity and anything that is not UTF-8 are refused."""
+    return _read(data, {})
+
+
+def read_json_verbatim(data: bytes) -> Any:
+    """The same, but every number stays the text it was, so that `write_json` repeats it."""
+    return _read(data, {"parse_float": simplejson.RawJSON, "parse_int": simplejson.RawJSON})
+
+
+def _read(data: bytes, options: dict[str, Any]) -> Any:
+    try:
+        return simplejson.loads(data.decode("utf-8-sig"), parse_constant=_no_constant, **options)
+    except simplejson.JSONDecodeError as bad:
+        raise FramedError(
+            Code.INVALID_JSON,
+            f"The body is not JSON: {bad.msg} (line {bad.lineno}, column {bad.colno}).",
+        ) from None
+    except UnicodeDecodeError as bad:
+        raise FramedError(
+            Code.INVALID_JSON, f"The body is not UTF-8 (byte {bad.start}); send JSON as UTF-8."
+        ) from None
+    except RecursionError:
+        raise FramedError(Code.INVALID_JSON, MAX_DEPTH_MESSAGE) from None
+    except ValueError as bad:
+        raise FramedError(Code.INVALID_JSON, f"The body is not JSON: {bad}.") from None
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not allowed in JSON")
+
+
+def write_json(value: Any) -> bytes:
+    """`value` as UTF-8 JSON; NaN and infinity raise ValueError."""
+    try:
+        return _dump(value, ascii_only=False).encode()
+    except UnicodeEncodeError:  # half of a surrogate pair came in escaped and leaves escaped
+        return _dump(value, ascii_only=True).encode()
+
+
+def _dump(value: Any, *, ascii_only: bool) -> str:
+    text: str = simplejson.dumps(
+        value, ensure_ascii=ascii_only, allow_nan=False, separators=(",", ":")
+    )
+    return text

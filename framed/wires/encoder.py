@@ -1,0 +1,56 @@
+"""`/encode_image` and `/encode_text`: bare lists of floats, as the encoder service answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import numpy.typing as npt
+from pydantic import Field
+
+from framed.photo import DecodeMode
+from framed.results import Embedding
+from framed.wires.parameters import Name, Parameters, check
+
+MAX_TEXTS = 1000
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class EncodeImageParameters(Parameters):
+    """Everything `/encode_image` takes beside the photos."""
+
+    model: Name | None = Field(None, description="Name of the model; none: the served one.")
+    decode: DecodeMode = Field(
+        "fast", description="`exact` turns shrink on load off for large JPEG files."
+    )
+
+
+class EncodeTextParameters(Parameters):
+    """What `/encode_text` takes."""
+
+    texts: list[Text] = Field(
+        min_length=1, max_length=MAX_TEXTS, description="Texts, encoded as they stand."
+    )
+    model: Name | None = Field(None, description="Name of the model; none: the served one.")
+
+
+def encode_image_question(given: Mapping[str, Any]) -> EncodeImageParameters:
+    """The parameters of an `/encode_image` request; raises `invalid_parameter`."""
+    return check(EncodeImageParameters, given)
+
+
+def encode_text_question(given: Mapping[str, Any]) -> EncodeTextParameters:
+    """The texts of an `/encode_text` request; raises `invalid_parameter`."""
+    return check(EncodeTextParameters, given)
+
+
+def images_body(embeddings: Sequence[Embedding]) -> list[Any]:
+    """A bare list for one photo, a list of lists for many."""
+    rows = [row.tolist() for row in embeddings]
+    return rows[0] if len(rows) == 1 else rows
+
+
+def texts_body(embeddings: npt.NDArray[Any]) -> list[Any]:
+    """One list of floats a text."""
+    rows: list[Any] = embeddings.tolist()
+    return rows

@@ -1,0 +1,139 @@
+"""Parameters as they come (query, form, JSON) to checked values; all faults in one answer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from framed.errors import Code, FramedError
+from framed.photo import DecodeMode
+from framed.questions import RankQuestion, TemplateChoice
+
+MAX_LABELS = 1000
+MAX_LABEL_LENGTH = 500
+SHOWN = 80  # characters of a caller's value repeated in a message
+
+
+def _no_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("Input should be a number, not true or false")
+    return value
+
+
+def _whole_number(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError("Input should be a whole number")
+    return _no_bool(value)
+
+
+def _one_of_sizes(value: Any) -> Any:
+    if str(value).strip() not in ("224", "336") or isinstance(value, bool):
+        raise ValueError("Input should be 224 or 336")
+    return int(str(value).strip())
+
+
+def distinct(labels: list[str] | None) -> list[str] | None:
+    """The labels again; ValueError where one is blank or there twice."""
+    seen: set[str] = set()
+    for label in labels or ():
+        if not label.strip():
+            raise ValueError("A label is blank")
+        if label in seen:
+            raise ValueError(f"The label {label[:SHOWN]!r} is there twice")
+        seen.add(label)
+    return labels
+
+
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Size = Annotated[Literal[224, 336], BeforeValidator(_one_of_sizes)]
+Label = Annotated[str, Field(min_length=1, max_length=MAX_LABEL_LENGTH)]
+
+
+class Parameters(BaseModel):
+    """A set of parameters; unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RankParameters(Parameters):
+    """What every labelling route takes."""
+
+    top_k: Annotated[int, BeforeValidator(_whole_number)] = Field(
+        5, description="How many labels; held within 1..10 and the number of labels."
+    )
+    temperature: Annotated[float, BeforeValidator(_no_bool)] = Field(
+        0.01, gt=0, le=100, allow_inf_nan=False, description="Divides the cosines: small is peaky."
+    )
+    threshold: Annotated[float, BeforeValidator(_no_bool)] = Field(
+        0.0,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description='A best probability below this answers "unsure".',
+    )
+    bank: Name | None = Field(None, description="Label bank; none: the default one.")
+    size: Size | None = Field(
+        None, description="Side of the model's square, 224 or 336; none: the model's best."
+    )
+    model: Name | None = Field(None, description="Name of the model; none: the served one.")
+    decode: DecodeMode = Field(
+        "fast", description="`exact` turns shrink on load off for large JPEG files."
+    )
+
+    def question(
+        self, labels: list[str] | None = None, templates: TemplateChoice = "raw"
+    ) -> RankQuestion:
+        """The part that the ranking needs."""
+        return RankQuestion(
+            top_k=self.top_k if "top_k" in self.model_fields_set else None,
+            temperature=self.temperature,
+            threshold=self.threshold,
+            bank=self.bank,
+            labels=tuple(labels) if labels is not None else None,
+            templates=templates,
+        )
+
+
+Kind = TypeVar("Kind", bound=Parameters)
+
+
+def check(kind: type[Kind], given: Mapping[str, Any]) -> Kind:
+    """`given` as a `kind`; raises one `invalid_parameter` that names every fault."""
+    faults = [_unknown(name, kind) for name in given if name not in kind.model_fields]
+    known = {name: value for name, value in given.items() if name in kind.model_fields}
+    try:
+        checked = kind(**known)
+    except ValidationError as bad:
+        faults += [_fault(str(error["loc"][0]), error) for error in bad.errors()]
+        raise _refusal(faults) from None
+    if faults:
+        raise _refusal(faults)
+    return checked
+
+
+def _unknown(name: str, kind: type[Parameters]) -> dict[str, Any]:
+    near = get_close_matches(name, kind.model_fields, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(kind.model_fields)}"
+    return {"name": name[:SHOWN], "problem": f"unknown parameter; {hint}"}
+
+
+def _fault(name: str, error: Any) -> dict[str, Any]:
+    where = ".".join(str(part) for part in error["loc"])
+    problem = error["msg"].removeprefix("Value error, ")
+    return {"name": where or name, "value": str(error["input"])[:SHOWN], "problem": problem}
+
+
+def _refusal(faults: list[dict[str, Any]]) -> FramedError:
+    sentences = [
+        f"{fault['name']}={fault['value']}: {fault['problem']}"
+        if "value" in fault
+        else f"{fault['name']}: {fault['problem']}"
+        for fault in faults
+    ]
+    return FramedError(
+        Code.INVALID_PARAMETER, "; ".join(sentences) + ".", details={"parameters": faults}
+    )

@@ -1,0 +1,53 @@
+"""A label bank: labels and the unit vector of each, frozen once built."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from framed.errors import Code, FramedError
+
+_NAME = re.compile(r"[a-z0-9_-]{1,64}")
+_RECIPE = 1  # how prompts become a row; another way of building must not find the old rows
+
+
+@dataclass(frozen=True, eq=False)
+class LabelBank:
+    """Labels and templates in file order; `embeddings` [N, D] float32 holds a unit row a label
+    and is read-only. `checksum` says which labels, templates and model they come from."""
+
+    name: str
+    labels: tuple[str, ...]
+    templates: tuple[str, ...]
+    checksum: str
+    embeddings: npt.NDArray[np.float32]
+
+
+def bank_checksum(labels: Sequence[str], templates: Sequence[str], model_revision: str) -> str:
+    """16 hex digits that change with any label, any template, their order, or the model."""
+    facts = [_RECIPE, list(labels), list(templates), model_revision]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+
+
+def check_bank_name(name: str, known: Sequence[str] = ()) -> None:
+    """Raises `FramedError` (unknown bank) unless `name` is 1 to 64 of a-z, 0-9, `_` and `-`.
+
+    A name becomes part of a path, and comes from callers.
+    """
+    if not _NAME.fullmatch(name):
+        raise unknown_bank(name, known)
+
+
+def unknown_bank(name: str, known: Sequence[str]) -> FramedError:
+    """The refusal of a bank that is not there; it names the nearest of those that are."""
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"; did you mean {close[0]!r}?" if close else "."
+    there = f" Known: {', '.join(known)}." if known else ""
+    return FramedError(Code.UNKNOWN_BANK, f"There is no label bank {name[:80]!r}{hint}{there}")

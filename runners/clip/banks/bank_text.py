@@ -1,0 +1,135 @@
+"""What a bank says before any model saw it, and what its labels and templates must look like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from framed.errors import Code, FramedError
+
+MAX_LABELS = 10_000
+MAX_TEMPLATES = 1_000
+MAX_LENGTH = 200  # characters; the models read some 70 tokens
+MAX_BYTES = 16 * 2**20
+PLACE = "{}"  # where a template takes the label
+
+_SHOWN_FAULTS = 5
+
+
+@dataclass(frozen=True)
+class BankText:
+    """Labels and templates of a bank, in file order."""
+
+    name: str
+    labels: tuple[str, ...]
+    templates: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One value of a bank file, whatever its type, and the line that it starts on."""
+
+    value: object
+    line: int
+
+
+def read_text(file: Path) -> str:
+    """The text of a bank file: UTF-8, with or without a byte order mark.
+
+    Raises `FramedError` (invalid bank) with the line of the first byte that is no UTF-8.
+    """
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise invalid(file, f"is larger than {MAX_BYTES // 2**20} MiB")
+        data = file.read_bytes()
+    except OSError as error:
+        raise invalid(file, f"cannot be read: {error.strerror}") from None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise invalid(file, f"line {line}: is not UTF-8") from None
+
+
+def checked_labels(file: Path, entries: Sequence[Entry]) -> tuple[str, ...]:
+    """The labels of `file`, stripped. Raises `FramedError` (invalid bank) that names the lines of
+    all that is no text, blank, too long or there twice."""
+    return _checked(file, "label", entries, MAX_LABELS, lambda text: None)
+
+
+def checked_templates(file: Path, entries: Sequence[Entry]) -> tuple[str, ...]:
+    """The templates of `file`; as `checked_labels`, and each must hold a place for the label."""
+    return _checked(file, "template", entries, MAX_TEMPLATES, _lacks_place)
+
+
+def invalid(file: Path, reason: str) -> FramedError:
+    """The refusal of a bank file: its folder and name, and why."""
+    return FramedError(
+        Code.INVALID_BANK,
+        f"{_short(file)} {reason}.",
+        details={"file": _short(file), "reasons": [reason]},
+    )
+
+
+def _checked(
+    file: Path,
+    kind: str,
+    entries: Sequence[Entry],
+    most: int,
+    fault_of: Callable[[str], str | None],
+) -> tuple[str, ...]:
+    if not entries:
+        raise invalid(file, f"holds no {kind}s")
+    if len(entries) > most:
+        raise invalid(file, f"holds {len(entries)} {kind}s; at most {most} are allowed")
+    faults = list(_faults(kind, entries, fault_of))
+    if faults:
+        raise _invalid_lines(file, faults)
+    return tuple(str(entry.value).strip() for entry in entries)
+
+
+def _faults(
+    kind: str, entries: Sequence[Entry], fault_of: Callable[[str], str | None]
+) -> Iterable[tuple[int, str]]:
+    first: dict[str, int] = {}
+    for entry in entries:
+        if not isinstance(entry.value, str):
+            yield entry.line, f"{kind} is {entry.value!r:.40}, not a text"
+            continue
+        text = entry.value.strip()
+        if reason := _text_fault(text) or fault_of(text):
+            yield entry.line, f"{kind} {reason}"
+        elif text in first:
+            yield entry.line, f"{kind} {text!r} is already on line {first[text]}"
+        first.setdefault(text, entry.line)
+
+
+def _text_fault(text: str) -> str | None:
+    if not text:
+        return "is blank"
+    if len(text) > MAX_LENGTH:
+        return f"is {len(text)} characters long; at most {MAX_LENGTH} are allowed"
+    if not text.isprintable():
+        return f"{text!r:.40} holds control characters"
+    return None
+
+
+def _lacks_place(template: str) -> str | None:
+    return None if PLACE in template else f"{template!r} has no {PLACE} for the label"
+
+
+def _invalid_lines(file: Path, faults: Sequence[tuple[int, str]]) -> FramedError:
+    reasons = [f"line {line}: {reason}" for line, reason in faults]
+    shown = "; ".join(reasons[:_SHOWN_FAULTS])
+    more = len(reasons) - _SHOWN_FAULTS
+    return FramedError(
+        Code.INVALID_BANK,
+        f"{_short(file)}, {shown}{f'; and {more} more' if more > 0 else ''}.",
+        details={"file": _short(file), "reasons": reasons[:100]},
+    )
+
+
+def _short(file: Path) -> str:
+    """The file with its folder only: callers see this, and the machine's paths are not theirs."""
+    return f"{file.parent.name}/{file.name}"

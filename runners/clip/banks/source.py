@@ -1,0 +1,72 @@
+"""Where banks are written down: `labels.json` of the configuration folder, and `banks/<name>/`.
+
+A new file format is a file here with `recognises` and `read`, and a line in `READERS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from framed.errors import Code, FramedError
+from runners.clip.banks import labels_json, text_folder
+from runners.clip.banks.bank import check_bank_name, unknown_bank
+from runners.clip.banks.bank_text import BankText
+
+DEFAULT_BANK = "default"
+
+__all__ = ["DEFAULT_BANK", "READERS", "BankText", "find_banks", "read_bank"]
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A file format: whether a folder holds it, and how it is read."""
+
+    recognises: Callable[[Path], bool]
+    read: Callable[[str, Path], BankText]
+
+
+READERS = (  # the first that recognises a folder reads it
+    Reader(labels_json.recognises, labels_json.read),
+    Reader(text_folder.recognises, text_folder.read),
+)
+
+
+def find_banks(config_dir: Path) -> tuple[str, ...]:
+    """The names of all banks, the default one first, then by name; none of them is read."""
+    folders = sorted(folder for folder in _folder_of_banks(config_dir).glob("*") if folder.is_dir())
+    return (DEFAULT_BANK, *(folder.name for folder in folders if _may_be_named(folder.name)))
+
+
+def read_bank(name: str, config_dir: Path) -> BankText:
+    """Labels and templates of the bank `name`, as its files stand now.
+
+    Raises `FramedError`: unknown bank (naming the nearest), or invalid bank with file, line and
+    reason.
+    """
+    known = find_banks(config_dir)
+    check_bank_name(name, known)
+    if name not in known:
+        raise unknown_bank(name, known)
+    if name == DEFAULT_BANK:
+        return labels_json.read(name, config_dir)
+    folder = _folder_of_banks(config_dir) / name
+    for reader in READERS:
+        if reader.recognises(folder):
+            return reader.read(name, folder)
+    raise FramedError(
+        Code.INVALID_BANK, f"banks/{name} holds neither {labels_json.LABELS_FILE} nor any *.txt."
+    )
+
+
+def _folder_of_banks(config_dir: Path) -> Path:
+    return config_dir / "banks"
+
+
+def _may_be_named(name: str) -> bool:
+    try:
+        check_bank_name(name)
+    except FramedError:
+        return False
+    return name != DEFAULT_BANK

@@ -1,0 +1,117 @@
+"""Concurrent calls into one model call: what waits together is encoded together, errors apart.
+
+One thread owns the engine. While it works, photos queue; then the oldest photo's size decides the
+next batch. Nothing waits for company: a photo that is alone is encoded alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+
+from framed.errors import Code, FramedError
+from framed.photo import Pixels
+from framed.results import Embedding
+from runners.clip.engines.contract import Engine
+
+logger = logging.getLogger("framed.clip")
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    image: Pixels
+    answer: asyncio.Future[Embedding]
+
+
+class Batcher:
+    """Encodes single photos for many callers; at most `limit` may wait, the rest are refused."""
+
+    def __init__(self, engine: Engine, executor: Executor, *, max_batch: int, limit: int) -> None:
+        self._engine = engine
+        self._executor = executor
+        self._max_batch = max_batch
+        self._limit = limit
+        self._waiting: deque[_Waiting] = deque()
+        self._worker: asyncio.Task[None] | None = None
+
+    @property
+    def depth(self) -> int:
+        """Photos that wait now."""
+        return len(self._waiting)
+
+    async def encode(self, image: Pixels) -> Embedding:
+        """The unit embedding float32 [D] of one square uint8 [S, S, 3].
+
+        Raises `overloaded` when the queue is full, or what the engine raised for this photo.
+        """
+        if len(self._waiting) >= self._limit:
+            raise FramedError(
+                Code.OVERLOADED,
+                "Too many photos wait for the model; try again shortly.",
+                retry_after=1,
+            )
+        answer: asyncio.Future[Embedding] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Waiting(image, answer))
+        if self._worker is None or self._worker.done():
+            self._worker = asyncio.create_task(self._drain())
+        return await answer
+
+    async def _drain(self) -> None:
+        while batch := self._next_batch():
+            outcomes = await asyncio.get_running_loop().run_in_executor(
+                self._executor, self._run, [waiting.image for waiting in batch]
+            )
+            for waiting, outcome in zip(batch, outcomes, strict=True):
+                _settle(waiting.answer, outcome)
+
+    def _next_batch(self) -> list[_Waiting]:
+        """The oldest photo whose caller still waits, and those of its size behind it."""
+        batch: list[_Waiting] = []
+        others: list[_Waiting] = []
+        while self._waiting and len(batch) < self._max_batch:
+            waiting = self._waiting.popleft()
+            if waiting.answer.done():
+                continue
+            same = not batch or waiting.image.shape == batch[0].image.shape
+            (batch if same else others).append(waiting)
+        self._waiting.extendleft(reversed(others))
+        return batch
+
+    def _run(self, images: Sequence[Pixels]) -> list[Embedding | FramedError]:
+        outcome = self._attempt(images)
+        if not isinstance(outcome, FramedError):
+            return [*outcome]
+        if len(images) == 1 or outcome.code is Code.OUT_OF_MEMORY:  # the engine split it already
+            return [outcome] * len(images)
+        return [self._single(image) for image in images]
+
+    def _single(self, image: Pixels) -> Embedding | FramedError:
+        outcome = self._attempt([image])
+        return outcome if isinstance(outcome, FramedError) else outcome[0]
+
+    def _attempt(self, images: Sequence[Pixels]) -> list[Embedding] | FramedError:
+        try:
+            vectors = self._engine.encode_images(np.stack(images))
+        except FramedError as refusal:
+            return refusal
+        except Exception:  # a door: whatever an engine throws costs this call only
+            logger.exception("the engine failed on %d photo(s)", len(images))
+            return FramedError(Code.INTERNAL, "The model failed on this photo; see the log.")
+        if not np.isfinite(vectors).all():
+            return FramedError(Code.INTERNAL, "The model gave no finite embedding for this photo.")
+        return list(vectors)
+
+
+def _settle(answer: asyncio.Future[Embedding], outcome: Embedding | FramedError) -> None:
+    if answer.done():
+        return
+    if isinstance(outcome, FramedError):
+        answer.set_exception(outcome)
+    else:
+        answer.set_result(outcome)

@@ -1,0 +1,196 @@
+"""From a model's files to a model that can encode; raises rather than serve random weights."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast, get_args
+
+from framed.errors import StartupError
+from framed.photo import Interpolation, ResizeMode
+from runners.clip.model_files import CONFIG_FILE, TEXT_TOWER_FOLDER, ModelFiles
+
+if TYPE_CHECKING:
+    import torch
+
+Tokenizer = Callable[[Sequence[str]], "torch.Tensor"]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PreprocessFacts:
+    """How the model wants its square: channel `mean` and `std` of RGB in 0..1, the resampling,
+    the way to the square, and the colour (0..255) around a "longest" one."""
+
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    interpolation: Interpolation
+    resize_mode: ResizeMode
+    fill: tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A model in evaluation mode: fp32, on the CPU, without gradients.
+
+    `native_size` is the square side it was made for, in pixels; `sizes` the sides allowed, None
+    for all that it can take. `logit_scale` is the factor itself, not its logarithm. `revision` is
+    a 16 digit hex digest of weights and configuration.
+    """
+
+    model: Any  # open_clip's CLIP, CustomTextCLIP or CoCa, untyped there
+    tokenizer: Tokenizer
+    preprocess: PreprocessFacts
+    native_size: int
+    context_length: int
+    embedding_dim: int
+    logit_scale: float
+    revision: str
+    sizes: tuple[int, ...] | None = None
+
+
+def load(files: ModelFiles) -> LoadedModel:
+    """The model of `files`, with the network shut off.
+
+    Raises `StartupError` that names the file when it is damaged, belongs to another architecture
+    or asks for something that Framed cannot give it.
+    """
+    try:
+        with _no_network():
+            return _load(files)
+    except StartupError:
+        raise
+    except Exception as error:  # a damaged file surfaces as one of a dozen types
+        reason = (str(error).strip().splitlines() or [""])[0][:200]
+        raise StartupError(
+            f"The model file {files.weights} cannot be used: {type(error).__name__}: {reason}"
+        ) from error
+
+
+def _load(files: ModelFiles) -> LoadedModel:
+    import open_clip
+
+    spec = files.architecture or f"local-dir:{files.folder}"
+    model = open_clip.create_model(
+        spec,
+        pretrained=str(files.weights) if files.architecture else None,
+        require_pretrained=True,
+        **_overrides(files),
+    )
+    model.eval().requires_grad_(False)
+    tokenizer = open_clip.get_tokenizer(spec)
+    config = open_clip.get_model_config(spec)
+    preprocess = _preprocess_facts(model.visual.preprocess_cfg, files)
+    return LoadedModel(
+        model=model,
+        tokenizer=tokenizer,
+        preprocess=preprocess,
+        native_size=_square_side(model.visual.image_size, files),
+        context_length=int(tokenizer.context_length),
+        embedding_dim=int(config["embed_dim"]),
+        logit_scale=float(model.logit_scale.exp()),
+        revision=_revision(files.weights, {"model": config, "preprocess": asdict(preprocess)}),
+        sizes=files.sizes,
+    )
+
+
+def _overrides(files: ModelFiles) -> dict[str, Any]:
+    """What open_clip must be told beyond the name, to get this model right and stay offline."""
+    if files.architecture:
+        return {"force_preprocess_cfg": _known_preprocess(files)}
+    file = files.folder / CONFIG_FILE
+    text = json.loads(file.read_text(encoding="utf-8"))["model_cfg"]["text_cfg"]
+    if not text.get("hf_model_name"):
+        return {}
+    tower = str(files.folder / TEXT_TOWER_FOLDER)  # a hub name here would be looked up online
+    return {"text_cfg": {**text, "hf_model_name": tower, "hf_model_pretrained": False}}
+
+
+def _known_preprocess(files: ModelFiles) -> dict[str, Any]:
+    """The preprocessing that all published weights of this architecture share.
+
+    A bare weights file says nothing of it, and open_clip then assumes OpenAI's, which is wrong
+    for SigLIP and others.
+    """
+    import open_clip
+    from open_clip.pretrained import list_pretrained_tags_by_model
+
+    architecture = files.architecture
+    keys = ("mean", "std", "interpolation", "resize_mode")
+    published = [
+        {key: config[key] for key in keys if config.get(key) is not None}
+        for tag in list_pretrained_tags_by_model(architecture)
+        if (config := open_clip.get_pretrained_cfg(architecture, tag))
+    ]
+    _log.warning("%s: %s", files.name, files.note)
+    agreed = published and all(config == published[0] for config in published)
+    return published[0] if agreed else {}
+
+
+def _preprocess_facts(config: Mapping[str, Any], files: ModelFiles) -> PreprocessFacts:
+    interpolation, resize_mode = config["interpolation"], config["resize_mode"]
+    if interpolation not in get_args(Interpolation) or resize_mode not in get_args(ResizeMode):
+        raise StartupError(
+            f"{files.folder / CONFIG_FILE}: preprocessing by interpolation {interpolation!r} and "
+            f"resize_mode {resize_mode!r} is not supported."
+        )
+    fill = int(config.get("fill_color", 0))
+    return PreprocessFacts(
+        mean=_three(config["mean"]),
+        std=_three(config["std"]),
+        interpolation=interpolation,
+        resize_mode=resize_mode,
+        fill=(fill, fill, fill),
+    )
+
+
+def _three(values: Sequence[float]) -> tuple[float, float, float]:
+    red, green, blue = map(float, values)
+    return red, green, blue
+
+
+def _square_side(size: int | Sequence[int], files: ModelFiles) -> int:
+    sides = {size} if isinstance(size, int) else set(size)
+    if len(sides) != 1:
+        raise StartupError(f"{files.name} looks at {size} pixels; only squares are supported.")
+    return int(sides.pop())
+
+
+def _revision(weights: Path, facts: Mapping[str, Any]) -> str:
+    with weights.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256")
+    digest.update(json.dumps(facts, sort_keys=True).encode())
+    return digest.hexdigest()[:16]
+
+
+@contextmanager
+def _no_network() -> Iterator[None]:
+    """Keeps the hub's libraries off the network: a missing file must fail now, not in a minute."""
+    names = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    constants = _hub_constants()
+    switch = constants.HF_HUB_OFFLINE
+    constants.HF_HUB_OFFLINE = True  # it read the environment once, maybe long ago
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = switch
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def _hub_constants() -> Any:
+    from huggingface_hub import constants
+
+    return cast(Any, constants)

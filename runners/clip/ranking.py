@@ -1,0 +1,57 @@
+"""Cosine, softmax, threshold, top k: pure arithmetic on unit vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from framed.questions import DEFAULT_TOP_K, MAX_TOP_K
+from framed.results import UNSURE, Adjustment, Embedding, RankedLabel
+
+Floats = npt.NDArray[np.float32]
+Doubles = npt.NDArray[np.float64]
+
+
+def cosines(embedding: Embedding, rows: Floats) -> Doubles:
+    """Cosine of a unit vector [D] with each unit row of [N, D]: float64 [N] in -1..1."""
+    return np.clip(rows.astype(np.float64) @ embedding.astype(np.float64), -1.0, 1.0)
+
+
+def softmax(scores: Doubles, temperature: float) -> Doubles:
+    """Shares of `scores / temperature` that sum to 1; stable for any temperature > 0."""
+    with np.errstate(over="ignore", under="ignore"):
+        weights = np.exp((scores - scores.max()) / temperature)
+    shares: Doubles = weights / weights.sum()
+    return shares
+
+
+def clamp_top_k(asked: int | None, available: int) -> tuple[int, tuple[Adjustment, ...]]:
+    """`asked` held within 1..min(10, available), and the adjustment if it had to move."""
+    if asked is None:
+        return min(DEFAULT_TOP_K, available), ()
+    used = max(1, min(asked, MAX_TOP_K, available))
+    return used, () if used == asked else (Adjustment("top_k", asked, used),)
+
+
+def rank(labels: Sequence[str], scores: Doubles, temperature: float) -> tuple[RankedLabel, ...]:
+    """Every label with its share and cosine, in the order of `labels`."""
+    shares = softmax(scores, temperature)
+    return tuple(
+        RankedLabel(label, float(share), float(score))
+        for label, share, score in zip(labels, shares, scores, strict=True)
+    )
+
+
+def best(ranked: Sequence[RankedLabel], top_k: int, threshold: float) -> tuple[RankedLabel, ...]:
+    """The `top_k` highest, best first, ties by order.
+
+    A best share below `threshold` gives the one result "unsure" with the best's figures.
+    """
+    order = np.argsort([-label.score for label in ranked], kind="stable")[:top_k]
+    first = ranked[order[0]]
+    if first.prob < threshold:
+        return (replace(first, label=UNSURE),)
+    return tuple(ranked[index] for index in order)

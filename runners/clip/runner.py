@@ -1,0 +1,59 @@
+"""ClipRunner: the BentoML service around `ClipCore`; one process, so that banks are one truth."""
+
+from __future__ import annotations
+
+import logging
+import bentoml
+import numpy as np
+
+from framed import log
+from framed.parcels import KEEP_SESSION, answer_packed, unpack
+from framed.settings import settings
+
+logger = logging.getLogger("framed.clip")
+
+
+@bentoml.service(  # type: ignore[arg-type]  # the schema types every key of the configs as required
+    workers=1,
+    runner_connection=KEEP_SESSION,
+    traffic={"timeout": 86400},
+    logging={"access": {"enabled": False}},
+)
+class ClipRunner:
+    """Pictures and words to vectors, vectors to labels; every answer is a value or an error value."""
+
+    def __init__(self) -> None:
+        from runners.clip.core import ClipCore  # the front imports this module, but not the core
+
+        log.configure(settings().log_level, settings().log_format)
+        self.core = ClipCore(settings())
+
+    @bentoml.api
+    async def rank(self, image: np.ndarray, ask: bytes) -> dict[str, bytes]:
+        """A packed question about one square, see `ClipCore.rank`."""
+        return await answer_packed(self.core.rank(image, unpack(ask)), logger)
+
+    @bentoml.api
+    async def encode_image(self, image: np.ndarray) -> dict[str, bytes]:
+        """One square to its embedding, see `ClipCore.encode_image`."""
+        return await answer_packed(self.core.encode_image(image), logger)
+
+    @bentoml.api
+    async def encode_texts(self, ask: bytes) -> dict[str, bytes]:
+        """Packed texts to embeddings, see `ClipCore.encode_texts`."""
+        return await answer_packed(self.core.encode_texts(unpack(ask)), logger)
+
+    @bentoml.api
+    async def reload(self, ask: bytes) -> dict[str, bytes]:
+        """A packed bank name, read again, see `ClipCore.reload`."""
+        return await answer_packed(self.core.reload(unpack(ask)), logger)
+
+    @bentoml.api
+    async def bank(self, ask: bytes) -> dict[str, bytes]:
+        """A packed bank name's labels and templates, see `ClipCore.bank`."""
+        return await answer_packed(self.core.bank(unpack(ask)), logger)
+
+    @bentoml.api
+    async def describe(self) -> dict[str, bytes]:
+        """The runner's facts, see `ClipCore.describe`."""
+        return await answer_packed(self.core.describe(), logger)

@@ -1,0 +1,41 @@
+"""TechnicalRunner: the BentoML service around `TechnicalCore`, on the CPU."""
+
+from __future__ import annotations
+
+import logging
+import bentoml
+import numpy as np
+
+from framed import log
+from framed.cpus import granted_cpus
+from framed.parcels import KEEP_SESSION, answer_packed
+from framed.settings import settings
+
+logger = logging.getLogger("framed.technical")
+
+
+@bentoml.service(  # type: ignore[arg-type]  # the schema types every key of the configs as required
+    workers=1,
+    runner_connection=KEEP_SESSION,
+    traffic={"timeout": 86400},
+    logging={"access": {"enabled": False}},
+)
+class TechnicalRunner:
+    """How good a picture is; every answer is a value or an error value."""
+
+    def __init__(self) -> None:
+        from runners.technical.core import TechnicalCore  # the front imports only this module
+
+        log.configure(settings().log_level, settings().log_format)
+        self.core = TechnicalCore(settings().technical_threads or granted_cpus())
+        self.core.warm_up()
+
+    @bentoml.api
+    async def measure(self, grey: np.ndarray) -> dict[str, bytes]:
+        """One grey preview to its measurements, see `TechnicalCore.measure`."""
+        return await answer_packed(self.core.measure(grey), logger)
+
+    @bentoml.api
+    async def describe(self) -> dict[str, bytes]:
+        """The runner's facts, see `TechnicalCore.describe`."""
+        return await answer_packed(self.core.describe(), logger)

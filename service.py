@@ -1,0 +1,61 @@
+"""Framed as a Bento: the two runners, the web application before them, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bentoml
+
+from framed import assemble
+from framed.hops import RemoteClip, RemoteTechnical
+from framed.routes.fallthrough import FallThrough
+from framed.wires import typed
+from runners.clip.runner import ClipRunner
+from runners.technical.runner import TechnicalRunner
+
+SETTINGS = assemble.start()
+
+
+@bentoml.service(**assemble.service_options(SETTINGS))
+class Framed:
+    """What is in a photo, where it lies, and how good it is.
+
+    The typed functions give the schema and the client SDK their signatures; over HTTP the web
+    application answers in their place (see `framed.routes.fallthrough`).
+    """
+
+    clip = bentoml.depends(ClipRunner)
+    technical = bentoml.depends(TechnicalRunner)
+
+    def __init__(self) -> None:
+        self.web = assemble.web(RemoteClip(self.clip), RemoteTechnical(self.technical), SETTINGS)
+        self.call = assemble.typed_call(self.web)
+
+    @bentoml.api(input_spec=typed.ClassifyCall)
+    async def classify(self, **asked: Any) -> dict[str, Any]:
+        """Rank a bank's labels, or your own, against one photo."""
+        return await self.call("/classify", asked, "file")
+
+    @bentoml.api(input_spec=typed.FeaturesCall)
+    async def features(self, **asked: Any) -> dict[str, Any]:
+        """Labels and technical metrics of files, or of artifacts that name photos."""
+        return await self.call("/features", asked, "files")
+
+    @bentoml.api(input_spec=typed.ReloadCall)
+    async def reload(self, **asked: Any) -> dict[str, Any]:
+        """Read the label files again and swap the banks in."""
+        return await self.call("/reload", asked)
+
+    @bentoml.api(input_spec=typed.EncodeImageCall)
+    async def encode_image(self, **asked: Any) -> list[Any]:
+        """Photos to unit embeddings."""
+        return await self.call("/encode_image", asked, "image")
+
+    @bentoml.api(input_spec=typed.EncodeTextCall)
+    async def encode_text(self, **asked: Any) -> list[list[float]]:
+        """Texts to unit embeddings."""
+        return await self.call("/encode_text", asked)
+
+
+Framed.add_asgi_middleware(FallThrough, web=lambda: bentoml.get_current_service().web)
+svc = Framed

@@ -1,0 +1,189 @@
+"""`framed.imaging.pool`: bounded, in order, unharmed by callers that go away."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import threading
+
+import numpy as np
+import pytest
+
+from framed.errors import Code, FramedError
+from framed.imaging import prepare as work
+from framed.imaging.pool import DecodePool
+from framed.photo import DecodeSpec, SquareSpec, ViewSpec
+from tests.imaging.pictures import encoded, scene
+
+SPEC = DecodeSpec()
+VIEWS = ViewSpec((SquareSpec(24),))
+MEGAPIXEL = encoded(scene(1000, 1000), "JPEG")
+
+
+@pytest.fixture
+def pool():
+    """Four threads and two megapixels: the bound is felt before the threads are."""
+    with_threads = DecodePool(4, 2)
+    yield with_threads
+    with_threads.close()
+
+
+class Gate:
+    """Stands in for `prepare`: notes what starts, and holds it until opened."""
+
+    def __init__(self):
+        self.started, self.most, self.inside = 0, 0, 0
+        self.opened, self._lock = threading.Event(), threading.Lock()
+
+    def __call__(self, *_):
+        with self._lock:
+            self.started, self.inside = self.started + 1, self.inside + 1
+            self.most = max(self.most, self.inside)
+        self.opened.wait(10)
+        with self._lock:
+            self.inside -= 1
+        return "prepared"
+
+    async def has_started(self, count):
+        while self.started < count:
+            await asyncio.sleep(0.001)
+
+
+@pytest.fixture
+def gate(monkeypatch):
+    """The work of the pool, held at a gate."""
+    gate = Gate()
+    monkeypatch.setattr(work, "prepare", gate)
+    yield gate
+    gate.opened.set()
+
+
+def _run(scenario):
+    async def bounded():
+        return await asyncio.wait_for(scenario, 20)
+
+    return asyncio.run(bounded())
+
+
+def _ask(pool, data=MEGAPIXEL):
+    return asyncio.create_task(pool.prepare(data, SPEC, VIEWS))
+
+
+def test_concurrent_callers_get_their_own(pool):
+    """Eight callers at once get what each would have got alone."""
+    files = [encoded(scene(90 + i, 60, seed=i), "JPEG") for i in range(8)]
+
+    async def together():
+        return await asyncio.gather(*(pool.prepare(data, SPEC, VIEWS) for data in files * 4))
+
+    for data, prepared in zip(files * 4, _run(together()), strict=True):
+        alone = work.prepare(data, SPEC, VIEWS)
+        assert prepared.facts == alone.facts
+        assert np.array_equal(prepared.views.squares[24], alone.views.squares[24])
+
+
+def test_the_bound_is_respected(pool, gate):
+    """Of eight photos of a megapixel no more than two are ever inside, and all get through."""
+
+    async def scenario():
+        tasks = [_ask(pool) for _ in range(8)]
+        await gate.has_started(2)
+        await asyncio.sleep(0.05)
+        assert gate.started == 2
+        gate.opened.set()
+        await asyncio.gather(*tasks)
+
+    _run(scenario())
+    assert (gate.started, gate.most) == (8, 2)
+
+
+def test_a_cancelled_caller_keeps_its_megapixels_until_the_work_ends(pool, gate):
+    """The budget comes back when the thread is done, not when the caller leaves."""
+
+    async def scenario():
+        leaving = [_ask(pool), _ask(pool)]
+        await gate.has_started(2)
+        for task in leaving:
+            task.cancel()
+        await asyncio.gather(*leaving, return_exceptions=True)
+        assert all(task.cancelled() for task in leaving)
+        staying = _ask(pool)
+        await asyncio.sleep(0.05)
+        assert gate.started == 2
+        gate.opened.set()
+        assert await staying == "prepared"
+
+    _run(scenario())
+    assert gate.most == 2
+
+
+def test_what_was_cancelled_in_the_queue_never_starts(gate):
+    """Work whose caller left before a thread was free is dropped, and its megapixels with it."""
+    pool = DecodePool(1, 3)
+
+    async def scenario():
+        first = _ask(pool)
+        await gate.has_started(1)
+        queued = [_ask(pool) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        for task in queued:
+            task.cancel()
+        await asyncio.gather(*queued, return_exceptions=True)
+        gate.opened.set()
+        await first
+        await asyncio.gather(*(_ask(pool) for _ in range(3)))
+
+    _run(scenario())
+    pool.close()
+    assert gate.started == 4
+
+
+def test_callers_that_come_and_go_lose_nothing(pool):
+    """After a storm of cancellations a photo that needs the whole bound still gets it."""
+    small, large = encoded(scene(300, 300), "JPEG"), encoded(scene(1500, 1500), "PNG")
+    dice = random.Random(3)
+
+    async def leave_early(task):
+        await asyncio.sleep(dice.random() * 0.03)
+        task.cancel()
+
+    async def scenario():
+        tasks = [_ask(pool, dice.choice([small, MEGAPIXEL])) for _ in range(120)]
+        await asyncio.gather(*(leave_early(task) for task in tasks))
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return await pool.prepare(large, SPEC, VIEWS)
+
+    assert _run(scenario()).facts.original_size == (1500, 1500)
+
+
+def test_refusals_travel_and_free_their_share(pool):
+    """A refusal reaches its caller, from the header or from decoding; the next photo is fine."""
+
+    async def scenario():
+        for bad in [b"", b"no picture", MEGAPIXEL[:-9000]] * 3:
+            with pytest.raises(FramedError):
+                await pool.prepare(bad, SPEC, VIEWS)
+        return await pool.prepare(MEGAPIXEL, SPEC, VIEWS)
+
+    assert _run(scenario()).facts.original_size == (1000, 1000)
+
+
+def test_no_thread_before_the_first_photo():
+    """Making a pool costs no thread."""
+    before = threading.active_count()
+    DecodePool(8, 100).close()
+    assert threading.active_count() == before
+
+
+def test_a_closed_pool_says_so(pool):
+    """After closing, a photo is refused as a matter of the service, not of the photo."""
+    pool.close()
+    with pytest.raises(FramedError) as refused:
+        _run(pool.prepare(MEGAPIXEL, SPEC, VIEWS))
+    assert refused.value.code is Code.UNAVAILABLE
+
+
+def test_one_pool_serves_several_loops(pool):
+    """The pool belongs to no event loop: another one may use it next."""
+    for _ in range(2):
+        assert _run(pool.prepare(MEGAPIXEL, SPEC, VIEWS)).facts.format == "JPEG"

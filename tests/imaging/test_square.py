@@ -1,0 +1,80 @@
+"""`framed.imaging.square`: the model sees what its own transform would have shown it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from framed.imaging.decode import decode
+from framed.imaging.square import model_square
+from framed.photo import DecodeSpec, SquareSpec
+from tests.imaging.pictures import PHOTOS, distance, scene
+
+SIZES = [(96, 64), (64, 97), (321, 200), (224, 224), (225, 224), (640, 427), (1000, 37), (40, 30)]
+MODES = ["shortest", "squash", "longest"]
+FILTERS = ["bicubic", "bilinear"]
+
+
+def _open_clip(picture, spec):
+    transform = pytest.importorskip("open_clip.transform")
+    preprocess = transform.PreprocessCfg(
+        size=spec.size,
+        mean=(0.0, 0.0, 0.0),
+        std=(1.0, 1.0, 1.0),
+        interpolation=spec.interpolation,
+        resize_mode=spec.resize_mode,
+        fill_color=spec.fill[0],
+    )
+    tensor = transform.image_transform_v2(preprocess, is_train=False)(picture)
+    return (tensor.permute(1, 2, 0).numpy() * 255).round().astype(np.uint8)
+
+
+def _differences(picture, spec):
+    ours = np.asarray(model_square(picture, spec)).astype(int)
+    return np.abs(ours - _open_clip(picture, spec))
+
+
+@pytest.mark.parametrize("interpolation", FILTERS)
+@pytest.mark.parametrize("resize_mode", MODES)
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+def test_equals_open_clip(size, resize_mode, interpolation):
+    """Whatever the shape, mode and filter: open_clip's own pixels, within 1 and nearly always 0."""
+    spec = SquareSpec(56, resize_mode, interpolation, (9, 9, 9))
+    differences = _differences(scene(*size), spec)
+    assert differences.max() <= 1
+    assert differences.mean() < 0.02
+
+
+@pytest.mark.skipif(not PHOTOS.is_dir(), reason="shared/data/photos is not here")
+@pytest.mark.parametrize("size", [224, 336])
+@pytest.mark.parametrize("name", ["cat", "lighthouse", "temple", "storm_road"])
+def test_equals_open_clip_on_photos(name, size):
+    """Real photos at the models' real sizes agree within 1 level."""
+    photo = decode((PHOTOS / f"{name}.jpg").read_bytes(), DecodeSpec())
+    differences = _differences(Image.fromarray(photo.pixels), SquareSpec(size))
+    assert differences.max() <= 1
+    assert differences.mean() < 0.02
+
+
+def test_shortest_is_resize_then_crop():
+    """One resize of the exact box equals the usual two steps."""
+    picture = scene(301, 200)
+    whole = picture.resize((84, 56), Image.Resampling.BICUBIC)
+    assert distance(model_square(picture, SquareSpec(56)), whole.crop((14, 0, 70, 56))) < 0.02
+
+
+@pytest.mark.parametrize("size", [(3000, 2), (2, 3000), (1, 1)])
+@pytest.mark.parametrize("resize_mode", MODES)
+def test_extreme_shapes_have_a_square(size, resize_mode):
+    """Strips and single pixels give a square as well."""
+    square = model_square(scene(*size), SquareSpec(32, resize_mode))
+    assert (square.mode, square.size) == ("RGB", (32, 32))
+
+
+def test_the_rest_is_filled():
+    """ "longest" keeps the proportions and fills the rest with its colour."""
+    square = np.asarray(model_square(scene(64, 32), SquareSpec(32, "longest", fill=(1, 2, 3))))
+    assert (square[:8] == (1, 2, 3)).all()
+    assert (square[24:] == (1, 2, 3)).all()
+    assert distance(square[8:24], scene(64, 32).resize((32, 16), Image.Resampling.BICUBIC)) == 0

@@ -1,0 +1,42 @@
+"""`framed.imaging.views`: all that is asked for, nothing else, and nothing left hanging on it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from framed.imaging.decode import decode
+from framed.imaging.views import make_views
+from framed.photo import DecodeSpec, SquareSpec, ViewSpec
+from tests.imaging.pictures import encoded, scene
+
+
+@pytest.fixture(scope="module")
+def photo():
+    return decode(encoded(scene(), "PNG"), DecodeSpec())
+
+
+def test_nothing_asked_nothing_made(photo):
+    """An empty question gives empty views."""
+    views = make_views(photo, ViewSpec())
+    assert views.squares == {}
+    assert views.grey_preview is None
+
+
+def test_each_square_by_its_side(photo):
+    """Two sizes give two squares, each under its side, uint8 and contiguous."""
+    views = make_views(photo, ViewSpec((SquareSpec(32), SquareSpec(48, "squash")), True))
+    assert {side: square.shape for side, square in views.squares.items()} == {
+        32: (32, 32, 3),
+        48: (48, 48, 3),
+    }
+    assert all(square.dtype == np.uint8 for square in views.squares.values())
+    assert views.grey_preview is not None
+
+
+def test_views_stand_alone(photo):
+    """Views own their memory, so that the photo's pixels can go; they may be written to."""
+    views = make_views(photo, ViewSpec((SquareSpec(32),), True))
+    assert all(square.flags.owndata or square.base is None for square in views.squares.values())
+    assert not np.shares_memory(views.grey_preview, photo.pixels)
+    assert views.squares[32].flags.writeable
