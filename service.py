@@ -18,11 +18,7 @@ SETTINGS = assemble.start()
 
 @bentoml.service(**assemble.service_options(SETTINGS))
 class Framed:
-    """What is in a photo, where it lies, and how good it is.
-
-    The typed functions give the schema and the client SDK their signatures; over HTTP the web
-    application answers in their place (see `framed.routes.fallthrough`).
-    """
+    """Typed for the schema and the SDK; over HTTP the web application answers in their place."""
 
     clip = bentoml.depends(ClipRunner)
     technical = bentoml.depends(TechnicalRunner)
@@ -57,5 +53,7 @@ class Framed:
         return await self.call("/encode_text", asked)
 
 
-Framed.add_asgi_middleware(FallThrough, web=lambda: bentoml.get_current_service().web)
 svc = Framed
+svc.add_asgi_middleware(  # type: ignore[attr-defined]  # the decorator is typed as if it did nothing
+    FallThrough, web=lambda: bentoml.get_current_service().web
+)

@@ -1,12 +1,12 @@
 """Everything that can go wrong, as one error with a code, and the status each code answers with.
 
-    FramedError
-      bad input   400   the photo, the parameters or the body are at fault
-      access      403   the caller may not do this
-      unknown     404   no such route, bank or model; 405 for a method that a route has not
-      load        429, 503, 504   too many, not ready, out of memory, over the deadline
-      ours        500   anything else; its text never reaches the caller
-    StartupError        the service cannot start as it is set up
+FramedError
+  bad input   400   the photo, the parameters or the body are at fault
+  access      403   the caller may not do this
+  unknown     404   no such route, bank or model; 405 for a method that a route has not
+  load        429, 503, 504   too many, not ready, out of memory, over the deadline
+  ours        500   anything else; its text never reaches the caller
+StartupError        the service cannot start as it is set up
 """
 
 from __future__ import annotations

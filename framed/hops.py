@@ -7,7 +7,6 @@ connection was lost is made once more.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
@@ -122,11 +121,11 @@ async def _reach(
         if not retry:
             raise _unavailable(lost) from lost
         logger.info("connection to a runner lost, calling once more: %r", lost)
-    except (BentoMLException, aiohttp.ClientError, asyncio.TimeoutError) as failed:
+    except (TimeoutError, BentoMLException, aiohttp.ClientError) as failed:
         raise _unavailable(failed) from failed
     try:
         return await method(**arguments)
-    except (BentoMLException, aiohttp.ClientError, ConnectionError, asyncio.TimeoutError) as failed:
+    except (TimeoutError, BentoMLException, aiohttp.ClientError, ConnectionError) as failed:
         raise _unavailable(failed) from failed
 
 

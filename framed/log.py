@@ -47,6 +47,7 @@ def configure(level: str, style: Literal["json", "text"]) -> None:
     """Send every logger of this process through one handler on standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLine() if style == "json" else TextLine())
+    logging.captureWarnings(True)
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)

@@ -84,9 +84,7 @@ class Looker:
 
 
 def _can_step_down(refusal: FramedError, size: int, facts: ClipFacts) -> bool:
-    return (
-        refusal.code is Code.OUT_OF_MEMORY and size > SMALL_SIZE and SMALL_SIZE in facts.sizes
-    )
+    return refusal.code is Code.OUT_OF_MEMORY and size > SMALL_SIZE and SMALL_SIZE in facts.sizes
 
 
 def _since(start: float) -> float:

@@ -33,8 +33,12 @@ def _shortest(image: Image.Image, spec: SquareSpec) -> Image.Image:
     short = min(width, height)
     whole_w, whole_h = int(n * width / short), int(n * height / short)  # cut, not rounded
     left, top = round((whole_w - n) / 2), round((whole_h - n) / 2)
-    across, down = width / whole_w, height / whole_h
-    box = (left * across, top * down, (left + n) * across, (top + n) * down)
+    box = (  # multiplied first, so that an edge of the whole is met exactly, never passed
+        left * width / whole_w,
+        top * height / whole_h,
+        (left + n) * width / whole_w,
+        (top + n) * height / whole_h,
+    )
     return _resize(image, (n, n), spec, box)
 
 

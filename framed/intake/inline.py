@@ -33,7 +33,7 @@ def from_text(text: str, limit: int) -> PhotoBytes:
 
 
 def _split(text: str) -> tuple[str | None, str]:
-    if not text.lstrip()[: len(DATA_SCHEME)].lower() == DATA_SCHEME:
+    if not text[:64].lstrip().lower().startswith(DATA_SCHEME):
         return None, text
     head = _DATA_URI.match(text)
     if head is None or head["base64"] is None:

@@ -12,9 +12,14 @@ from framed.photo import PhotoBytes
 class FilePart(Protocol):
     """A file of a multipart form, spooled to memory or disk."""
 
-    filename: str | None
-    content_type: str | None
-    size: int | None
+    @property
+    def filename(self) -> str | None: ...
+
+    @property
+    def content_type(self) -> str | None: ...
+
+    @property
+    def size(self) -> int | None: ...
 
     async def read(self, size: int = -1) -> bytes: ...
 

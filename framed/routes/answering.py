@@ -66,7 +66,9 @@ def on_surprise(request: Request, error: Exception) -> Response:
 
 def internal_error() -> FramedError:
     """The refusal that says nothing of what happened inside."""
-    return FramedError(Code.INTERNAL, "Something failed inside; the request id finds it in the log.")
+    return FramedError(
+        Code.INTERNAL, "Something failed inside; the request id finds it in the log."
+    )
 
 
 def _refuse(request: Request, refusal: FramedError) -> Response:

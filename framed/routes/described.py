@@ -1,4 +1,4 @@
-"""What `/docs` shows of a route that reads its own request: built from the same parameter models."""
+"""What `/docs` shows of a route that reads its own request, from the same parameter models."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ class _Exchange:
         await response(self.scope, self._receive, self.send)
 
     async def _drain(self) -> None:
-        """Read on for a while: a sender in mid-body would see a broken pipe instead of the reason."""
+        """Read on for a while: a sender in mid-body would see a broken pipe, not the reason."""
         try:
             async with asyncio.timeout(DRAINED_SECONDS):
                 while not self._body_ended and self._received < self.limit + DRAINED_BYTES:

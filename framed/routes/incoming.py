@@ -19,7 +19,7 @@ MAX_FIELDS = 1100  # 1,000 own labels as repeated fields, and the other paramete
 
 @dataclass(frozen=True)
 class Incoming:
-    """`fields` by name from query and body; `files` as (field name, part); `raw` the body itself."""
+    """`fields` by name, from query and body; `files` as (field, part); `raw`: the body itself."""
 
     kind: str
     content_type: str
@@ -83,9 +83,7 @@ def files_of(incoming: Incoming, name: str, most: int = MANY_FILES) -> list[Uplo
 async def _form(
     request: Request, part_bytes: int
 ) -> tuple[dict[str, Any], tuple[tuple[str, UploadFile], ...]]:
-    form = await request.form(
-        max_files=MANY_FILES, max_fields=MAX_FIELDS, max_part_size=part_bytes
-    )
+    form = await request.form(max_files=MANY_FILES, max_fields=MAX_FIELDS, max_part_size=part_bytes)
     items = form.multi_items()
     files = tuple((name, value) for name, value in items if isinstance(value, UploadFile))
     texts = [(name, _form_value(value)) for name, value in items if isinstance(value, str)]

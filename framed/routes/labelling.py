@@ -102,9 +102,7 @@ for _path in ("/reload", "/reload-labels"):
     )
 
 
-async def _photo(
-    incoming: Incoming, question: ClassifyQuestion, settings: Settings
-) -> PhotoBytes:
+async def _photo(incoming: Incoming, question: ClassifyQuestion, settings: Settings) -> PhotoBytes:
     own_labels = question.rank.labels is not None
     limit = max(LARGE_PHOTO, settings.max_photo_bytes) if own_labels else settings.max_photo_bytes
     if incoming.kind == "multipart" and IMAGE not in incoming.fields:

@@ -23,7 +23,12 @@ async def page(request: Request) -> Response:
     """What serves, a curl to copy, a link to the routes."""
     condition = await desk_of(request).status.condition()
     base = str(request.base_url).rstrip("/")
-    words = {"version": __version__, "base": base, "state": _state(condition), "note": _note(condition)}
+    words = {
+        "version": __version__,
+        "base": base,
+        "state": _state(condition),
+        "note": _note(condition),
+    }
     return HTMLResponse(_PAGE.substitute({name: escape(word) for name, word in words.items()}))
 
 

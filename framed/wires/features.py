@@ -50,10 +50,10 @@ def features_question(given: Mapping[str, Any]) -> FeaturesQuestion:
 
 
 def batch_from(body: Any, most: int) -> FeaturesBatch:
-    """A JSON body as a batch: `{artifacts: [...]}` with anything around it, or one bare artifact."""
+    """A JSON body as a batch: `{artifacts: [...]}` and anything around it, or a bare artifact."""
     if not isinstance(body, Mapping):
         raise FramedError(
-            Code.INVALID_BODY, "Send an object: {\"artifacts\": [...]} or one artifact."
+            Code.INVALID_BODY, 'Send an object: {"artifacts": [...]} or one artifact.'
         )
     if ARTIFACTS not in body:
         return FeaturesBatch((_item(body),), bare=True)
@@ -94,7 +94,7 @@ def item_body(
 
 
 def features_body(found: Features, shape: LabelShape) -> dict[str, Any]:
-    """`tech` (numbers or null), `clip_labels`, everything else in `detail`, reasons in `warnings`."""
+    """`tech` (numbers or null) and `clip_labels`; the rest in `detail`, reasons in `warnings`."""
     measured, about = found.measurements, found.classification
     return {
         "tech": dict(measured.values),

@@ -16,8 +16,8 @@ from framed.wires.parameters import (
     Name,
     Parameters,
     RankParameters,
-    distinct,
     check,
+    distinct,
 )
 
 
@@ -35,13 +35,13 @@ def _listed(value: Any) -> Any:
 class ClassifyParameters(RankParameters):
     """Everything `/classify` takes beside the photo."""
 
-    labels: Annotated[
-        list[Label] | None, BeforeValidator(_listed), AfterValidator(distinct)
-    ] = Field(
-        None,
-        min_length=1,
-        max_length=MAX_LABELS,
-        description="Own labels instead of a bank's, up to 1,000, no duplicates.",
+    labels: Annotated[list[Label] | None, BeforeValidator(_listed), AfterValidator(distinct)] = (
+        Field(
+            None,
+            min_length=1,
+            max_length=MAX_LABELS,
+            description="Own labels instead of a bank's, up to 1,000, no duplicates.",
+        )
     )
     templates: TemplateChoice = Field(
         "raw",

@@ -21,7 +21,7 @@ from framed.questions import RankQuestion
 from framed.results import BankFacts, ClipFacts, Embedding, Ranking, ReloadReport, State
 from framed.settings import Settings
 from runners.clip import ranking
-from runners.clip.banks.bank import LabelBank, bank_checksum
+from runners.clip.banks.bank import LabelBank
 from runners.clip.banks.build import assemble_bank, prompts_of
 from runners.clip.banks.source import BankText, find_banks
 from runners.clip.banks.store import BankStore
@@ -134,7 +134,7 @@ class ClipCore:
         )
 
     def wait(self) -> None:
-        """Block until loading has ended; raises `StartupError` if it failed (tests, command line)."""
+        """Block until loading has ended; raises `StartupError` if it failed."""
         self._loader.join()
         if self._state == "failed":
             raise StartupError(self._reason or "the model could not be loaded")
@@ -195,7 +195,8 @@ class ClipCore:
         self._executor.submit(engine.warm_up).result()
         texts = TextEncoder(engine, self._executor)
         run_id = os.environ.get(RUN_ID) or uuid.uuid4().hex
-        store = BankStore(settings.cache_dir / "banks" / files.name.replace("/", "--"), run_id)
+        kept_in = settings.cache_dir / "banks" / files.name.replace("/", "--") / engine.precision
+        store = BankStore(kept_in, run_id)
         shelf = BankShelf(settings.config_dir, store, texts, model.revision, model.embedding_dim)
         on_gpu = engine.device != "cpu"
         max_batch = settings.max_batch or (GPU_BATCH if on_gpu else CPU_BATCH)

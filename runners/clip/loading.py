@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from framed.errors import StartupError
 from framed.photo import Interpolation, ResizeMode
+from runners.clip.lean_import import import_open_clip
 from runners.clip.model_files import CONFIG_FILE, TEXT_TOWER_FOLDER, ModelFiles
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def load(files: ModelFiles) -> LoadedModel:
 
 
 def _load(files: ModelFiles) -> LoadedModel:
-    import open_clip
+    open_clip = import_open_clip()
 
     spec = files.architecture or f"local-dir:{files.folder}"
     model = open_clip.create_model(
@@ -104,6 +105,7 @@ def _load(files: ModelFiles) -> LoadedModel:
 def _overrides(files: ModelFiles) -> dict[str, Any]:
     """What open_clip must be told beyond the name, to get this model right and stay offline."""
     if files.architecture:
+        _log.warning("%s: %s", files.name, files.note)
         return {"force_preprocess_cfg": _known_preprocess(files)}
     file = files.folder / CONFIG_FILE
     text = json.loads(file.read_text(encoding="utf-8"))["model_cfg"]["text_cfg"]
@@ -119,7 +121,7 @@ def _known_preprocess(files: ModelFiles) -> dict[str, Any]:
     A bare weights file says nothing of it, and open_clip then assumes OpenAI's, which is wrong
     for SigLIP and others.
     """
-    import open_clip
+    open_clip = import_open_clip()
     from open_clip.pretrained import list_pretrained_tags_by_model
 
     architecture = files.architecture
@@ -129,7 +131,6 @@ def _known_preprocess(files: ModelFiles) -> dict[str, Any]:
         for tag in list_pretrained_tags_by_model(architecture)
         if (config := open_clip.get_pretrained_cfg(architecture, tag))
     ]
-    _log.warning("%s: %s", files.name, files.note)
     agreed = published and all(config == published[0] for config in published)
     return published[0] if agreed else {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+
 import bentoml
 import numpy as np
 
@@ -13,14 +14,14 @@ from framed.settings import settings
 logger = logging.getLogger("framed.clip")
 
 
-@bentoml.service(  # type: ignore[arg-type]  # the schema types every key of the configs as required
+@bentoml.service(
     workers=1,
     runner_connection=KEEP_SESSION,
     traffic={"timeout": 86400},
     logging={"access": {"enabled": False}},
 )
 class ClipRunner:
-    """Pictures and words to vectors, vectors to labels; every answer is a value or an error value."""
+    """Pictures and words to vectors, vectors to labels; errors are answers, never exceptions."""
 
     def __init__(self) -> None:
         from runners.clip.core import ClipCore  # the front imports this module, but not the core

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+
 import bentoml
 import numpy as np
 
@@ -14,14 +15,14 @@ from framed.settings import settings
 logger = logging.getLogger("framed.technical")
 
 
-@bentoml.service(  # type: ignore[arg-type]  # the schema types every key of the configs as required
+@bentoml.service(
     workers=1,
     runner_connection=KEEP_SESSION,
     traffic={"timeout": 86400},
     logging={"access": {"enabled": False}},
 )
 class TechnicalRunner:
-    """How good a picture is; every answer is a value or an error value."""
+    """How good a picture is; errors are answers, never exceptions."""
 
     def __init__(self) -> None:
         from runners.technical.core import TechnicalCore  # the front imports only this module

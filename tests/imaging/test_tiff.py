@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -11,7 +13,7 @@ from framed.imaging.decode import decode
 from framed.photo import DecodeSpec
 from tests.imaging.pictures import distance, encoded, scene
 
-TILE_WIDTH, TILE_LENGTH, SUBFILE, PHOTOMETRIC, SAMPLES = 322, 323, 254, 262, 277
+SUBFILE, PHOTOMETRIC = 254, 262
 
 
 def _refusal(data, **limits):
@@ -26,8 +28,21 @@ def _deep(values, **tags):
 
 def test_a_huge_tile_is_a_bomb():
     """A small picture in a huge tile is refused: the decoder would allocate the tile."""
-    data = encoded(scene(), "TIFF", tiffinfo={TILE_WIDTH: 60_000, TILE_LENGTH: 60_000})
+    tile = {322: 60_000, 323: 60_000, 324: 8, 325: 100}
+    data = _directory({256: 16, 257: 16, 258: 8, 259: 8, 262: 1, 277: 1, **tile})
     assert _refusal(data) is Code.TOO_MANY_PIXELS
+
+
+def test_impossible_samples_are_damage(caplog):
+    """A directory of countless samples per pixel is refused before Pillow logs an error."""
+    assert _refusal(_directory({256: 16, 257: 16, 277: 2**30})) is Code.CORRUPT
+    assert caplog.records == []
+
+
+def _directory(tags):
+    """A TIFF that is nothing but one directory of whole numbers."""
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4)
 
 
 def test_a_thumbnail_of_a_raw_file_is_not_the_photo():

@@ -1,0 +1,242 @@
+"""Bank files: what is read, and how what is wrong with them is said."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from framed.errors import Code, FramedError
+from runners.clip.banks.source import find_banks, read_bank
+
+REPO = Path(__file__).parents[2]
+
+
+def write_json_bank(folder: Path, labels: Any, templates: Any = ("a photo of {}",)) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "labels.json").write_text(json.dumps({"labels": labels}), encoding="utf-8")
+    (folder / "templates.json").write_text(json.dumps({"templates": templates}), encoding="utf-8")
+    return folder
+
+
+def write_text_bank(config: Path, name: str = "words", **files: str) -> Path:
+    folder = config / "banks" / name
+    folder.mkdir(parents=True)
+    for file, text in files.items():
+        (folder / f"{file}.txt").write_text(text, encoding="utf-8", newline="")
+    return folder
+
+
+def refusal(name: str, config: Path) -> FramedError:
+    """What reading the bank `name` is refused with."""
+    with pytest.raises(FramedError) as refused:
+        read_bank(name, config)
+    assert refused.value.code == Code.INVALID_BANK
+    assert str(config) not in refused.value.message
+    return refused.value
+
+
+def test_the_default_bank_is_the_service_s_own() -> None:
+    """The default bank has 50 labels and 6 templates."""
+    bank = read_bank("default", REPO / "config")
+    assert (len(bank.labels), len(bank.templates)) == (50, 6)
+
+
+def test_all_shipped_banks_can_be_read() -> None:
+    """Every bank that ships is found and valid, `landmarks` among them."""
+    names = find_banks(REPO / "config")
+    assert names[0] == "default"
+    assert "landmarks" in names
+    for name in names:
+        assert read_bank(name, REPO / "config").name == name
+
+
+def test_banks_are_found_by_folder(tmp_path: Path) -> None:
+    """Folders under banks/ are banks, by name; files and names that no caller may use are not."""
+    for name in ("zoo", "art", "Not-A-Name", "default"):
+        (tmp_path / "banks" / name).mkdir(parents=True)
+    (tmp_path / "banks" / "notes").write_text("no folder")
+    assert find_banks(tmp_path) == ("default", "art", "zoo")
+
+
+def test_a_machine_without_banks_has_the_default_one(tmp_path: Path) -> None:
+    """The default bank is always named, even where no folder is."""
+    assert find_banks(tmp_path / "absent") == ("default",)
+
+
+def test_json_banks_keep_their_order(tmp_path: Path) -> None:
+    """Labels and templates stand as in the file, without the blanks around them."""
+    write_json_bank(tmp_path / "banks" / "b", ["sea ", "Sea", "ähre"], ["{}", "a {} by {}"])
+    bank = read_bank("b", tmp_path)
+    assert bank.labels == ("sea", "Sea", "ähre")
+    assert bank.templates == ("{}", "a {} by {}")
+
+
+@pytest.mark.parametrize("how", ["mark", "crlf", "bare"])
+def test_windows_files_are_read(how: str, tmp_path: Path) -> None:
+    """A byte order mark, CRLF line ends and a bare list are all the same bank."""
+    folder = write_json_bank(tmp_path / "banks" / "b", ["a", "b"])
+    text = {
+        "mark": '\ufeff{"labels": ["a", "b"]}',
+        "crlf": '{\r\n "labels": [\r\n "a",\r\n "b"]\r\n}',
+        "bare": '["a", "b"]',
+    }[how]
+    (folder / "labels.json").write_bytes(text.encode())
+    assert read_bank("b", tmp_path).labels == ("a", "b")
+
+
+def test_other_keys_are_left_alone(tmp_path: Path) -> None:
+    """Keys beside `labels`, whatever they hold, do not confuse the line numbers."""
+    folder = write_json_bank(tmp_path / "banks" / "b", [])
+    text = '{"x": {"labels": ["no"]},\n"y": [1, "}"],\n"labels": [\n"a",\n""]\n}'
+    (folder / "labels.json").write_text(text)
+    assert refusal("b", tmp_path).message == "b/labels.json, line 5: label is blank."
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"labels": ["a",\n "b"', r"line 2, column 5"),
+        ('{"labels": ["a",\n]}', r"line \d"),
+        ("", "line 1, column 1"),
+        ('{"label": ["a"]}', '"labels"'),
+        ('"labels"', '"labels"'),
+        ('{"labels": {"a": 1}}', '"labels"'),
+        ('{"labels": []}', "no labels"),
+        ('{"labels": [\n"a", 7]}', "line 2: label is 7, not a text"),
+        ('{"labels": [null]}', "line 1: label is None, not a text"),
+        ('{"labels": ["a",\n"  "]}', "line 2: label is blank"),
+        ('{"labels": ["a",\n"b",\n\n"a"]}', "line 4: label 'a' is already on line 1"),
+        ('{"labels": ["a\\nb"]}', "control characters"),
+        ('{"labels": ["' + "x" * 201 + '"]}', "201 characters"),
+        ("[" * 100_000, "."),
+    ],
+    ids=[
+        "cut off",
+        "comma too many",
+        "empty file",
+        "another key",
+        "a text",
+        "an object",
+        "empty list",
+        "number",
+        "null",
+        "blank",
+        "twice",
+        "line break inside",
+        "too long",
+        "too deep",
+    ],
+)
+def test_bad_labels_are_refused_with_line_and_reason(
+    text: str, reason: str, tmp_path: Path
+) -> None:
+    """A bad file is named with the line and what is wrong there."""
+    folder = write_json_bank(tmp_path / "banks" / "b", ["fine"])
+    (folder / "labels.json").write_text(text)
+    error = refusal("b", tmp_path)
+    assert error.message.startswith("b/labels.json")
+    assert re.search(reason, error.message), error.message
+
+
+def test_all_faults_are_named_at_once(tmp_path: Path) -> None:
+    """Several faults come in one answer; beyond a handful they are counted."""
+    write_json_bank(tmp_path / "banks" / "b", ["a", "a", 1, *[""] * 8])
+    error = refusal("b", tmp_path)
+    assert "already on line 1" in error.message
+    assert "not a text" in error.message
+    assert "and 5 more" in error.message
+    assert error.details is not None
+    assert len(error.details["reasons"]) == 10
+
+
+@pytest.mark.parametrize(
+    ("templates", "reason"),
+    [
+        ([], "no templates"),
+        (["a photo"], "has no {}"),
+        (["{}", "{}"], "already"),
+        (["{0}"], "no {}"),
+    ],
+    ids=["none", "no place", "twice", "numbered place"],
+)
+def test_bad_templates_are_refused(templates: Any, reason: str, tmp_path: Path) -> None:
+    """Templates need a place for the label, and to be there once."""
+    write_json_bank(tmp_path / "banks" / "b", ["a"], templates)
+    error = refusal("b", tmp_path)
+    assert error.message.startswith("b/templates.json")
+    assert reason in error.message
+
+
+def test_too_many_labels_are_refused(tmp_path: Path) -> None:
+    """10,000 labels are a bank, one more is not."""
+    folder = tmp_path / "banks" / "b"
+    write_json_bank(folder, [f"label {n}" for n in range(10_000)])
+    assert len(read_bank("b", tmp_path).labels) == 10_000
+    write_json_bank(folder, [f"label {n}" for n in range(10_001)])
+    assert "at most 10000" in refusal("b", tmp_path).message
+
+
+def test_bytes_that_are_no_utf8_are_refused_by_line(tmp_path: Path) -> None:
+    """A file in another encoding is refused with the line of its first wrong byte."""
+    folder = write_json_bank(tmp_path / "banks" / "b", ["a"])
+    (folder / "labels.json").write_bytes('{"labels": ["a",\n"café"]}'.encode("latin-1"))
+    assert "line 2: is not UTF-8" in refusal("b", tmp_path).message
+
+
+@pytest.mark.parametrize("missing", ["labels.json", "templates.json"])
+def test_a_missing_file_of_the_default_bank_is_named(missing: str, tmp_path: Path) -> None:
+    """A default bank without one of its files is refused by that file's name."""
+    write_json_bank(tmp_path, ["a"])
+    (tmp_path / missing).unlink()
+    assert missing in refusal("default", tmp_path).message
+
+
+def test_an_empty_folder_is_no_bank(tmp_path: Path) -> None:
+    """A bank folder with no file of a known format is refused."""
+    (tmp_path / "banks" / "b").mkdir(parents=True)
+    assert "labels.json" in refusal("b", tmp_path).message
+
+
+@pytest.mark.parametrize("name", ["landmark", "../banks/landmarks", "Landmarks", ""])
+def test_unknown_banks_name_what_there_is(name: str) -> None:
+    """A bank that is not there, or a path, is refused and the known ones are named."""
+    with pytest.raises(FramedError, match="landmarks") as refused:
+        read_bank(name, REPO / "config")
+    assert (refused.value.code, refused.value.status) == (Code.UNKNOWN_BANK, 404)
+
+
+def test_text_folders_are_banks(tmp_path: Path) -> None:
+    """Labels stand a line each, in the order of file names; repeats count once."""
+    write_text_bank(tmp_path, b="sea\r\n\r\nsky\r\n", a="# things\n dog \ncat\nsky\ncat\n")
+    bank = read_bank("words", tmp_path)
+    assert bank.labels == ("dog", "cat", "sky", "sea")
+    assert bank.templates == ("a photo of a {}",)
+
+
+def test_text_folders_may_bring_templates(tmp_path: Path) -> None:
+    """A folder of texts brings its templates as text or as JSON, and neither is a label."""
+    folder = write_text_bank(tmp_path, a="dog", templates="a {}\n# no\nthe {}\n")
+    bank = read_bank("words", tmp_path)
+    assert (bank.labels, bank.templates) == (("dog",), ("a {}", "the {}"))
+    (folder / "templates.json").write_text('{"templates": ["my {}"]}')
+    assert read_bank("words", tmp_path).templates == ("my {}",)
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        ({"a": "# nothing\n\n"}, "hold no labels"),
+        ({"a": "fine\n" + "x" * 300}, "a.txt, line 2: label is 300 characters"),
+        ({"a": "fine", "templates": "{}\nno place"}, "templates.txt, line 2"),
+        ({"a": "fine\n\nta\tb"}, "a.txt, line 3: label 'ta\\tb' holds control"),
+    ],
+    ids=["only comments", "too long", "template without place", "a tab"],
+)
+def test_bad_text_folders_are_refused(files: dict[str, str], reason: str, tmp_path: Path) -> None:
+    """Text banks are held to the same rules, with file and line."""
+    write_text_bank(tmp_path, **files)
+    assert reason in refusal("words", tmp_path).message

@@ -1,0 +1,191 @@
+"""Built banks on disk: kept by checksum, pointed at by name, never trusted blindly."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from framed.errors import FramedError
+from runners.clip.banks.bank import LabelBank
+from runners.clip.banks.bank_text import BankText
+from runners.clip.banks.build import assemble_bank, prompts_of
+from runners.clip.banks.store import KEPT, BankStore
+
+DIM = 8
+
+
+def built(name: str = "b", labels: tuple[str, ...] = ("dog", "sea"), seed: int = 0) -> LabelBank:
+    """A bank of random vectors."""
+    text = BankText(name, labels, ("a {}", "{}"))
+    rng = np.random.default_rng(seed)
+    vectors = {p: rng.normal(size=DIM).astype(np.float32) for p in prompts_of(text)}
+    return assemble_bank(text, vectors, f"revision-{seed}")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> BankStore:
+    """An empty store of the run `one`."""
+    return BankStore(tmp_path / "banks", "one")
+
+
+def kept_file(store: BankStore, bank: LabelBank) -> Path:
+    return store.folder / bank.name / f"{bank.checksum}.npz"
+
+
+def test_what_is_saved_comes_back(store: BankStore) -> None:
+    """A kept bank comes back bit for bit, frozen, with its labels and templates."""
+    bank = built(labels=("dog", "été", "{x}"))
+    store.save(bank)
+    back = store.load("b", bank.checksum, DIM)
+    assert back is not None
+    assert (back.name, back.labels, back.templates) == (bank.name, bank.labels, bank.templates)
+    assert back.checksum == bank.checksum
+    np.testing.assert_array_equal(back.embeddings, bank.embeddings)
+    assert not back.embeddings.flags.writeable
+
+
+def test_what_was_never_saved_is_absent(store: BankStore, caplog: pytest.LogCaptureFixture) -> None:
+    """An empty store answers nothing, and does not complain."""
+    assert store.load("b", "0123456789abcdef", DIM) is None
+    assert (store.pointed("b"), store.last("b")) == (None, None)
+    assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    "damage", ["cut off", "empty", "garbage", "flipped", "foreign", "pickled", "no facts"]
+)
+def test_damaged_files_count_as_absent(
+    damage: str, store: BankStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A file that is cut off, altered or foreign is reported and rebuilt, never served."""
+    bank = built()
+    store.save(bank)
+    file = kept_file(store, bank)
+    data = file.read_bytes()
+    middle = data.index(bank.embeddings.tobytes()) + 5
+    if damage == "foreign":
+        other = built(seed=1)
+        store.save(other)
+        file.write_bytes(kept_file(store, other).read_bytes())
+    elif damage == "pickled":
+        np.savez(file, facts=np.array(["x", None], dtype=object), embeddings=bank.embeddings)
+    elif damage == "no facts":
+        np.savez(file, embeddings=bank.embeddings)
+    else:
+        file.write_bytes(
+            {
+                "cut off": data[: len(data) // 2],
+                "empty": b"",
+                "garbage": b"not a zip at all",
+                "flipped": data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :],
+            }[damage]
+        )
+    assert store.load("b", bank.checksum, DIM) is None
+    assert "unusable" in caplog.text
+
+
+def test_vectors_of_another_model_are_not_served(store: BankStore) -> None:
+    """A bank whose vectors have another length than the model's is absent."""
+    bank = built()
+    store.save(bank)
+    assert store.load("b", bank.checksum, DIM + 1) is None
+
+
+def test_the_pointer_holds_within_a_run(store: BankStore) -> None:
+    """A second process of the same run finds the bank that serves; a new run does not."""
+    bank = built()
+    store.point("b", bank.checksum)
+    assert BankStore(store.folder, "one").pointed("b") == bank.checksum
+    other_run = BankStore(store.folder, "two")
+    assert other_run.pointed("b") is None
+    assert other_run.last("b") == bank.checksum
+
+
+def test_the_pointer_moves(store: BankStore) -> None:
+    """Pointing again replaces the pointer, and leaves no other file behind."""
+    store.point("b", "aaaaaaaaaaaaaaaa")
+    store.point("b", "bbbbbbbbbbbbbbbb")
+    assert store.pointed("b") == "bbbbbbbbbbbbbbbb"
+    assert os.listdir(store.folder / "b") == ["current.json"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "{}", '"x"', '{"checksum": "../../etc", "run_id": "one"}', "\udcff"],
+    ids=["empty", "cut off", "list", "no keys", "text", "a path", "bytes"],
+)
+def test_damaged_pointers_count_as_absent(text: str, store: BankStore) -> None:
+    """A pointer that cannot be read, or leads elsewhere, points nowhere."""
+    (store.folder / "b").mkdir(parents=True)
+    (store.folder / "b" / "current.json").write_bytes(text.encode(errors="surrogateescape"))
+    assert (store.pointed("b"), store.last("b")) == (None, None)
+
+
+def test_old_banks_make_room_but_never_the_one_that_serves(store: BankStore) -> None:
+    """The newest banks of a name stay, and the one pointed at stays whatever its age."""
+    banks = [built(seed=seed) for seed in range(KEPT + 4)]
+    store.save(banks[0])
+    store.point("b", banks[0].checksum)
+    for age, bank in enumerate(banks[1:]):
+        store.save(bank)
+        os.utime(kept_file(store, bank), (1_000 + age, 1_000 + age))
+        os.utime(kept_file(store, banks[0]), (1, 1))
+    store.save(banks[-1])
+    kept = {file.stem for file in (store.folder / "b").glob("*.npz")}
+    assert {banks[0].checksum, banks[-1].checksum} <= kept
+    assert banks[1].checksum not in kept
+    assert len(kept) <= KEPT + 1
+
+
+def test_names_do_not_share_files(store: BankStore) -> None:
+    """The same labels under two names are kept apart."""
+    store.save(built("one"))
+    assert store.load("two", built("one").checksum, DIM) is None
+
+
+def test_a_disk_that_cannot_be_written_is_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A store that cannot write says so and serves on without it."""
+    (tmp_path / "file").write_text("no folder can be made below a file")
+    store = BankStore(tmp_path / "file", "one")
+    store.save(built())
+    store.point("b", built().checksum)
+    assert store.load("b", built().checksum, DIM) is None
+    assert store.last("b") is None
+    assert "could not be written" in caplog.text
+
+
+def test_a_failed_write_leaves_the_old_file(
+    store: BankStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that fills up during a write leaves the old pointer and no remains."""
+    store.point("b", "aaaaaaaaaaaaaaaa")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    store.point("b", "bbbbbbbbbbbbbbbb")
+    store.save(built())
+    assert json.loads((store.folder / "b" / "current.json").read_text())["checksum"] == "a" * 16
+    assert os.listdir(store.folder / "b") == ["current.json"]
+
+
+@pytest.mark.parametrize("name", ["..", "a/b", "/tmp/x"])
+def test_names_cannot_leave_the_folder(name: str, store: BankStore) -> None:
+    """A name that is a path is refused before any file is touched."""
+    with pytest.raises(FramedError):
+        store.point(name, "aaaaaaaaaaaaaaaa")
+    with pytest.raises(FramedError):
+        store.last(name)
+
+
+def test_checksums_cannot_leave_the_folder(store: BankStore) -> None:
+    """Nor can a checksum."""
+    with pytest.raises(ValueError, match="no checksum"):
+        store.load("b", "../../etc/passwd", DIM)

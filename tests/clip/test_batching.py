@@ -1,0 +1,149 @@
+"""The batcher: what waits together is encoded together, and errors stay apart."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+import numpy as np
+import pytest
+
+from framed.errors import Code, FramedError
+from framed.photo import Pixels
+from runners.clip.batching import Batcher
+from tests.fakes import FakeEngine, mean_colour
+
+
+@pytest.fixture
+def executor() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(1) as pool:
+        yield pool
+
+
+def square(value: int, size: int = 224) -> Pixels:
+    return np.full((size, size, 3), value, np.uint8) // np.array([1, 2, 3], np.uint8)
+
+
+def test_photos_that_wait_go_in_one_call(executor: ThreadPoolExecutor) -> None:
+    """While the engine is busy others gather, up to the largest batch."""
+    engine, gate = FakeEngine(), Event()
+    engine.trouble = lambda batch: None if gate.wait(5) else None
+
+    async def scenario() -> None:
+        batcher = Batcher(engine, executor, max_batch=4, limit=100)
+        tasks = [asyncio.create_task(batcher.encode(square(v))) for v in range(10, 80, 10)]
+        await asyncio.sleep(0.05)
+        gate.set()
+        for task, value in zip(tasks, range(10, 80, 10), strict=True):
+            np.testing.assert_allclose(await task, mean_colour(square(value)), atol=1e-6)
+
+    asyncio.run(scenario())
+    assert sum(shape[0] for shape in engine.batches) == 7
+    assert max(shape[0] for shape in engine.batches) == 4
+
+
+def test_sizes_are_never_mixed(executor: ThreadPoolExecutor) -> None:
+    """Squares of different sides are answered, each batch of one side."""
+    engine = FakeEngine()
+
+    async def scenario() -> None:
+        batcher = Batcher(engine, executor, max_batch=8, limit=100)
+        sides = [224, 336, 224, 336, 224]
+        await asyncio.gather(*(batcher.encode(square(9, side)) for side in sides))
+
+    asyncio.run(scenario())
+    assert sum(shape[0] for shape in engine.batches) == 5
+
+
+def poison(value: int, error: Exception) -> Callable[[Pixels], None]:
+    def trouble(batch: Pixels) -> None:
+        if (batch[..., 0] == value).any():
+            raise error
+
+    return trouble
+
+
+def test_one_bad_photo_costs_only_itself(executor: ThreadPoolExecutor) -> None:
+    """A batch that fails is encoded one by one; the neighbours get their answers."""
+    engine = FakeEngine(trouble=poison(66, ValueError("poisoned")))
+
+    async def scenario() -> list[object]:
+        batcher = Batcher(engine, executor, max_batch=8, limit=100)
+        values = (10, 66, 20, 30)
+        return await asyncio.gather(
+            *(batcher.encode(square(value)) for value in values), return_exceptions=True
+        )
+
+    outcomes = asyncio.run(scenario())
+    assert [isinstance(outcome, FramedError) for outcome in outcomes] == [False, True, False, False]
+    assert isinstance(outcomes[1], FramedError)
+    assert outcomes[1].code is Code.INTERNAL
+    assert "poisoned" not in outcomes[1].message
+
+
+def test_memory_that_is_short_is_not_tried_again_here(executor: ThreadPoolExecutor) -> None:
+    """The engine split the batch already; the batcher passes its refusal on."""
+    short = FramedError(Code.OUT_OF_MEMORY, "short")
+    engine = FakeEngine(trouble=poison(66, short))
+
+    async def scenario() -> object:
+        batcher = Batcher(engine, executor, max_batch=8, limit=100)
+        return await asyncio.gather(batcher.encode(square(66)), return_exceptions=True)
+
+    assert asyncio.run(scenario()) == [short]
+    assert len(engine.batches) == 1
+
+
+def test_an_embedding_that_is_not_finite_is_an_error(executor: ThreadPoolExecutor) -> None:
+    """NaN never leaves the runner."""
+    engine = FakeEngine()
+    engine.encode_images = lambda batch: np.full((len(batch), 3), np.nan, np.float32)  # type: ignore[method-assign]
+
+    async def scenario() -> None:
+        await Batcher(engine, executor, max_batch=2, limit=9).encode(square(1))
+
+    with pytest.raises(FramedError, match="finite"):
+        asyncio.run(scenario())
+
+
+def test_a_full_queue_refuses_early(executor: ThreadPoolExecutor) -> None:
+    """The photo over the limit is told to come back; those that wait are answered."""
+    engine, gate = FakeEngine(), Event()
+    engine.trouble = lambda batch: None if gate.wait(5) else None
+
+    async def scenario() -> None:
+        batcher = Batcher(engine, executor, max_batch=1, limit=2)
+        first = asyncio.create_task(batcher.encode(square(1)))
+        await asyncio.sleep(0.05)
+        waiting = [asyncio.create_task(batcher.encode(square(2))) for _ in range(2)]
+        await asyncio.sleep(0)
+        with pytest.raises(FramedError) as refused:
+            await batcher.encode(square(3))
+        assert refused.value.code is Code.OVERLOADED
+        assert refused.value.retry_after
+        gate.set()
+        await asyncio.gather(first, *waiting)
+
+    asyncio.run(scenario())
+
+
+def test_a_caller_that_left_costs_no_work(executor: ThreadPoolExecutor) -> None:
+    """A photo whose caller is gone before its turn never reaches the engine."""
+    engine, gate = FakeEngine(), Event()
+    engine.trouble = lambda batch: None if gate.wait(5) else None
+
+    async def scenario() -> None:
+        batcher = Batcher(engine, executor, max_batch=1, limit=9)
+        first = asyncio.create_task(batcher.encode(square(1)))
+        await asyncio.sleep(0.05)
+        gone = asyncio.create_task(batcher.encode(square(2)))
+        await asyncio.sleep(0)
+        gone.cancel()
+        gate.set()
+        await first
+        await batcher.encode(square(3))
+
+    asyncio.run(scenario())
+    assert len(engine.batches) == 2

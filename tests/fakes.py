@@ -1,0 +1,141 @@
+"""Small honest stand-ins for the runners: real arithmetic, no model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from framed.errors import FramedError
+from framed.photo import Pixels, SquareSpec
+from framed.questions import RankQuestion
+from framed.results import (
+    BankFacts,
+    ClipFacts,
+    Embedding,
+    Measurements,
+    RankedLabel,
+    Ranking,
+    ReloadReport,
+    TechnicalFacts,
+)
+
+FACTS = ClipFacts(
+    state="ready",
+    model="fake",
+    model_id="framed/fake",
+    aliases=("alias",),
+    device="cpu",
+    precision="fp32",
+    engine="fake",
+    sizes=(224, 336),
+    default_size=336,
+    squares=(SquareSpec(224), SquareSpec(336)),
+    mean=(0.5, 0.5, 0.5),
+    std=(0.5, 0.5, 0.5),
+    embedding_dim=3,
+    logit_scale=100.0,
+    warmed=True,
+    banks=(BankFacts("default", ("red", "green"), ("{}",), "c0ffee"),),
+)
+
+
+def mean_colour(image: Pixels) -> Embedding:
+    """The unit vector of a picture's mean colour."""
+    colour = image.reshape(-1, 3).mean(axis=0) + 1e-3
+    return (colour / np.linalg.norm(colour)).astype(np.float32)
+
+
+@dataclass
+class FakeEngine:
+    """An engine whose embedding is the mean colour; `trouble` may raise for a batch."""
+
+    name: str = "fake"
+    device: str = "cpu"
+    precision: str = "fp32"
+    threads: int = 1
+    sizes: tuple[int, ...] = (224, 336)
+    default_size: int = 336
+    trouble: Callable[[Pixels], None] | None = None
+    batches: list[tuple[int, ...]] = field(default_factory=list)
+    prompts: list[str] = field(default_factory=list)
+
+    def encode_images(self, batch: Pixels) -> npt.NDArray[np.float32]:
+        self.batches.append(batch.shape)
+        if self.trouble is not None:
+            self.trouble(batch)
+        return np.stack([mean_colour(image) for image in batch])
+
+    def encode_texts(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        self.prompts.extend(texts)
+        rows = np.array([[len(text), 1.0, sum(map(ord, text)) % 97] for text in texts])
+        return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+    def warm_up(self) -> None: ...
+
+    def vram_used_gb(self) -> float:
+        return 0.0
+
+    def is_out_of_memory(self, error: BaseException) -> bool:
+        return False
+
+    def release_memory(self) -> None: ...
+
+
+@dataclass
+class FakeClip:
+    """A ClipRunner that ranks red against green; `refusal` may refuse a square."""
+
+    facts: ClipFacts = FACTS
+    refusal: Callable[[Pixels], FramedError | None] = lambda image: None
+    asked: list[tuple[int, RankQuestion]] = field(default_factory=list)
+
+    async def rank(self, image: Pixels, question: RankQuestion) -> Ranking:
+        self.asked.append((image.shape[0], question))
+        if (refusal := self.refusal(image)) is not None:
+            raise refusal
+        vector = mean_colour(image)
+        ranked = [
+            RankedLabel(name, float(vector[axis]), float(vector[axis]))
+            for axis, name in enumerate(("red", "green"))
+        ]
+        best = tuple(sorted(ranked, key=lambda label: -label.score))
+        return Ranking(best, 2, "default", "c0ffee", vector)
+
+    async def encode_image(self, image: Pixels) -> Embedding:
+        if (refusal := self.refusal(image)) is not None:
+            raise refusal
+        return mean_colour(image)
+
+    async def encode_texts(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+        return FakeEngine().encode_texts(texts)
+
+    async def reload(self, bank: str | None) -> tuple[ReloadReport, ...]:
+        return (ReloadReport(bank or "default", 2, 1, "c0ffee", "c0ffee", 0, 0.0),)
+
+    async def bank(self, name: str | None) -> BankFacts:
+        return self.facts.banks[0]
+
+    async def describe(self) -> ClipFacts:
+        return self.facts
+
+    def loading(self) -> FakeClip:
+        """The same runner before its model is there."""
+        return replace(self, facts=ClipFacts(state="loading"))
+
+
+@dataclass
+class FakeTechnical:
+    """A TechnicalRunner that measures brightness; `refusal` may refuse."""
+
+    refusal: FramedError | None = None
+
+    async def measure(self, grey: Pixels) -> Measurements:
+        if self.refusal is not None:
+            raise self.refusal
+        return Measurements({"brightness": float(grey.mean()) / 255}, {}, {})
+
+    async def describe(self) -> TechnicalFacts:
+        return TechnicalFacts({"brightness": 1}, warmed=True, pid=1)

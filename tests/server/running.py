@@ -1,0 +1,187 @@
+"""The real server of the tests: its own processes, port, log and folders, and an end to all of it.
+
+Nothing is faked here: `bentoml serve` starts the front and the two runners, as in production.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+REPO = Path(__file__).resolve().parents[2]
+
+READY_SECONDS = 180.0  # a model is loaded and a bank encoded, perhaps on a busy machine
+STOP_SECONDS = 20.0  # more than the graceful shutdown that the server is asked for
+TAIL = 6000  # characters of the log that a failure shows
+OUTSIDE = ("FRAMED_", "BENTOML_", "CLIP_")  # settings of whoever runs the tests stay out
+OUTSIDE_NAMES = {"PORT", "HOST", "PRIVATE", "XDG_CACHE_HOME"}
+
+
+@dataclass(frozen=True)
+class RunningServer:
+    """A server that was ready once; `log` holds what all of its processes write."""
+
+    url: str
+    port: int
+    log: Path
+    process: subprocess.Popen[bytes]
+    home: Path
+
+    def processes(self) -> list[psutil.Process]:
+        """Every living process of this server, supervisor and resource trackers included."""
+        return [each for each in psutil.process_iter() if _home_of(each) == str(self.home)]
+
+    def lines(self) -> list[dict[str, Any]]:
+        """The JSON lines of the log, in order; plain text of the supervisor is left out."""
+        return [line for text in self.text().splitlines() if (line := _json_line(text))]
+
+    def requests(self, rid: str, *, seconds: float = 5.0) -> list[dict[str, Any]]:
+        """The log lines of the request `rid`; waits for them, as a line follows its answer."""
+        return self.wait_for(
+            lambda: [line for line in self.lines() if line.get("rid") == rid],
+            seconds,
+        )
+
+    def wait_for(self, look: Callable[[], Any], seconds: float) -> Any:
+        """What `look` returns once that is true, or what it last returned after `seconds`."""
+        end = time.monotonic() + seconds
+        while not (seen := look()) and time.monotonic() < end:
+            time.sleep(0.05)
+        return seen
+
+    def tail(self) -> str:
+        """The end of the log."""
+        return self.text()[-TAIL:]
+
+    def text(self) -> str:
+        """All of the log."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+
+@contextmanager
+def running_server(
+    folder: Path,
+    *,
+    arguments: Sequence[str] = (),
+    env: Mapping[str, str] = {},  # noqa: B006 - a Mapping is only read
+    target: str = "service:svc",
+    cwd: Path = REPO,
+) -> Iterator[RunningServer]:
+    """A ready server whose files all lie below `folder`; it is gone when the block ends.
+
+    `arguments` go to `bentoml serve`, `env` over the environment. Raises AssertionError with the
+    end of the log where the server dies or is not ready within `READY_SECONDS`.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    home, log, port = folder / "bentoml", folder / "server.log", free_port()
+    with log.open("ab") as writing:
+        process = subprocess.Popen(
+            _command(target, port, arguments),
+            cwd=cwd,
+            env=_environment(folder, home, env),
+            stdin=subprocess.DEVNULL,
+            stdout=writing,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    server = RunningServer(f"http://127.0.0.1:{port}", port, log, process, home)
+    try:
+        _wait_until_ready(server)
+        yield server
+    finally:
+        stop(server)
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on at this moment."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+def stop(server: RunningServer) -> None:
+    """End the supervisor by SIGTERM, then whatever is left of its processes by SIGKILL."""
+    if server.process.poll() is None:
+        server.process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            server.process.wait(STOP_SECONDS)
+    while left := server.processes():  # circus puts each worker into a session of its own
+        for each in left:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
+        psutil.wait_procs(left, timeout=5)
+    server.process.wait()
+
+
+def _command(target: str, port: int, arguments: Sequence[str]) -> list[str]:
+    return [
+        *(sys.executable, "-m", "bentoml", "serve", target),
+        *("--host", "127.0.0.1", "--port", str(port)),
+        *("--timeout-keep-alive", "65", "--timeout-graceful-shutdown", "3"),
+        *arguments,
+    ]
+
+
+def _environment(folder: Path, home: Path, env: Mapping[str, str]) -> dict[str, str]:
+    outside = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(OUTSIDE) and name not in OUTSIDE_NAMES
+    }
+    own = {
+        "BENTOML_HOME": str(home),
+        "BENTOML_DO_NOT_TRACK": "True",
+        "FRAMED_CACHE_DIR": str(folder / "cache"),
+        "PYTHONUNBUFFERED": "1",
+    }
+    return {**outside, **own, **env}
+
+
+def _wait_until_ready(server: RunningServer) -> None:
+    end = time.monotonic() + READY_SECONDS
+    while not _is_ready(server.url):
+        ended = server.process.poll()
+        assert ended is None, f"the server ended with {ended}:\n{server.tail()}"
+        assert time.monotonic() < end, f"not ready in {READY_SECONDS} s:\n{server.tail()}"
+        time.sleep(0.2)
+
+
+def _is_ready(url: str) -> bool:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(f"{url}/readyz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+def _home_of(process: psutil.Process) -> str | None:
+    try:
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        home: str | None = process.environ().get("BENTOML_HOME")
+    except (psutil.Error, OSError):
+        return None
+    return home
+
+
+def _json_line(text: str) -> dict[str, Any] | None:
+    if not text.startswith("{"):
+        return None
+    try:
+        line = json.loads(text)
+    except ValueError:  # the line is still being written
+        return None
+    return line if isinstance(line, dict) else None
