@@ -39,8 +39,13 @@ class TextLine(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         fields = getattr(record, _FIELDS, {})
-        tail = " ".join(f"{name}={value}" for name, value in fields.items())
+        tail = " ".join(f"{name}={_on_one_line(value)}" for name, value in fields.items())
         return f"{super().format(record)} {tail}".rstrip()
+
+
+def _on_one_line(value: Any) -> str:
+    text = str(value)
+    return text if text.isprintable() else repr(text)  # a path may hold a line break
 
 
 def configure(level: str, style: Literal["json", "text"]) -> None:

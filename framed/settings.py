@@ -132,7 +132,9 @@ class Settings(BaseSettings):
     @field_validator("path_roots", mode="before")
     @classmethod
     def _split_roots(cls, value: Any) -> Any:
-        return value.split(os.pathsep) if isinstance(value, str) else value
+        if isinstance(value, str):  # an empty part would mean the working directory
+            return tuple(part for part in value.split(os.pathsep) if part.strip())
+        return value
 
     @field_validator("path_roots", mode="after")
     @classmethod

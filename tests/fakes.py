@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,7 @@ from framed.results import (
     ReloadReport,
     TechnicalFacts,
 )
+from framed.settings import Settings
 
 FACTS = ClipFacts(
     state="ready",
@@ -42,10 +44,16 @@ FACTS = ClipFacts(
 )
 
 
+def chosen(**fields: Any) -> Settings:
+    """The settings as they are by default but for `fields`; the environment has no say."""
+    return Settings.model_construct(**fields)
+
+
 def mean_colour(image: Pixels) -> Embedding:
     """The unit vector of a picture's mean colour."""
     colour = image.reshape(-1, 3).mean(axis=0) + 1e-3
-    return (colour / np.linalg.norm(colour)).astype(np.float32)
+    unit: Embedding = (colour / np.linalg.norm(colour)).astype(np.float32)
+    return unit
 
 
 @dataclass
@@ -71,7 +79,8 @@ class FakeEngine:
     def encode_texts(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         self.prompts.extend(texts)
         rows = np.array([[len(text), 1.0, sum(map(ord, text)) % 97] for text in texts])
-        return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+        units: npt.NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return units.astype(np.float32)
 
     def warm_up(self) -> None: ...
 

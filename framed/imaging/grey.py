@@ -25,6 +25,13 @@ def grey_preview(photo: Photo) -> Pixels:
     return cast(Pixels, grey)
 
 
+def use_one_thread() -> None:
+    """Keep OpenCV to the thread that calls it: the pool's threads are the parallelism."""
+    import cv2
+
+    cv2.setNumThreads(1)
+
+
 def _preview_size(width: int, height: int) -> tuple[int, int]:
     scale = PREVIEW_SIDE / max(width, height)
     return max(1, round(width * scale)), max(1, round(height * scale))

@@ -11,6 +11,7 @@ from framed.errors import Code, FramedError
 from framed.imaging import prepare as work
 from framed.imaging.budget import PixelBudget
 from framed.imaging.decode import read_header
+from framed.imaging.grey import use_one_thread
 from framed.photo import DecodeSpec, ViewSpec
 
 P = ParamSpec("P")
@@ -25,7 +26,9 @@ class DecodePool:
     """
 
     def __init__(self, threads: int, megapixels: int) -> None:
-        self._executor = ThreadPoolExecutor(threads, thread_name_prefix="decode")
+        self._executor = ThreadPoolExecutor(
+            threads, thread_name_prefix="decode", initializer=use_one_thread
+        )
         self._budget = PixelBudget(megapixels * 1_000_000)
 
     async def prepare(self, data: bytes, decode: DecodeSpec, views: ViewSpec) -> work.Prepared:

@@ -13,6 +13,7 @@ from framed.photo import PhotoBytes
 _DATA_URI = re.compile(r"\s*data:(?P<type>[^,;]*)(?:;[^,;]*)*?(?P<base64>;base64)?,", re.I)
 _SPACE = re.compile(r"[ \t\r\n]+")
 DATA_SCHEME = "data:"
+_LONGEST_HEAD = 1024  # of a data URI: megabytes of ";" would cost gigabytes to match
 
 
 def from_text(text: str, limit: int) -> PhotoBytes:
@@ -35,7 +36,7 @@ def from_text(text: str, limit: int) -> PhotoBytes:
 def _split(text: str) -> tuple[str | None, str]:
     if not text[:64].lstrip().lower().startswith(DATA_SCHEME):
         return None, text
-    head = _DATA_URI.match(text)
+    head = _DATA_URI.match(text[:_LONGEST_HEAD])
     if head is None or head["base64"] is None:
         raise FramedError(
             Code.INVALID_BASE64, "The data URI is not base64; write data:image/…;base64,…"

@@ -18,6 +18,7 @@ from framed.intake.size import check_size
 from framed.photo import PhotoBytes
 
 _WEB = ("http", "https", "ftp", "ftps", "s3", "gs")
+_LONGEST = 4096  # no system opens a longer path, and to resolve one takes the square of its length
 
 
 def from_path(text: str, roots: Sequence[Path], limit: int) -> PhotoBytes:
@@ -34,16 +35,22 @@ def from_path(text: str, roots: Sequence[Path], limit: int) -> PhotoBytes:
 
 
 def _plain_path(text: str) -> Path:
-    parts = urlsplit(text) if ":" in text[:8] else None
-    if parts is not None and parts.scheme in _WEB:
+    head, colon, _ = text[:8].partition(":")
+    scheme = head.strip().lower() if colon else ""
+    if scheme in _WEB:
         raise FramedError(
             Code.FORBIDDEN_URL, "Web addresses are not fetched here; send the photo itself."
         )
-    if parts is not None and parts.scheme == "file":
-        text = unquote(parts.path)
-    if "\0" in text:
+    if len(text) > _LONGEST or "\0" in text:
         raise _forbidden()
-    return Path(text)
+    return _of_uri(text) if scheme == "file" else Path(text)
+
+
+def _of_uri(uri: str) -> Path:
+    try:
+        return Path(unquote(urlsplit(uri).path))
+    except ValueError:  # a host that cannot be one
+        raise _forbidden() from None
 
 
 def _candidates(asked: Path, roots: Sequence[Path]) -> Iterator[tuple[Path, Path]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,6 +15,7 @@ from framed.wires.body import write_json
 from framed.wires.errors import error_body, error_headers
 
 JSON = "application/json"
+CLIENT_LEFT = 499  # of no standard, but what proxies log for this
 _HTTP_CODES = {
     401: Code.FORBIDDEN,
     403: Code.FORBIDDEN,
@@ -57,6 +59,25 @@ def on_http(request: Request, error: Exception) -> Response:
     response = _refuse(request, refusal)
     response.headers.update(error.headers or {})
     return response
+
+
+def on_invalid(request: Request, error: Exception) -> Response:
+    """The web framework's own check of a declared parameter."""
+    assert isinstance(error, RequestValidationError)
+    faults = [
+        {"name": ".".join(map(str, fault["loc"])), "problem": fault["msg"]}
+        for fault in error.errors()
+    ]
+    says = "; ".join(f"{fault['name']}: {fault['problem']}" for fault in faults)
+    return _refuse(
+        request, FramedError(Code.INVALID_PARAMETER, f"{says}.", details={"parameters": faults})
+    )
+
+
+def on_client_left(request: Request, error: Exception) -> Response:
+    """A client that left in mid-body: nobody reads this, but it is no fault of ours."""
+    context_of(request).log |= {"code": "client_left"}
+    return Response(status_code=CLIENT_LEFT)
 
 
 def on_surprise(request: Request, error: Exception) -> Response:

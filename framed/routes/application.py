@@ -6,11 +6,18 @@ from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 
 from framed import __version__
 from framed.errors import FramedError
-from framed.routes.answering import on_http, on_refusal, on_surprise
+from framed.routes.answering import (
+    on_client_left,
+    on_http,
+    on_invalid,
+    on_refusal,
+    on_surprise,
+)
 from framed.routes.desk import Desk
 from framed.routes.edge import Edge
 from framed.routes.table import ROUTERS, ROUTES
@@ -30,7 +37,8 @@ def web_application(desk: Desk) -> ASGIApp:
         app.include_router(router)
     app.add_exception_handler(FramedError, on_refusal)
     app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(RequestValidationError, on_http)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(ClientDisconnect, on_client_left)
     app.add_exception_handler(Exception, on_surprise)
     edge = Edge(app, desk.settings, ROUTES)
     return _with_cors(edge, desk.settings.cors_origins)

@@ -56,6 +56,7 @@ class Edge:
         finally:
             self._in_flight -= 1
             _log(exchange, scope["method"], (time.perf_counter() - start) * 1000)
+            await context.close()
         return None
 
     async def _guarded(self, exchange: _Exchange, limits: Limits) -> None:

@@ -14,7 +14,7 @@ from starlette.datastructures import UploadFile
 from starlette.responses import StreamingResponse
 
 from framed.answers.batch import Fetch, ItemOutcome
-from framed.errors import FramedError
+from framed.errors import Code, FramedError
 from framed.intake.inline import DATA_SCHEME, from_text
 from framed.intake.path import from_path
 from framed.intake.upload import from_part
@@ -156,7 +156,11 @@ async def _read(
         return _of_artifacts(body, question, settings)
     incoming = await read_request(request, one_photo(settings, "json"))
     question = features_question(incoming.without(ARTIFACTS, FILES))
-    if ARTIFACTS in incoming.fields and not incoming.files and FILES not in incoming.fields:
+    if ARTIFACTS in incoming.fields:
+        if incoming.files or FILES in incoming.fields:
+            raise FramedError(
+                Code.INVALID_PARAMETER, f"Send {ARTIFACTS!r} or {FILES!r}, not both in one request."
+            )
         artifacts = incoming.fields[ARTIFACTS]
         listed = artifacts if isinstance(artifacts, list) else [artifacts]
         return _of_artifacts({ARTIFACTS: listed}, question, settings)

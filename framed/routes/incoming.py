@@ -11,6 +11,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from framed.errors import Code, FramedError
+from framed.routes.context import context_of
 from framed.routes.limits import MANY_FILES, body_kind
 from framed.wires.body import read_json, read_json_verbatim
 
@@ -86,6 +87,7 @@ async def _form(
     form = await request.form(max_files=MANY_FILES, max_fields=MAX_FIELDS, max_part_size=part_bytes)
     items = form.multi_items()
     files = tuple((name, value) for name, value in items if isinstance(value, UploadFile))
+    context_of(request).uploads.extend(upload for _, upload in files)
     texts = [(name, _form_value(value)) for name, value in items if isinstance(value, str)]
     return _grouped(texts), files
 

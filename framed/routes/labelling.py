@@ -105,6 +105,10 @@ for _path in ("/reload", "/reload-labels"):
 async def _photo(incoming: Incoming, question: ClassifyQuestion, settings: Settings) -> PhotoBytes:
     own_labels = question.rank.labels is not None
     limit = max(LARGE_PHOTO, settings.max_photo_bytes) if own_labels else settings.max_photo_bytes
+    if IMAGE in incoming.fields and (incoming.files or incoming.kind == "raw"):
+        raise FramedError(
+            Code.INVALID_PARAMETER, "Send one photo: as a file, or as base64 in 'image', not both."
+        )
     if incoming.kind == "multipart" and IMAGE not in incoming.fields:
         return await from_part(files_of(incoming, FILE, 1)[0], settings.max_photo_bytes)
     if incoming.kind == "raw":

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from simplejson import RawJSON
 
 from framed.errors import Code, FramedError
 from framed.photo import DecodeMode
@@ -124,7 +125,11 @@ def _unknown(name: str, kind: type[Parameters]) -> dict[str, Any]:
 def _fault(name: str, error: Any) -> dict[str, Any]:
     where = ".".join(str(part) for part in error["loc"])
     problem = error["msg"].removeprefix("Value error, ")
-    return {"name": where or name, "value": str(error["input"])[:SHOWN], "problem": problem}
+    if error["type"] == "missing":
+        return {"name": where or name, "problem": problem}
+    value = error["input"]
+    value = value.encoded_json if isinstance(value, RawJSON) else str(value)
+    return {"name": where or name, "value": value[:SHOWN], "problem": problem}
 
 
 def _refusal(faults: list[dict[str, Any]]) -> FramedError:

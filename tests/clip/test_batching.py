@@ -26,10 +26,19 @@ def square(value: int, size: int = 224) -> Pixels:
     return np.full((size, size, 3), value, np.uint8) // np.array([1, 2, 3], np.uint8)
 
 
+def held_by(gate: Event) -> Callable[[Pixels], None]:
+    """Keeps the engine busy until `gate` is opened."""
+
+    def hold(batch: Pixels) -> None:
+        gate.wait(5)
+
+    return hold
+
+
 def test_photos_that_wait_go_in_one_call(executor: ThreadPoolExecutor) -> None:
     """While the engine is busy others gather, up to the largest batch."""
     engine, gate = FakeEngine(), Event()
-    engine.trouble = lambda batch: None if gate.wait(5) else None
+    engine.trouble = held_by(gate)
 
     async def scenario() -> None:
         batcher = Batcher(engine, executor, max_batch=4, limit=100)
@@ -111,7 +120,7 @@ def test_an_embedding_that_is_not_finite_is_an_error(executor: ThreadPoolExecuto
 def test_a_full_queue_refuses_early(executor: ThreadPoolExecutor) -> None:
     """The photo over the limit is told to come back; those that wait are answered."""
     engine, gate = FakeEngine(), Event()
-    engine.trouble = lambda batch: None if gate.wait(5) else None
+    engine.trouble = held_by(gate)
 
     async def scenario() -> None:
         batcher = Batcher(engine, executor, max_batch=1, limit=2)
@@ -132,7 +141,7 @@ def test_a_full_queue_refuses_early(executor: ThreadPoolExecutor) -> None:
 def test_a_caller_that_left_costs_no_work(executor: ThreadPoolExecutor) -> None:
     """A photo whose caller is gone before its turn never reaches the engine."""
     engine, gate = FakeEngine(), Event()
-    engine.trouble = lambda batch: None if gate.wait(5) else None
+    engine.trouble = held_by(gate)
 
     async def scenario() -> None:
         batcher = Batcher(engine, executor, max_batch=1, limit=9)

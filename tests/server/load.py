@@ -26,8 +26,9 @@ class Ask:
 
     name: str
     path: str
-    body: bytes
-    content_type: str
+    body: bytes = b""
+    content_type: str = ""
+    method: str = "POST"
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Reply:
 
     @property
     def code(self) -> str | None:
-        """The word of the one error shape, or None where the answer has another shape."""
+        """The word of the one error shape; None where the answer has another shape."""
         error = self.body.get("error") if isinstance(self.body, dict) else None
         in_shape = isinstance(error, dict) and {"code", "message", "request_id"} <= set(error)
         return error["code"] if in_shape else None
@@ -72,14 +73,17 @@ class Load:
         """Send one ask; never raises for what the server or the connection does."""
         start = time.perf_counter()
         try:
-            async with self.session.post(
-                self.url + ask.path, data=ask.body, headers={"Content-Type": ask.content_type}
+            async with self.session.request(
+                ask.method,
+                self.url + ask.path,
+                data=ask.body or None,
+                headers={"Content-Type": ask.content_type} if ask.body else {},
             ) as answer:
                 text = await answer.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as lost:
             return Reply(ask, 0, None, {}, time.perf_counter() - start, repr(lost))
         headers = {name.lower(): value for name, value in answer.headers.items()}
-        return Reply(ask, answer.status, _read(text), headers, time.perf_counter() - start)
+        return Reply(ask, answer.status, read(text), headers, time.perf_counter() - start)
 
 
 @asynccontextmanager
@@ -155,7 +159,8 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
 
 
-def _read(text: bytes) -> Any:
+def read(text: bytes) -> Any:
+    """The value of a JSON answer, or the text of another."""
     try:
         return json.loads(text)
     except ValueError:

@@ -17,17 +17,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
+
+Seen = TypeVar("Seen")
 
 REPO = Path(__file__).resolve().parents[2]
 
 READY_SECONDS = 180.0  # a model is loaded and a bank encoded, perhaps on a busy machine
 STOP_SECONDS = 20.0  # more than the graceful shutdown that the server is asked for
+GIVEN_UP = "Application startup failed"  # uvicorn's words; the supervisor would try for ever
 TAIL = 6000  # characters of the log that a failure shows
 OUTSIDE = ("FRAMED_", "BENTOML_", "CLIP_")  # settings of whoever runs the tests stay out
 OUTSIDE_NAMES = {"PORT", "HOST", "PRIVATE", "XDG_CACHE_HOME"}
+
+_DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy
 
 
 @dataclass(frozen=True)
@@ -55,7 +60,7 @@ class RunningServer:
             seconds,
         )
 
-    def wait_for(self, look: Callable[[], Any], seconds: float) -> Any:
+    def wait_for(self, look: Callable[[], Seen], seconds: float) -> Seen:
         """What `look` returns once that is true, or what it last returned after `seconds`."""
         end = time.monotonic() + seconds
         while not (seen := look()) and time.monotonic() < end:
@@ -63,8 +68,9 @@ class RunningServer:
         return seen
 
     def tail(self) -> str:
-        """The end of the log."""
-        return self.text()[-TAIL:]
+        """The end of the log, without the lines of those who ask whether it is ready."""
+        said = (line for line in self.text().splitlines() if '"/readyz"' not in line)
+        return "\n".join(said)[-TAIL:]
 
     def text(self) -> str:
         """All of the log."""
@@ -76,7 +82,7 @@ def running_server(
     folder: Path,
     *,
     arguments: Sequence[str] = (),
-    env: Mapping[str, str] = {},  # noqa: B006 - a Mapping is only read
+    env: Mapping[str, str] = {},
     target: str = "service:svc",
     cwd: Path = REPO,
 ) -> Iterator[RunningServer]:
@@ -151,19 +157,23 @@ def _environment(folder: Path, home: Path, env: Mapping[str, str]) -> dict[str, 
 
 def _wait_until_ready(server: RunningServer) -> None:
     end = time.monotonic() + READY_SECONDS
-    while not _is_ready(server.url):
+    while not _is_ready(server):
         ended = server.process.poll()
         assert ended is None, f"the server ended with {ended}:\n{server.tail()}"
+        assert GIVEN_UP not in server.text(), f"a process does not start:\n{server.tail()}"
         assert time.monotonic() < end, f"not ready in {READY_SECONDS} s:\n{server.tail()}"
         time.sleep(0.2)
 
 
-def _is_ready(url: str) -> bool:
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+def _is_ready(server: RunningServer) -> bool:
     try:
-        with direct.open(f"{url}/readyz", timeout=5) as answer:
+        with _DIRECT.open(f"{server.url}/readyz", timeout=5) as answer:
             return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
+    except urllib.error.HTTPError as refused:
+        says = refused.read().decode(errors="replace")
+        assert "model: failed" not in says, f"the model cannot be served:\n{server.tail()}"
+        return False
+    except OSError:
         return False
 
 

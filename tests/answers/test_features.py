@@ -1,0 +1,88 @@
+"""Both runners about one photo: labels are needed, metrics are welcome."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+
+from framed.answers.features import FeaturesOfPhoto
+from framed.answers.looking import Looker
+from framed.answers.model import ServedModel
+from framed.errors import Code, FramedError
+from framed.photo import Pixels
+from framed.questions import FeaturesQuestion, RankQuestion
+from framed.results import Features, Measurements, Ranking
+from tests.fakes import FakeClip, FakeTechnical
+from tests.photos import GREEN, photo
+
+BROKEN = FramedError(Code.UNAVAILABLE, "restarting", retry_after=5)
+
+
+def features(looker: Looker, clip: FakeClip, technical: FakeTechnical) -> Features:
+    answers = FeaturesOfPhoto(clip, technical, ServedModel(clip), looker)
+    return asyncio.run(answers.answer(photo(GREEN), FeaturesQuestion()))
+
+
+def test_both_answers_stand_together(looker: Looker) -> None:
+    """Labels and metrics of the same photo, and how long each stage took."""
+    found = features(looker, FakeClip(), FakeTechnical())
+    assert found.classification.ranking.results[0].label == "green"
+    brightness = found.measurements.values["brightness"]
+    assert brightness == pytest.approx((0.299 * 20 + 0.587 * 200 + 0.114 * 40) / 255, abs=0.02)
+    assert list(found.stages_ms) == ["decode", "clip", "technical"]
+    assert min(found.stages_ms.values()) >= 0
+
+
+def test_metrics_that_fail_are_a_warning(looker: Looker, caplog: pytest.LogCaptureFixture) -> None:
+    """The labels are answered all the same, with the reason beside them."""
+    with caplog.at_level(logging.WARNING, "framed.answers"):
+        found = features(looker, FakeClip(), FakeTechnical(BROKEN))
+    assert found.classification.ranking.results[0].label == "green"
+    assert found.measurements == Measurements({}, {}, {"technical": "unavailable"})
+    assert "restarting" in caplog.text
+
+
+def test_labels_that_fail_refuse_the_photo(looker: Looker) -> None:
+    """Without them there is no answer."""
+    with pytest.raises(FramedError) as refused:
+        features(looker, FakeClip(refusal=lambda image: BROKEN), FakeTechnical())
+    assert refused.value is BROKEN
+
+
+def test_the_runners_work_at_the_same_time(looker: Looker) -> None:
+    """Each waits here for the other to have begun, which one after the other never happens."""
+
+    class Pair(FakeClip):
+        measuring: asyncio.Event
+        ranking: asyncio.Event
+
+        async def rank(self, image: Pixels, question: RankQuestion) -> Ranking:
+            self.ranking.set()
+            await asyncio.wait_for(self.measuring.wait(), 10)
+            return await super().rank(image, question)
+
+    clip = Pair()
+
+    class Waiting(FakeTechnical):
+        async def measure(self, grey: Pixels) -> Measurements:
+            clip.measuring.set()
+            await asyncio.wait_for(clip.ranking.wait(), 10)
+            return await super().measure(grey)
+
+    async def scenario() -> Features:
+        clip.measuring, clip.ranking = asyncio.Event(), asyncio.Event()
+        answers = FeaturesOfPhoto(clip, Waiting(), ServedModel(clip), looker)
+        return await answers.answer(photo(), FeaturesQuestion())
+
+    assert asyncio.run(scenario()).measurements.warnings == {}
+
+
+def test_a_step_down_keeps_the_metrics(looker: Looker) -> None:
+    """Short memory at the model changes the labels' square and nothing else."""
+    short = FramedError(Code.OUT_OF_MEMORY, "no memory")
+    clip = FakeClip(refusal=lambda image: short if image.shape[0] == 336 else None)
+    found = features(looker, clip, FakeTechnical())
+    assert (found.classification.size, found.classification.oom_fallback) == (224, True)
+    assert found.measurements == features(looker, FakeClip(), FakeTechnical()).measurements

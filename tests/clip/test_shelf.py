@@ -1,0 +1,290 @@
+"""The shelf of label banks: opened, read again, swapped whole, and never left empty."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from framed.errors import Code, FramedError
+from runners.clip.banks.store import BankStore
+from runners.clip.shelf import BankShelf
+from runners.clip.texts import TextEncoder
+from tests.fakes import FakeEngine
+
+DIM = 3
+REVISION = "r1"
+
+
+class House:
+    """A folder of label files, a folder of kept banks, and shelves of one run after another."""
+
+    def __init__(self, folder: Path, executor: ThreadPoolExecutor) -> None:
+        self.config = folder / "config"
+        self.kept = folder / "kept"
+        self.engine = FakeEngine()
+        self._executor = executor
+        self.write(["dog", "sea"])
+        self.write(["tower"], bank="landmarks")
+
+    def write(
+        self, labels: Sequence[object], templates: Sequence[str] = ("a {}",), bank: str = "default"
+    ) -> None:
+        """The label files of `bank`, as somebody's editor leaves them."""
+        folder = self.folder(bank)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "labels.json").write_text(json.dumps({"labels": labels}))
+        (folder / "templates.json").write_text(json.dumps({"templates": templates}))
+
+    def folder(self, bank: str) -> Path:
+        return self.config if bank == "default" else self.config / "banks" / bank
+
+    def shelf(self, run: str = "run 1", revision: str = REVISION) -> BankShelf:
+        """A fresh process of the run `run`, with nothing in its memory."""
+        self.engine = FakeEngine()
+        texts = TextEncoder(self.engine, self._executor)
+        return BankShelf(self.config, BankStore(self.kept, run), texts, revision, DIM)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with ThreadPoolExecutor(1) as executor:
+        yield House(tmp_path, executor)
+
+
+def refusal(shelf: BankShelf, bank: str | None = None) -> FramedError:
+    with pytest.raises(FramedError) as refused:
+        shelf.reload(bank)
+    return refused.value
+
+
+def test_a_bank_is_read_and_served(house: House) -> None:
+    """Labels of the file, a unit row each."""
+    shelf = house.shelf()
+    bank = shelf.open("default")
+    assert shelf.get("default") is bank
+    assert (bank.labels, bank.templates) == (("dog", "sea"), ("a {}",))
+    np.testing.assert_allclose(np.linalg.norm(bank.embeddings, axis=1), 1, atol=1e-6)
+    assert house.engine.prompts == ["a dog", "a sea"]
+
+
+def test_an_unknown_bank_is_told_the_nearest(house: House) -> None:
+    """A slip is told what was meant, a stranger what there is."""
+    shelf = house.shelf()
+    shelf.open("default")
+    shelf.open("landmarks")
+    with pytest.raises(FramedError, match="did you mean 'landmarks'") as refused:
+        shelf.get("landmark")
+    assert refused.value.code is Code.UNKNOWN_BANK
+    with pytest.raises(FramedError, match="default, landmarks"):
+        shelf.get("xyzzy")
+
+
+def test_reload_reads_the_files_again(house: House) -> None:
+    """The report counts labels, templates and prompts, and names both checksums."""
+    shelf = house.shelf()
+    before = shelf.open("default")
+    house.write(["dog", "sea", "cat"], ["a {}", "the {}"])
+    (report,) = shelf.reload("default")
+    after = shelf.get("default")
+    assert after.labels == ("dog", "sea", "cat")
+    assert (report.bank, report.labels, report.templates) == ("default", 3, 2)
+    assert (report.checksum_before, report.checksum) == (before.checksum, after.checksum)
+    assert report.encoded_prompts == 4
+    assert report.seconds >= 0
+
+
+def test_a_bank_taken_before_stays_as_it_is(house: House) -> None:
+    """A request that began with a bank ends with it, whole."""
+    shelf = house.shelf()
+    taken, banks = shelf.open("default"), shelf.banks
+    rows = taken.embeddings.copy()
+    house.write(["cat"])
+    shelf.reload("default")
+    assert taken.labels == ("dog", "sea")
+    np.testing.assert_array_equal(taken.embeddings, rows)
+    assert banks["default"] is taken
+    assert not taken.embeddings.flags.writeable
+
+
+def test_nothing_changed_costs_nothing(house: House) -> None:
+    """The same files are the same checksum, and no prompt is encoded again."""
+    shelf = house.shelf()
+    shelf.open("default")
+    (report,) = shelf.reload("default")
+    assert report.checksum_before == report.checksum
+    assert report.encoded_prompts == 0
+
+
+def test_reload_of_all_finds_new_banks_and_drops_those_that_went(house: House) -> None:
+    """What serves is what the folder holds."""
+    shelf = house.shelf()
+    shelf.open("default")
+    shelf.open("landmarks")
+    house.write(["poppy"], bank="flowers")
+    for file in house.folder("landmarks").iterdir():
+        file.unlink()
+    house.folder("landmarks").rmdir()
+    reports = {report.bank: report for report in shelf.reload(None)}
+    assert reports.keys() == shelf.banks.keys() == {"default", "flowers"}
+    assert reports["flowers"].checksum_before is None
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [(["dog", "dog"], "already on line"), ([], "holds no labels"), (["dog", 7], "not a text")],
+)
+def test_a_bad_file_leaves_the_old_bank(labels: list[object], words: str, house: House) -> None:
+    """The reload is refused with file and reason, and the bank serves on."""
+    shelf = house.shelf()
+    before = shelf.open("default")
+    house.write(labels)
+    refused = refusal(shelf, "default")
+    assert refused.code is Code.INVALID_BANK
+    assert words in refused.message
+    assert "labels.json" in refused.message
+    assert str(house.config) not in refused.message
+    assert shelf.get("default") is before
+
+
+def test_reload_of_all_is_all_or_nothing(house: House) -> None:
+    """One bad bank leaves every bank as it was, the good ones too."""
+    shelf = house.shelf()
+    shelf.open("default")
+    shelf.open("landmarks")
+    before = dict(shelf.banks)
+    house.write(["cat"])
+    house.write(["tower", "tower"], bank="landmarks")
+    assert "landmarks/labels.json" in refusal(shelf).message
+    assert dict(shelf.banks) == before
+    assert house.shelf().open("default").labels == ("dog", "sea")
+
+
+def test_a_model_that_fails_in_mid_reload_leaves_the_old_banks(house: House) -> None:
+    """Nothing is swapped before everything is built."""
+    shelf = house.shelf()
+    before = shelf.open("default")
+    house.write(["cat"])
+
+    def fail(texts: Sequence[str]) -> None:
+        raise FramedError(Code.OUT_OF_MEMORY, "no memory")
+
+    house.engine.encode_texts = fail  # type: ignore[method-assign,assignment]
+    assert refusal(shelf).code is Code.OUT_OF_MEMORY
+    assert dict(shelf.banks) == {"default": before}
+
+
+@pytest.mark.parametrize("name", ["nope", "../default", "", "UPPER", "a/b", "x" * 65])
+def test_a_bank_that_is_not_there_is_not_reloaded(name: str, house: House) -> None:
+    """Nor is a name that is a path: no file is touched by it."""
+    shelf = house.shelf()
+    shelf.open("default")
+    assert refusal(shelf, name).code is Code.UNKNOWN_BANK
+    assert shelf.banks.keys() == {"default"}
+
+
+def test_a_process_of_the_same_run_serves_the_same_bank(house: House) -> None:
+    """A runner that was killed comes back with what it served, though the file was edited since."""
+    served = house.shelf().open("default")
+    house.write(["cat"])
+    again = house.shelf("run 1")
+    assert again.open("default").checksum == served.checksum
+    assert house.engine.prompts == []
+    again.reload("default")
+    assert house.shelf("run 1").open("default").labels == ("cat",)
+
+
+def test_a_new_run_reads_the_files(house: House) -> None:
+    """Whoever restarts the server gets what stands in the files now."""
+    house.shelf().open("default")
+    house.write(["cat"])
+    assert house.shelf("run 2").open("default").labels == ("cat",)
+
+
+def test_a_new_run_does_not_encode_what_is_kept(house: House) -> None:
+    """The same labels, templates and model are found on disk."""
+    first = house.shelf().open("default")
+    again = house.shelf("run 2").open("default")
+    assert house.engine.prompts == []
+    np.testing.assert_array_equal(again.embeddings, first.embeddings)
+
+
+def test_another_model_does_not_take_the_vectors(house: House) -> None:
+    """Its revision is part of the checksum."""
+    first = house.shelf().open("default")
+    other = house.shelf("run 2", revision="r2").open("default")
+    assert other.checksum != first.checksum
+    assert house.engine.prompts == ["a dog", "a sea"]
+
+
+def test_bad_files_at_the_start_fall_back_to_the_last_bank(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A new run serves what served before, and warns with file and reason."""
+    served = house.shelf().open("default")
+    house.write(["dog", "dog"])
+    shelf = house.shelf("run 2")
+    with caplog.at_level(logging.WARNING, "framed.clip.banks"):
+        assert shelf.open("default").checksum == served.checksum
+    assert "already on line" in caplog.text
+    assert shelf.banks.keys() == {"default"}
+
+
+def test_bad_files_without_a_last_bank_are_an_error(house: House) -> None:
+    """There is nothing to fall back to: neither at the first start nor under another model."""
+    house.write(["dog", "dog"])
+    with pytest.raises(FramedError) as refused:
+        house.shelf().open("default")
+    assert refused.value.code is Code.INVALID_BANK
+    house.write(["dog"])
+    house.shelf().open("default")
+    house.write(["dog", "dog"])
+    with pytest.raises(FramedError):
+        house.shelf("run 2", revision="r2").open("default")
+
+
+def test_a_damaged_store_is_built_again(house: House) -> None:
+    """Kept banks are a cache: broken ones are no reason to fail."""
+    served = house.shelf().open("default")
+    for file in house.kept.rglob("*.npz"):
+        file.write_bytes(b"damaged")
+    again = house.shelf("run 1").open("default")
+    assert again.checksum == served.checksum
+    assert house.engine.prompts == ["a dog", "a sea"]
+
+
+def test_reloads_at_the_same_time_end_in_one_of_them(house: House) -> None:
+    """Readers meanwhile see whole banks only, and memory and disk agree in the end."""
+    shelf = house.shelf()
+    shelf.open("default")
+    allowed = {shelf.get("default").checksum}
+    seen: set[str] = set()
+    stop = threading.Event()
+
+    def read() -> None:
+        while not stop.wait(0.0002):  # leaves the others their turn
+            bank = shelf.get("default")
+            assert len(bank.labels) == len(bank.embeddings)
+            seen.add(bank.checksum)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    with ThreadPoolExecutor(3) as pool:
+        for number in range(10):
+            house.write([f"label {n}" for n in range(number + 1)])
+            reports = [
+                each.result() for each in [pool.submit(shelf.reload, None) for _ in range(3)]
+            ]
+            allowed |= {report.checksum for each in reports for report in each}
+    stop.set()
+    reader.join()
+    assert seen <= allowed
+    last = shelf.get("default")
+    assert len(last.labels) == 10
+    assert house.shelf("run 1").open("default").checksum == last.checksum

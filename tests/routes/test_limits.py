@@ -1,0 +1,70 @@
+"""What a route may take."""
+
+from __future__ import annotations
+
+import pytest
+
+from framed.routes.limits import (
+    BATCH,
+    LARGE_PHOTO,
+    MANY_BYTES,
+    ONE_PHOTO,
+    PROBE,
+    RELOAD,
+    SMALL,
+    TEXTS,
+    body_kind,
+)
+from framed.settings import MIB
+from tests.fakes import chosen
+
+
+@pytest.mark.parametrize(
+    ("content_type", "kind"),
+    [
+        ("application/json", "json"),
+        ("Application/JSON; charset=utf-8", "json"),
+        ("application/ld+json", "json"),
+        ("multipart/form-data; boundary=x", "multipart"),
+        ("application/x-www-form-urlencoded", "urlencoded"),
+        ("image/jpeg", "raw"),
+        ("multipart/mixed", "raw"),
+        ("text/json", "raw"),
+        ("", "raw"),
+    ],
+)
+def test_how_a_body_is_written(content_type: str, kind: str) -> None:
+    """By its declared type, parameters and case aside."""
+    assert body_kind(content_type) == kind
+
+
+def test_a_photo_and_its_envelope_fit() -> None:
+    """The largest photo raw or in a form; as base64 the larger kind with its line breaks."""
+    settings = chosen()
+    for kind in ("raw", "multipart"):
+        assert 8 * MIB < ONE_PHOTO.body(settings, kind) < 8.1 * MIB
+    for kind in ("json", "urlencoded"):
+        assert ONE_PHOTO.body(settings, kind) > LARGE_PHOTO * 4 / 3 * 78 / 76
+
+
+def test_the_setting_moves_the_limit() -> None:
+    """A larger photo allowed is a larger body, as base64 too."""
+    settings = chosen(max_photo_bytes=32 * MIB)
+    assert ONE_PHOTO.body(settings, "raw") > 32 * MIB
+    assert ONE_PHOTO.body(settings, "json") > 32 * MIB * 4 / 3
+
+
+def test_many_photos_share_a_limit() -> None:
+    """Files of a form together; a batch in JSON holds paths, and is as large as one photo."""
+    assert BATCH.body(chosen(), "multipart") == MANY_BYTES
+    assert BATCH.body(chosen(), "json") == ONE_PHOTO.body(chosen(), "json")
+
+
+def test_deadlines_are_the_settings() -> None:
+    """One photo's, a reload's, and none for a batch, which has its own."""
+    settings = chosen(deadline=3.0, reload_deadline=5.0)
+    deadlines = [each.deadline(settings) for each in (ONE_PHOTO, TEXTS, SMALL, PROBE)]
+    assert deadlines == [3.0] * 4
+    assert (RELOAD.deadline(settings), BATCH.deadline(settings)) == (5.0, None)
+    assert PROBE.is_probe
+    assert not SMALL.is_probe

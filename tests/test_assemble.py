@@ -1,0 +1,72 @@
+"""Putting together: a start that is sure of itself, or an end that says what to do."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from framed import assemble
+from framed.settings import PREFIX, settings
+from tests.fakes import chosen
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """No setting and no run of whoever runs the tests; none stays behind."""
+    for name in os.environ:
+        if name.startswith((PREFIX, "CLIP_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv(assemble.RUN_ID, "to be restored")
+    monkeypatch.delenv(assemble.RUN_ID)
+    monkeypatch.chdir(tmp_path)
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+def test_a_good_start_gives_the_settings_and_names_the_run() -> None:
+    """The processes to come inherit the run's name."""
+    assert assemble.start() is settings()
+    assert len(os.environ[assemble.RUN_ID]) == 32
+
+
+def test_a_process_of_a_run_keeps_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A runner that is started again belongs to the same run."""
+    monkeypatch.setenv(assemble.RUN_ID, "run 1")
+    assemble.start()
+    assert os.environ[assemble.RUN_ID] == "run 1"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("FRAMED_PORT", "0", "FRAMED_PORT"),
+        ("FRAMED_MODEL", "openai-l14-336", "models pull openai-l14-336"),
+        ("FRAMED_MODEL", "minni", "did you mean mini"),
+    ],
+)
+def test_a_start_that_cannot_be_ends_with_the_reason(
+    name: str, value: str, words: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Wrong settings and absent models end the process with what to do, without a trace."""
+    monkeypatch.setenv(name, value)
+    monkeypatch.setenv("FRAMED_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
+    with pytest.raises(SystemExit, match=words) as ended:
+        assemble.start()
+    assert ended.value.__cause__ is None
+    assert ended.value.__suppress_context__
+
+
+def test_what_bentoml_is_told() -> None:
+    """Where to listen is ours to say; when to give up is the edge's alone."""
+    options = assemble.service_options(chosen(host="192.0.2.1", port=4001))
+    assert options["http"] == {"host": "192.0.2.1", "port": 4001}
+    assert assemble.service_options(chosen(private=True, host="0.0.0.0"))["http"]["host"] == (
+        "127.0.0.1"
+    )
+    assert options["traffic"] == {"timeout": assemble.NEVER}
+    assert options["workers"] == 1

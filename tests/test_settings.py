@@ -1,0 +1,193 @@
+"""Settings: where each comes from, which source wins, and what is said of a wrong one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from framed.errors import StartupError
+from framed.settings import PREFIX, SEED_NAMES, Settings, settings
+
+README = Path(__file__).parents[1] / "README.md"
+OUTSIDE = {*SEED_NAMES, "PRIVATE", "BENTOML_CONTAINERIZED"}
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """No setting comes from whoever runs the tests, and none stays behind."""
+    for name in os.environ:
+        if name.startswith(PREFIX) or name in OUTSIDE:
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+def read_now() -> Settings:
+    """The settings as environment and file state them at this moment."""
+    return Settings()  # type: ignore[call-arg]  # every field has a default
+
+
+def environment_name(field: str) -> str:
+    """The name under which an operator sets `field`."""
+    alias = Settings.model_fields[field].validation_alias
+    return alias if isinstance(alias, str) else PREFIX + field.upper()
+
+
+def test_nothing_is_needed() -> None:
+    """Without any setting there is a default for each, and it listens on loopback only."""
+    read = settings()
+    assert (read.model, read.bind_host, read.port) == ("mini", "127.0.0.1", 3000)
+    assert read.path_roots == ()
+
+
+def test_a_container_listens_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Inside a container loopback would be out of reach, unless the host is named."""
+    monkeypatch.setenv("BENTOML_CONTAINERIZED", "true")
+    assert read_now().bind_host == "0.0.0.0"
+    monkeypatch.setenv("FRAMED_HOST", "192.0.2.7")
+    assert read_now().bind_host == "192.0.2.7"
+
+
+@pytest.mark.parametrize(
+    ("seed", "field", "older", "newer"),
+    [
+        ("PORT", "port", "4001", "4002"),
+        ("HOST", "host", "192.0.2.1", "192.0.2.2"),
+        ("CLIP_MODEL", "model", "ViT-B/32", "mini"),
+        ("CLIP_MODEL_PATH", "model", "/models/one", "mini"),
+    ],
+)
+def test_older_names_hold_until_ours_is_set(
+    seed: str, field: str, older: str, newer: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name of an older service is heard, and FRAMED_* wins over it."""
+    monkeypatch.setenv(seed, older)
+    assert str(getattr(read_now(), field)) == older
+    monkeypatch.setenv(PREFIX + field.upper(), newer)
+    assert str(getattr(read_now(), field)) == newer
+
+
+def test_ours_in_the_file_wins_over_an_older_name_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What counts is the name, not where it stands."""
+    Path(".env").write_text("FRAMED_PORT=4002\n")
+    monkeypatch.setenv("PORT", "4001")
+    assert read_now().port == 4002
+
+
+def test_a_model_path_wins_over_a_model_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CLIP_MODEL_PATH is the stronger of the two older names of the model."""
+    monkeypatch.setenv("CLIP_MODEL", "ViT-B/32")
+    monkeypatch.setenv("CLIP_MODEL_PATH", "/models/one")
+    assert read_now().model == "/models/one"
+
+
+@pytest.mark.parametrize("value", ["x86_64-conda-linux-gnu", "workstation", "localhost "])
+def test_a_host_that_is_no_address_is_not_meant_for_us(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Shells export HOST as a machine's name or a build triplet; only an address is heard."""
+    monkeypatch.setenv("HOST", value)
+    assert read_now().host == "127.0.0.1"
+
+
+def test_private_listens_on_loopback_whatever_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PRIVATE=True has the last word on where the service listens."""
+    monkeypatch.setenv("FRAMED_HOST", "0.0.0.0")
+    monkeypatch.setenv("PRIVATE", "True")
+    assert read_now().bind_host == "127.0.0.1"
+    monkeypatch.setenv("PRIVATE", "False")
+    assert read_now().bind_host == "0.0.0.0"
+
+
+def test_the_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`.env` of the working directory counts for both kinds of names; the environment is later."""
+    Path(".env").write_text("FRAMED_QUEUE=7\nPORT=4001\nPRIVATE=True\nFRAMED_DEADLINE=3\n")
+    monkeypatch.setenv("FRAMED_DEADLINE", "4")
+    read = read_now()
+    assert (read.queue, read.port, read.private, read.deadline) == (7, 4001, True, 4.0)
+
+
+def test_an_empty_value_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that is set to nothing leaves the default."""
+    monkeypatch.setenv("FRAMED_PORT", "")
+    monkeypatch.setenv("PORT", "")
+    assert read_now().port == 3000
+
+
+def test_folders_are_split_and_resolved(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Roots are joined by the system's separator and held as the folders they lead to."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    monkeypatch.setenv("FRAMED_PATH_ROOTS", os.pathsep.join(["a", str(tmp_path / "b")]))
+    assert read_now().path_roots == ((tmp_path / "a").resolve(),) * 2
+
+
+def test_a_stray_separator_opens_no_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An empty part between separators is not the working directory."""
+    (tmp_path / "a").mkdir()
+    monkeypatch.setenv("FRAMED_PATH_ROOTS", f"{os.pathsep}a{os.pathsep}{os.pathsep}")
+    assert read_now().path_roots == ((tmp_path / "a").resolve(),)
+
+
+def test_origins_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Blanks around an origin say nothing."""
+    monkeypatch.setenv("FRAMED_CORS_ORIGINS", "https://a.example, https://b.example,")
+    assert read_now().cors_origins == ("https://a.example", "https://b.example")
+
+
+def test_all_faults_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One error at the start names each wrong setting and the value it was given."""
+    wrong = {
+        "FRAMED_PORT": "70000",
+        "FRAMED_DEVICE": "tpu",
+        "FRAMED_PATH_ROOTS": "/no/such/folder",
+        "FRAMED_HOST": "somewhere",
+        "FRAMED_RELOAD": "maybe",
+        "FRAMED_DEADLINE": "soon",
+        "PRIVATE": "perhaps",
+    }
+    for name, value in wrong.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(StartupError) as refused:
+        settings()
+    lines = str(refused.value).splitlines()
+    for name, value in wrong.items():
+        assert [line for line in lines if name in line and value in line], name
+    assert len(lines) == 1 + len(wrong)
+
+
+def test_a_value_once_read_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings are read once, and to change one is an error."""
+    read = settings()
+    monkeypatch.setenv("FRAMED_PORT", "4001")
+    assert settings() is read
+    with pytest.raises(ValidationError, match="frozen"):
+        read.port = 4001
+
+
+@pytest.mark.parametrize("field", Settings.model_fields)
+def test_each_setting_is_described(field: str) -> None:
+    """Every setting says in a sentence what it is for."""
+    said = Settings.model_fields[field].description
+    assert said
+    assert said.endswith(".")
+
+
+@pytest.mark.parametrize("field", Settings.model_fields)
+def test_each_setting_stands_in_the_readme(field: str) -> None:
+    """The table of settings in the README names every one of them."""
+    assert f"`{environment_name(field)}`" in README.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", SEED_NAMES)
+def test_each_older_name_stands_in_the_readme(name: str) -> None:
+    """So it does the names of older services that still hold."""
+    assert f"`{name}`" in README.read_text(encoding="utf-8")

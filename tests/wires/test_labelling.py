@@ -1,0 +1,164 @@
+"""`/classify`, `/labels` and `/reload` on the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from framed.errors import Code, FramedError
+from framed.questions import ClassifyQuestion, RankQuestion
+from framed.results import Adjustment, BankFacts, RankedLabel, ReloadReport
+from framed.wires.labelling import (
+    bank_parameter,
+    classify_body,
+    classify_question,
+    labels_body,
+    reload_body,
+)
+from framed.wires.parameters import MAX_LABELS
+from tests.wires.results import DOG, SEA, classification, ranking
+
+
+def test_nothing_asked_is_the_plain_question() -> None:
+    """Five labels of the default bank at the model's best size."""
+    assert classify_question({}) == ClassifyQuestion()
+
+
+def test_every_parameter_reaches_the_question() -> None:
+    """None is read and forgotten."""
+    given = {
+        "top_k": "3",
+        "temperature": "0.02",
+        "threshold": "0.1",
+        "bank": "landmarks",
+        "labels": ["a", "b"],
+        "templates": "bank",
+        "size": "224",
+        "model": "mini",
+        "decode": "exact",
+    }
+    rank = RankQuestion(3, 0.02, 0.1, "landmarks", ("a", "b"), "bank")
+    assert classify_question(given) == ClassifyQuestion(rank, 224, "mini", "exact")
+
+
+@pytest.mark.parametrize(
+    ("given", "labels"),
+    [
+        (["a dog", "a cat"], ("a dog", "a cat")),
+        ('["a dog", "a cat"]', ("a dog", "a cat")),
+        ("a dog", ("a dog",)),
+        ("a dog, a cat", ("a dog, a cat",)),
+        ("[sic", ("[sic",)),
+        ('{"a": 1}', ('{"a": 1}',)),
+        ("7", ("7",)),
+        ([str(n) for n in range(MAX_LABELS)], tuple(str(n) for n in range(MAX_LABELS))),
+    ],
+    ids=["list", "json", "one", "comma", "bracket", "object", "number", "most"],
+)
+def test_own_labels_in_every_dress(given: Any, labels: tuple[str, ...]) -> None:
+    """A list, a list written as JSON text, or one label as it stands."""
+    assert classify_question({"labels": given}).rank.labels == labels
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        [],
+        "[]",
+        ["a", "a"],
+        ["a", ""],
+        ["a", "  "],
+        [1, 2],
+        "[1]",
+        ["a", None],
+        [["a"]],
+        {"a": 1},
+        ["x" * 501],
+        [str(n) for n in range(MAX_LABELS + 1)],
+    ],
+    ids=repr,
+)
+def test_own_labels_that_cannot_be_ranked(labels: Any) -> None:
+    """None, too many, repeated, blank, too long or no text: refused under the name `labels`."""
+    with pytest.raises(FramedError, match=r"^labels") as refused:
+        classify_question({"labels": labels})
+    assert refused.value.code is Code.INVALID_PARAMETER
+
+
+def test_the_answer_of_a_bank() -> None:
+    """Exactly the documented members, in their order."""
+    adjusted = (Adjustment("top_k", 99, 10),)
+    assert classify_body(classification(adjusted=adjusted), "r1") == {
+        "model": "framed/fake",
+        "device": "cpu",
+        "size": 336,
+        "top_k": 2,
+        "results": [
+            {"label": "dog", "prob": 0.75, "score": 0.31},
+            {"label": "sea", "prob": 0.25, "score": 0.3},
+        ],
+        "bank": "default",
+        "bank_checksum": "c0ffee",
+        "adjusted": [{"name": "top_k", "asked": 99, "used": 10}],
+        "request_id": "r1",
+    }
+
+
+def test_the_answer_of_own_labels() -> None:
+    """Every label's share in the order sent, the first label, and the time; no bank."""
+    unsure = RankedLabel("unsure", 0.75, 0.31)
+    ranked = ranking(results=(unsure,), bank=None, every=(SEA, DOG))
+    body = classify_body(classification(ranked), "r1")
+    assert body["bank"] is None
+    assert list(body["scores"].items()) == [("sea", 0.25), ("dog", 0.75)]
+    assert body["top_label"] == "dog"
+    assert body["inference_time_ms"] == 12.346
+    assert [result["label"] for result in body["results"]] == ["unsure"]
+
+
+def test_a_step_down_is_said() -> None:
+    """`oom_fallback` stands in the answer only where it happened."""
+    assert "oom_fallback" not in classify_body(classification(), "r1")
+    assert classify_body(classification(oom_fallback=True), "r1")["oom_fallback"] is True
+
+
+def test_the_answer_of_labels() -> None:
+    """Names and templates in file order, and which banks there are."""
+    bank = BankFacts("b", ("dog", "sea"), ("a {}",), "c0ffee")
+    assert labels_body(bank, ("default", "b")) == {
+        "labels": ["dog", "sea"],
+        "templates": ["a {}"],
+        "bank": "b",
+        "checksum": "c0ffee",
+        "num_labels": 2,
+        "banks": ["default", "b"],
+    }
+
+
+def test_the_answer_of_reload() -> None:
+    """The first bank's figures at the top, each bank's below, and whether it changed."""
+    reports = (
+        ReloadReport("default", 50, 6, "a", "b", 300, 1.23456),
+        ReloadReport("new", 2, 1, None, "c", 2, 0.5),
+        ReloadReport("same", 2, 1, "d", "d", 0, 0.0),
+    )
+    body = reload_body(reports, "r1")
+    assert (body["bank"], body["labels"], body["templates"]) == ("default", 50, 6)
+    assert (body["checksum_before"], body["checksum"]) == ("a", "b")
+    assert (body["seconds"], body["request_id"]) == (1.735, "r1")
+    assert {name: each["changed"] for name, each in body["banks"].items()} == {
+        "default": True,
+        "new": True,
+        "same": False,
+    }
+    assert body["banks"]["new"]["checksum_before"] is None
+    assert body["banks"]["default"]["seconds"] == 1.235
+
+
+def test_the_bank_parameter() -> None:
+    """One name or none, and nothing else beside it."""
+    assert bank_parameter({}) is None
+    assert bank_parameter({"bank": "b"}) == "b"
+    with pytest.raises(FramedError, match="did you mean 'bank'"):
+        bank_parameter({"banks": "b"})
