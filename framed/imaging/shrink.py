@@ -8,9 +8,13 @@ from __future__ import annotations
 
 from PIL.JpegImagePlugin import JpegImageFile
 
-from framed.photo import DecodeSpec
+from framed.photo import DecodeSpec, Photo
+
+Box = tuple[float, float, float, float]
 
 _DIVISORS = (8, 4, 2)  # what every JPEG decoder offers
+_MIRRORED_ACROSS = frozenset({2, 3, 6, 7})  # EXIF orientations whose upright left was an end
+_MIRRORED_DOWN = frozenset({3, 4, 7, 8})  # and those whose upright top was one
 
 
 def shrink_divisor(width: int, height: int, spec: DecodeSpec) -> int:
@@ -34,6 +38,27 @@ def shrink_divisor(width: int, height: int, spec: DecodeSpec) -> int:
 def shrunk(side: int, divisor: int) -> int:
     """The length of a side, in pixels, once decoded at 1/divisor."""
     return -(-side // divisor)
+
+
+def whole_box(photo: Photo) -> Box:
+    """Where the whole photo lies in its pixels: (left, top, right, bottom), in their coordinates.
+
+    A side that the divisor does not divide ends in a pixel that is partly beyond the photo. That
+    is the last one as stored, and the first one where the photo was turned around.
+    """
+    height, width = photo.pixels.shape[:2]
+    divisor = _applied(photo, "shrink")
+    across, down = (side / divisor for side in photo.original_size)
+    orientation = _applied(photo, "orientation")
+    left = width - across if divisor > 1 and orientation in _MIRRORED_ACROSS else 0
+    top = height - down if divisor > 1 and orientation in _MIRRORED_DOWN else 0
+    return left, top, left + across, top + down
+
+
+def _applied(photo: Photo, step: str) -> int:
+    """The number of a step in `Photo.applied`; 1, which changes nothing, where it is absent."""
+    found = (each.partition(":")[2] for each in photo.applied if each.startswith(f"{step}:"))
+    return int(next(found, "1"))
 
 
 def shrink_on_load(image: JpegImageFile, divisor: int) -> None:

@@ -10,52 +10,62 @@ from __future__ import annotations
 from PIL import Image
 from PIL.Image import Resampling
 
+from framed.imaging.shrink import Box
 from framed.photo import SquareSpec
 
 _FILTERS = {"bicubic": Resampling.BICUBIC, "bilinear": Resampling.BILINEAR}
 
 
-def model_square(image: Image.Image, spec: SquareSpec) -> Image.Image:
+def model_square(
+    image: Image.Image, spec: SquareSpec, size: tuple[int, int], whole: Box
+) -> Image.Image:
     """An upright RGB picture as the square of `spec`: RGB, `size` x `size`.
 
-    Agrees with torchvision's Resize and CenterCrop ("shortest"), Resize to both sides ("squash"),
-    and open_clip's ResizeKeepRatio and CenterCropOrPad ("longest") within rounding.
+    `size` (width, height) is the whole photo's, which decides where the square lies; `whole` is
+    where it lies in `image`, which may have been shrunk on load. Agrees with torchvision's Resize
+    and CenterCrop ("shortest"), Resize to both sides ("squash"), and open_clip's ResizeKeepRatio
+    and CenterCropOrPad ("longest") within rounding, where nothing was shrunk.
     """
     if spec.resize_mode == "shortest":
-        return _shortest(image, spec)
+        return _shortest(image, spec, size, whole)
     if spec.resize_mode == "longest":
-        return _longest(image, spec)
-    return _resize(image, (spec.size, spec.size), spec)
+        return _longest(image, spec, size, whole)
+    return _resize(image, (spec.size, spec.size), spec, whole)
 
 
-def _shortest(image: Image.Image, spec: SquareSpec) -> Image.Image:
-    n, (width, height) = spec.size, image.size
-    short = min(width, height)
+def _shortest(
+    image: Image.Image, spec: SquareSpec, size: tuple[int, int], whole: Box
+) -> Image.Image:
+    n, (width, height), short = spec.size, size, min(size)
     whole_w, whole_h = int(n * width / short), int(n * height / short)  # cut, not rounded
     left, top = round((whole_w - n) / 2), round((whole_h - n) / 2)
+    x, y, right, bottom = whole
     box = (  # multiplied first, so that an edge of the whole is met exactly, never passed
-        left * width / whole_w,
-        top * height / whole_h,
-        (left + n) * width / whole_w,
-        (top + n) * height / whole_h,
+        x + left * (right - x) / whole_w,
+        y + top * (bottom - y) / whole_h,
+        x + (left + n) * (right - x) / whole_w,
+        y + (top + n) * (bottom - y) / whole_h,
     )
     return _resize(image, (n, n), spec, box)
 
 
-def _longest(image: Image.Image, spec: SquareSpec) -> Image.Image:
-    n, (width, height) = spec.size, image.size
+def _longest(
+    image: Image.Image, spec: SquareSpec, size: tuple[int, int], whole: Box
+) -> Image.Image:
+    n, (width, height) = spec.size, size
     ratio = max(width, height) / n
     inner_w, inner_h = max(1, round(width / ratio)), max(1, round(height / ratio))
     page = Image.new("RGB", (n, n), spec.fill)
-    inner = _resize(image, (inner_w, inner_h), spec)
+    inner = _resize(image, (inner_w, inner_h), spec, whole)
     page.paste(inner, ((n - inner_w) // 2, (n - inner_h) // 2))
     return page
 
 
-def _resize(
-    image: Image.Image,
-    size: tuple[int, int],
-    spec: SquareSpec,
-    box: tuple[float, float, float, float] | None = None,
-) -> Image.Image:
-    return image.resize(size, _FILTERS[spec.interpolation], box)
+def _resize(image: Image.Image, size: tuple[int, int], spec: SquareSpec, box: Box) -> Image.Image:
+    return image.resize(size, _FILTERS[spec.interpolation], _inside(box, image.size))
+
+
+def _inside(box: Box, size: tuple[int, int]) -> Box:
+    """The box less the rounding error by which it may pass an edge, which Pillow refuses."""
+    left, top, right, bottom = box
+    return max(left, 0.0), max(top, 0.0), min(right, float(size[0])), min(bottom, float(size[1]))

@@ -6,6 +6,7 @@ import numpy as np
 from PIL import Image
 
 from framed.imaging.grey import grey_preview
+from framed.imaging.shrink import whole_box
 from framed.imaging.square import model_square
 from framed.photo import Photo, Pixels, SquareSpec, Views, ViewSpec
 
@@ -25,5 +26,7 @@ def make_views(photo: Photo, spec: ViewSpec) -> Views:
 def _squares(photo: Photo, specs: tuple[SquareSpec, ...]) -> dict[int, Pixels]:
     if not specs:
         return {}
-    image = Image.fromarray(photo.pixels)
-    return {spec.size: np.array(model_square(image, spec)) for spec in specs}
+    image, whole = Image.fromarray(photo.pixels), whole_box(photo)
+    return {
+        spec.size: np.array(model_square(image, spec, photo.original_size, whole)) for spec in specs
+    }
