@@ -6,6 +6,7 @@ is put together.
 
 from __future__ import annotations
 
+import logging
 import os
 import uuid
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from framed import log
 from framed.cpus import granted_cpus
 from framed.errors import StartupError
-from framed.settings import Settings, settings
+from framed.settings import RUN_ID, Settings, settings, unknown_names
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from framed.routes.desk import Desk
     from framed.routes.typed import TypedCall
 
-RUN_ID = "FRAMED_RUN_ID"  # one server run: set by its first process, inherited by the others
+logger = logging.getLogger("framed")
+
 NEVER = 86_400  # seconds; BentoML's own timeout answers in another shape, ours come first
 
 
@@ -88,6 +90,9 @@ def web(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> ASGIApp:
     from framed.routes.application import web_application
 
     log.configure(chosen.log_level, chosen.log_format)
+    for name, near in unknown_names().items():
+        hint = f"did you mean {near}?" if near else "the README lists all"
+        logger.warning("%s is no setting of Framed; %s", name, hint)
     return web_application(desk(clip, technical, chosen))
 
 

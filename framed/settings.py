@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ipaddress
 import os
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     DotEnvSettingsSource,
@@ -20,6 +21,7 @@ from pydantic_settings import (
 from framed.errors import StartupError
 
 PREFIX = "FRAMED_"
+RUN_ID = "FRAMED_RUN_ID"  # one server run: set by its first process, inherited by the others
 SEED_NAMES = {  # the names of older services, weakest first; FRAMED_* wins over all of them
     "PORT": "port",
     "HOST": "host",
@@ -52,8 +54,8 @@ class Settings(BaseSettings):
     port: int = Field(3000, ge=1, le=65535, description="Port to listen on.")
     private: bool = Field(
         False,
-        validation_alias="PRIVATE",
-        description="`PRIVATE=True`: listen on loopback only, whatever the host says.",
+        validation_alias=AliasChoices(f"{PREFIX}PRIVATE", "PRIVATE"),
+        description="`True`: listen on loopback only, whatever the host says.",
     )
     model: str = Field(
         "mini",
@@ -215,6 +217,20 @@ def _explain(bad: ValidationError) -> str:
     lines = ["Framed cannot start: these settings are wrong."]
     for fault in bad.errors():
         name = str(fault["loc"][0]) if fault["loc"] else "?"
-        name = name if name.isupper() else PREFIX + name.upper()
-        lines.append(f"  {name}={fault['input']!r}: {fault['msg']}")
+        lines.append(f"  {_set_as(name)}={fault['input']!r}: {fault['msg']}")
     return "\n".join(lines)
+
+
+def _set_as(field: str) -> str:
+    """The name under which a field was set: ours, or that of an older service."""
+    if field.isupper() or (own := PREFIX + field.upper()) in os.environ:
+        return field if field.isupper() else own
+    named = (name for name, of in SEED_NAMES.items() if of == field and name in os.environ)
+    return next(named, own)
+
+
+def unknown_names() -> dict[str, str | None]:
+    """`FRAMED_*` variables that are no setting -> the nearest one that is, if any is near."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | {RUN_ID}
+    strange = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
+    return {name: next(iter(get_close_matches(name, known, n=1)), None) for name in strange}

@@ -17,14 +17,15 @@ def check_may_reload(request: Request, who: Literal["loopback", "on", "off"]) ->
     """Raise `forbidden` unless `who` lets this caller reload.
 
     "loopback" means a caller on this machine: not one that a proxy speaks for, and not a web page
-    of another origin in a browser on this machine.
+    of another origin in a browser on this machine, under whatever name it found its way here.
     """
     if who == "on":
         return
     if who == "off":
         raise FramedError(Code.FORBIDDEN, "Reloading is off (FRAMED_RELOAD=off).")
     forwarded = any(name in request.headers for name in _FORWARDED)
-    if forwarded or not _is_loopback(request) or _is_foreign_page(request):
+    local = _is_loopback(request) and _is_loopback_name(request.url.hostname)
+    if forwarded or not local or _is_foreign_page(request):
         raise FramedError(
             Code.FORBIDDEN,
             "Only callers on the same machine may reload; FRAMED_RELOAD=on lets others.",
@@ -32,10 +33,17 @@ def check_may_reload(request: Request, who: Literal["loopback", "on", "off"]) ->
 
 
 def _is_loopback(request: Request) -> bool:
-    if request.client is None:
-        return False
+    return request.client is not None and _is_loopback_address(request.client.host)
+
+
+def _is_loopback_name(host: str | None) -> bool:
+    """A page of a foreign name that resolves to this machine says its own name as the host."""
+    return host == "localhost" or _is_loopback_address(host or "")
+
+
+def _is_loopback_address(text: str) -> bool:
     try:
-        address = ipaddress.ip_address(request.client.host)
+        address = ipaddress.ip_address(text)
     except ValueError:
         return False
     mapped = getattr(address, "ipv4_mapped", None)

@@ -11,7 +11,6 @@ import re
 import time
 import uuid
 from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -49,36 +48,37 @@ class Edge:
         state = {**scope.get("state", {}), KEY: context}
         inner = {**scope, "path": path, "method": method, "state": state}
         exchange = _Exchange(inner, receive, send, context)
+        limits = self._limits.get(path, SMALL)
         start = time.perf_counter()
         self._in_flight += 1
         try:
-            await self._guarded(exchange, self._limits.get(path, SMALL))
+            await self._guarded(exchange, limits)
         finally:
             self._in_flight -= 1
-            _log(exchange, scope["method"], (time.perf_counter() - start) * 1000)
+            milliseconds = (time.perf_counter() - start) * 1000
+            _log(exchange, scope["method"], milliseconds, is_probe=limits.is_probe)
             await context.close()
         return None
 
     async def _guarded(self, exchange: _Exchange, limits: Limits) -> None:
+        clock = asyncio.timeout(limits.deadline(self._settings))
         try:
             if self._in_flight > self._settings.max_in_flight and not limits.is_probe:
                 raise _overloaded()
             exchange.limit = limits.body(self._settings, exchange.body_kind)
             exchange.check_declared_length()
-            async with _deadline(limits.deadline(self._settings)):
+            async with clock:
                 await self._app(exchange.scope, exchange.receive, exchange.send)
         except FramedError as refusal:
             await exchange.refuse(refusal)
-        except TimeoutError:
-            await exchange.refuse(
-                FramedError(Code.DEADLINE, "The request was not finished within its deadline.")
-            )
         except asyncio.CancelledError:
             exchange.context.log.setdefault("code", "cancelled")
             raise
         except ClientDisconnect:
             exchange.context.log |= {"code": "client_left"}
         except Exception:  # the last door: see the module's first words
+            if clock.expired():
+                return await exchange.refuse(_too_late())
             logger.exception("a request failed", extra={"framed_fields": exchange.facts()})
             await exchange.refuse(internal_error())
 
@@ -159,8 +159,8 @@ def _request_id(scope: Scope) -> str:
     return str(sent.decode()) if _USABLE_ID.fullmatch(sent) else uuid.uuid4().hex
 
 
-def _deadline(seconds: float | None) -> AbstractAsyncContextManager[object]:
-    return nullcontext() if seconds is None else asyncio.timeout(seconds)
+def _too_late() -> FramedError:
+    return FramedError(Code.DEADLINE, "The request was not finished within its deadline.")
 
 
 def _overloaded() -> FramedError:
@@ -169,11 +169,16 @@ def _overloaded() -> FramedError:
     )
 
 
-def _log(exchange: _Exchange, method: str, milliseconds: float) -> None:
-    status = exchange.status or 0
-    level = logging.ERROR if status >= 500 and status not in (503, 504) else logging.INFO
+def _level(status: int, *, is_probe: bool) -> int:
     if status in (503, 504):
-        level = logging.WARNING
+        return logging.DEBUG if is_probe else logging.WARNING
+    if status >= 500:
+        return logging.ERROR
+    return logging.DEBUG if is_probe else logging.INFO
+
+
+def _log(exchange: _Exchange, method: str, milliseconds: float, *, is_probe: bool) -> None:
+    status = exchange.status or 0
     fields = {
         "rid": exchange.context.request_id,
         "method": method,
@@ -182,4 +187,4 @@ def _log(exchange: _Exchange, method: str, milliseconds: float) -> None:
         "latency_ms": round(milliseconds, 2),
         **exchange.context.log,
     }
-    event(logger, level, "request", fields)
+    event(logger, _level(status, is_probe=is_probe), "request", fields)

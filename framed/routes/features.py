@@ -185,7 +185,7 @@ async def _from_source(item: BatchItem, settings: Settings) -> PhotoBytes:
     if source is None:
         raise no_source()
     if source[: len(DATA_SCHEME)].lower() == DATA_SCHEME:
-        return from_text(source, limit)
+        return await asyncio.to_thread(from_text, source, limit)
     return await asyncio.to_thread(from_path, source, settings.path_roots, limit)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -115,7 +116,7 @@ async def _photo(incoming: Incoming, question: ClassifyQuestion, settings: Setti
         return from_body(incoming.raw, incoming.content_type, settings.max_photo_bytes)
     if FILE in incoming.fields:
         files_of(incoming, FILE)
-    return from_text(_image_text(incoming), limit)
+    return await asyncio.to_thread(from_text, _image_text(incoming), limit)
 
 
 def _image_text(incoming: Incoming) -> str:

@@ -39,4 +39,5 @@ def _state(condition: Condition) -> str:
 
 
 def _note(condition: Condition) -> str:
-    return condition.clip.note if condition.clip else ""
+    note = condition.clip.note if condition.clip else ""
+    return f"{note[:1].upper()}{note[1:]}." if note else ""

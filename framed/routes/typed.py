@@ -28,7 +28,7 @@ def typed_call(web: ASGIApp) -> TypedCall:
         uploads = [(file_field, (path.name, path.read_bytes())) for path in files]
         form = {name: write_json(value).decode() for name, value in given.items()}
         transport = httpx.ASGITransport(app=web)
-        async with httpx.AsyncClient(transport=transport, base_url="http://framed") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             response = await client.post(route, data=form, files=uploads or None)  # type: ignore[arg-type]
         return _answer(response)
 

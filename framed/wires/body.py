@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import simplejson
 
 from framed.errors import Code, FramedError
 
-MAX_DEPTH_MESSAGE = "The JSON is nested too deeply."
+MAX_DEPTH = 100  # what can be read must also be written, and Python's stack ends near 1,000
+MAX_DIGITS = 400  # more than any float has
+_TOO_DEEP = f"The JSON is nested deeper than {MAX_DEPTH} levels."
 
 
 def read_json(data: bytes) -> Any:
     """The value of a JSON body; NaN, infinity and anything that is not UTF-8 are refused."""
-    return _read(data, {})
+    return _read(data, {"parse_int": _whole_number})
 
 
 def read_json_verbatim(data: bytes) -> Any:
@@ -23,7 +26,8 @@ def read_json_verbatim(data: bytes) -> Any:
 
 def _read(data: bytes, options: dict[str, Any]) -> Any:
     try:
-        return simplejson.loads(data.decode("utf-8-sig"), parse_constant=_no_constant, **options)
+        text = data.decode("utf-8-sig")
+        value = simplejson.loads(text, parse_constant=_no_constant, **options)
     except simplejson.JSONDecodeError as bad:
         raise FramedError(
             Code.INVALID_JSON,
@@ -34,9 +38,32 @@ def _read(data: bytes, options: dict[str, Any]) -> Any:
             Code.INVALID_JSON, f"The body is not UTF-8 (byte {bad.start}); send JSON as UTF-8."
         ) from None
     except RecursionError:
-        raise FramedError(Code.INVALID_JSON, MAX_DEPTH_MESSAGE) from None
+        raise FramedError(Code.INVALID_JSON, _TOO_DEEP) from None
     except ValueError as bad:
         raise FramedError(Code.INVALID_JSON, f"The body is not JSON: {bad}.") from None
+    _check_depth(value)
+    return value
+
+
+def _check_depth(value: Any) -> None:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [inner for each in level for inner in _inside(each)]
+        if not level:
+            return
+    raise FramedError(Code.INVALID_JSON, _TOO_DEEP)
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _whole_number(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise ValueError(f"a number has more than {MAX_DIGITS} digits")
+    return int(digits)
 
 
 def _no_constant(name: str) -> Any:

@@ -19,7 +19,7 @@ from framed.errors import Code, FramedError, StartupError
 from framed.photo import Pixels, SquareSpec
 from framed.questions import RankQuestion
 from framed.results import BankFacts, ClipFacts, Embedding, Ranking, ReloadReport, State
-from framed.settings import Settings
+from framed.settings import RUN_ID, Settings
 from runners.clip import ranking
 from runners.clip.banks.bank import LabelBank
 from runners.clip.banks.build import assemble_bank, prompts_of
@@ -34,7 +34,6 @@ from runners.clip.texts import TextEncoder
 
 logger = logging.getLogger("framed.clip")
 
-RUN_ID = "FRAMED_RUN_ID"  # one server run: set by its first process, inherited by the others
 RAW_TEMPLATE = "{}"
 GPU_BATCH, CPU_BATCH = 32, 4
 

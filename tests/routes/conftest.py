@@ -54,5 +54,5 @@ def send(serve: Serve) -> Send:
 
 async def _send(app: Any, method: str, path: str, request: dict[str, Any]) -> httpx.Response:
     transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://framed") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         return await client.request(method, path, **request)

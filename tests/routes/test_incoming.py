@@ -16,7 +16,7 @@ from framed.routes.limits import MANY_FILES
 from framed.wires.body import write_json
 from tests.routes.talking import request_of
 
-URL = "http://framed/x"
+URL = "http://127.0.0.1/x"
 FILE = ("a.jpg", b"photo")
 
 

@@ -18,7 +18,7 @@ def test_it_says_what_serves_and_how_to_ask(send: Send) -> None:
         __version__,
         "framed/fake",
         "cpu",
-        "curl -F file=@photo.jpg http://framed/classify",
+        "curl -F file=@photo.jpg http://127.0.0.1/classify",
     ):
         assert word in answer.text
 

@@ -46,8 +46,9 @@ class Reply:
     def code(self) -> str | None:
         """The word of the one error shape; None where the answer has another shape."""
         error = self.body.get("error") if isinstance(self.body, dict) else None
-        in_shape = isinstance(error, dict) and {"code", "message", "request_id"} <= set(error)
-        return error["code"] if in_shape else None
+        if not isinstance(error, dict) or not {"code", "message", "request_id"} <= set(error):
+            return None
+        return str(error["code"])
 
 
 @dataclass

@@ -44,7 +44,7 @@ async def application():
     app = svc.to_asgi()
     transport = httpx.ASGITransport(app=app)
     async with app.router.lifespan_context(app), httpx.AsyncClient(
-        transport=transport, base_url="http://framed"
+        transport=transport, base_url="http://127.0.0.1"
     ) as client:
         while (await client.get("/readyz")).status_code != 200:
             await asyncio.sleep(0.2)

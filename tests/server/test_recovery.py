@@ -219,7 +219,7 @@ def _clip_runner(server: RunningServer) -> psutil.Process | None:
 
 def _command_line(process: psutil.Process) -> list[str]:
     try:
-        return process.cmdline()
+        return list(process.cmdline())
     except psutil.Error:
         return []
 
