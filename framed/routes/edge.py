@@ -170,11 +170,11 @@ def _overloaded() -> FramedError:
 
 
 def _level(status: int, *, is_probe: bool) -> int:
+    if is_probe and (status < 400 or status == 503):  # asked every few seconds, for ever
+        return logging.DEBUG
     if status in (503, 504):
-        return logging.DEBUG if is_probe else logging.WARNING
-    if status >= 500:
-        return logging.ERROR
-    return logging.DEBUG if is_probe else logging.INFO
+        return logging.WARNING
+    return logging.ERROR if status >= 500 else logging.INFO
 
 
 def _log(exchange: _Exchange, method: str, milliseconds: float, *, is_probe: bool) -> None:
