@@ -33,7 +33,7 @@ check: $(VENV)/.dev ## lint, format, types and import rules
 	$(VENV)/bin/lint-imports
 
 soak: $(VENV)/.dev ## minutes of load on a real server
-	$(PY) -m pytest -m soak $(ARGS)
+	$(PY) -m pytest -m soak -o faulthandler_timeout=1800 $(ARGS)
 
 bento: $(VENV)/.runtime ## build the Bento into BentoML's store
 	BENTOML_DO_NOT_TRACK=True $(PY) -m bentoml build

@@ -54,11 +54,15 @@ class RunningServer:
         return [line for text in self.text().splitlines() if (line := _json_line(text))]
 
     def requests(self, rid: str, *, seconds: float = 5.0) -> list[dict[str, Any]]:
-        """The log lines of the request `rid`; waits for them, as a line follows its answer."""
-        return self.wait_for(
-            lambda: [line for line in self.lines() if line.get("rid") == rid],
+        """The log lines of the request `rid`; waits for the last one, which follows the answer."""
+        self.wait_for(
+            lambda: any(line["logger"] == "framed.request" for line in self._lines_of(rid)),
             seconds,
         )
+        return self._lines_of(rid)
+
+    def _lines_of(self, rid: str) -> list[dict[str, Any]]:
+        return [line for line in self.lines() if line.get("rid") == rid]
 
     def wait_for(self, look: Callable[[], Seen], seconds: float) -> Seen:
         """What `look` returns once that is true, or what it last returned after `seconds`."""
