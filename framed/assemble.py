@@ -33,8 +33,10 @@ def start() -> Settings:
 
     Ends the process with the reason otherwise.
     """
+    from framed.hops import drop_framework_timers
     from runners.clip.models import locate
 
+    drop_framework_timers()
     os.environ.setdefault(RUN_ID, uuid.uuid4().hex)
     try:
         chosen = settings()

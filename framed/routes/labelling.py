@@ -82,7 +82,10 @@ async def reload(request: Request) -> Response:
     """Read the label files again and swap the banks in without a gap."""
     desk, context = desk_of(request), context_of(request)
     check_may_reload(request, desk.settings.reload)
-    name = bank_parameter((await read_request(request, 1024)).fields)
+    incoming = await read_request(request, 1024)
+    if incoming.raw and incoming.kind == "raw":
+        raise FramedError(Code.INVALID_BODY, 'Send JSON {"bank": name}, or no body at all.')
+    name = bank_parameter(incoming.fields)
     reports = await desk.banks.reload(name)
     context.log |= {"banks": {report.bank: report.checksum for report in reports}}
     return json_response(reload_body(reports, context.request_id))

@@ -66,7 +66,7 @@ class Limits:
 
 
 SMALL = Limits()
-PROBE = Limits(is_probe=True)
+PROBE = Limits(deadline=_own_deadlines, is_probe=True)
 TEXTS = Limits(body=_texts)
 ONE_PHOTO = Limits(body=one_photo)
 MANY_PHOTOS = Limits(body=_many_photos)

@@ -61,10 +61,11 @@ def test_many_photos_share_a_limit() -> None:
 
 
 def test_deadlines_are_the_settings() -> None:
-    """One photo's, a reload's, and none for a batch, which has its own."""
+    """One photo's, a reload's, and none for a batch or a probe, which have their own."""
     settings = chosen(deadline=3.0, reload_deadline=5.0)
-    deadlines = [each.deadline(settings) for each in (ONE_PHOTO, TEXTS, SMALL, PROBE)]
-    assert deadlines == [3.0] * 4
+    deadlines = [each.deadline(settings) for each in (ONE_PHOTO, TEXTS, SMALL)]
+    assert deadlines == [3.0] * 3
     assert (RELOAD.deadline(settings), BATCH.deadline(settings)) == (5.0, None)
+    assert PROBE.deadline(settings) is None
     assert PROBE.is_probe
     assert not SMALL.is_probe
