@@ -33,10 +33,10 @@ def start() -> Settings:
 
     Ends the process with the reason otherwise.
     """
-    from framed.hops import drop_framework_timers
+    from framed.framework import drop_timers
     from runners.clip.models import locate
 
-    drop_framework_timers()
+    drop_timers()
     os.environ.setdefault(RUN_ID, uuid.uuid4().hex)
     try:
         chosen = settings()
@@ -74,6 +74,7 @@ def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:
     model = ServedModel(clip)
     return Desk(
         settings=chosen,
+        model=model,
         classify=Classify(clip, model, looker),
         encode=Encode(clip, model, looker),
         batch=Batch(
@@ -89,8 +90,11 @@ def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:
 
 def web(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> ASGIApp:
     """The web application around two runners; log lines go where the settings say."""
+    from framed.framework import count_only
     from framed.routes.application import web_application
+    from framed.routes.table import ROUTES
 
+    count_only(ROUTES)
     log.configure(chosen.log_level, chosen.log_format)
     for name, near in unknown_names().items():
         hint = f"did you mean {near}?" if near else "the README lists all"

@@ -14,7 +14,6 @@ from typing import Any, cast
 import aiohttp
 import numpy as np
 import numpy.typing as npt
-from bentoml._internal.server.http.traffic import TimeoutMiddleware
 from bentoml.exceptions import BentoMLException
 
 from framed.errors import Code, FramedError
@@ -35,15 +34,6 @@ logger = logging.getLogger("framed.hops")
 
 IDLE_SECONDS = 2.0  # the runner's uvicorn closes idle connections after 5
 _LOST = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionError)
-
-
-def drop_framework_timers() -> None:
-    """Take BentoML's own timeout out of this process; ours stand at the edge.
-
-    It starts a timer a call and never stops it, so that a call's memory is kept until the timeout
-    has passed: with a timeout that never comes first, for ever.
-    """
-    TimeoutMiddleware.__call__ = _straight_on  # type: ignore[method-assign]
 
 
 class RemoteClip:
@@ -93,10 +83,6 @@ class RemoteTechnical:
     async def describe(self) -> TechnicalFacts:
         """See `TechnicalCore.describe`."""
         return cast(TechnicalFacts, await _call(self._runner.describe))
-
-
-async def _straight_on(self: TimeoutMiddleware, scope: Any, receive: Any, send: Any) -> None:
-    await self.app(scope, receive, send)
 
 
 def _async_side(handle: Any) -> Any:

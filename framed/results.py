@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from framed.errors import Code, FramedError
 from framed.photo import PhotoFacts, SquareSpec
 
 Embedding = npt.NDArray[np.float32]
@@ -114,7 +115,8 @@ class ReloadReport:
 class ClipFacts:
     """What the ClipRunner is and how it is.
 
-    `warmed` is true once a picture was really encoded since the process started. `sizes` are the
+    "failed" with a `model` means that the model is loaded, but the default bank is not: `reason`
+    says why, and all else works. `warmed` is true once a picture was really encoded since the process started. `sizes` are the
     square sides the model can look at; `squares` says how each is cut.
     """
 
@@ -141,6 +143,16 @@ class ClipFacts:
     vram_used_gb: float = 0.0
     banks: tuple[BankFacts, ...] = ()
     pid: int = 0
+
+    def refusal(self) -> FramedError | None:
+        """Why there is no model to ask, for callers; None where there is one."""
+        if self.state == "ready" or self.model:
+            return None
+        if self.state == "loading":
+            words = "The model is still loading; try again shortly."
+            return FramedError(Code.NOT_READY, words, retry_after=2)
+        words = "The model could not be loaded; the operator finds the reason in the log."
+        return FramedError(Code.NOT_READY, words, retry_after=60)
 
     def square(self, size: int) -> SquareSpec:
         """How the square of side `size` is cut."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -67,7 +68,6 @@ class Settings(BaseSettings):
     )
     device: str = Field(
         "auto",
-        pattern=r"^(auto|cpu|mps|cuda(:\d+)?)$",
         description="`auto` (CUDA, else MPS, else CPU), `cpu`, `mps`, `cuda` or `cuda:N`.",
     )
     precision: Literal["auto", "fp32", "fp16", "bf16"] = Field(
@@ -130,6 +130,13 @@ class Settings(BaseSettings):
         "info", description="Least important log line written."
     )
     log_format: Literal["json", "text"] = Field("json", description="How log lines are written.")
+
+    @field_validator("device")
+    @classmethod
+    def _device_is_known(cls, value: str) -> str:
+        if not re.fullmatch(r"auto|cpu|mps|cuda(:\d+)?", value):
+            raise ValueError("it must be auto, cpu, mps, cuda or cuda:N")
+        return value
 
     @field_validator("path_roots", mode="before")
     @classmethod
@@ -217,7 +224,9 @@ def _explain(bad: ValidationError) -> str:
     lines = ["Framed cannot start: these settings are wrong."]
     for fault in bad.errors():
         name = str(fault["loc"][0]) if fault["loc"] else "?"
-        lines.append(f"  {_set_as(name)}={fault['input']!r}: {fault['msg']}")
+        lines.append(
+            f"  {_set_as(name)}={fault['input']!r}: {fault['msg'].removeprefix('Value error, ')}"
+        )
     return "\n".join(lines)
 
 

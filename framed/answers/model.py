@@ -21,11 +21,14 @@ class ServedModel:
 
         Raises `not_ready` while it loads, `unknown_model` for a model that is not served.
         """
-        if self._facts is None:
-            self._facts = _ready(await self._clip.describe())
+        facts = self._facts or await self._clip.describe()
+        if refusal := facts.refusal():
+            raise refusal
+        if facts.state == "ready":
+            self._facts = facts
         if asked is not None:
-            _check_name(asked, self._facts)
-        return self._facts
+            _check_name(asked, facts)
+        return facts
 
 
 def choose_size(facts: ClipFacts, asked: int | None) -> tuple[int, tuple[Adjustment, ...]]:
@@ -33,19 +36,6 @@ def choose_size(facts: ClipFacts, asked: int | None) -> tuple[int, tuple[Adjustm
     if asked is None or asked in facts.sizes:
         return asked or facts.default_size, ()
     return facts.default_size, (Adjustment("size", asked, facts.default_size),)
-
-
-def _ready(facts: ClipFacts) -> ClipFacts:
-    if facts.state == "ready":
-        return facts
-    loading = facts.state == "loading"
-    raise FramedError(
-        Code.NOT_READY,
-        "The model is still loading; try again shortly."
-        if loading
-        else "The model could not be loaded; the operator finds the reason in the log.",
-        retry_after=2 if loading else 60,
-    )
 
 
 def _check_name(asked: str, facts: ClipFacts) -> None:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from framed.cpus import granted_cpus
 from framed.errors import StartupError
 from framed.settings import Settings, settings
 
@@ -87,19 +86,11 @@ def _pull(parsed: argparse.Namespace, chosen: Settings) -> int:
 
 
 def _check(parsed: argparse.Namespace, chosen: Settings) -> int:
-    from runners.clip.engines import create_engine
-    from runners.clip.models import load, locate
+    from runners.clip.opening import open_model
 
-    files = locate(parsed.name or chosen.model, chosen.config_dir, chosen.cache_dir)
     started = time.perf_counter()
-    loaded = load(files)
-    engine = create_engine(
-        chosen.engine,
-        loaded,
-        device=chosen.device,
-        precision=chosen.precision,
-        threads=chosen.threads or granted_cpus(),
-    )
+    model = open_model(chosen.model_copy(update={"model": parsed.name or chosen.model}))
+    files, loaded, engine = model.files, model.loaded, model.engine
     ready = time.perf_counter()
     engine.warm_up()
     print(f"{files.name}: {files.model_id}, revision {loaded.revision}, in {files.folder}")

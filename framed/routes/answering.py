@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 from fastapi.exceptions import RequestValidationError
@@ -15,6 +16,7 @@ from framed.wires.body import write_json
 from framed.wires.errors import error_body, error_headers
 
 JSON = "application/json"
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 CLIENT_LEFT = 499  # of no standard, but what proxies log for this
 _HTTP_CODES = {
     401: Code.FORBIDDEN,
@@ -82,7 +84,15 @@ def on_client_left(request: Request, error: Exception) -> Response:
 
 def on_surprise(request: Request, error: Exception) -> Response:
     """Anything else; the edge logs it with its trace."""
+    if isinstance(error, OSError) and error.errno in _DISK_FULL:
+        return _refuse(request, _no_room())
     return _refuse(request, internal_error())
+
+
+def _no_room() -> FramedError:
+    return FramedError(
+        Code.UNAVAILABLE, "There is no room to receive this body now; try again.", retry_after=30
+    )
 
 
 def internal_error() -> FramedError:

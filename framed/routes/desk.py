@@ -10,6 +10,7 @@ from framed.answers.banks import Banks
 from framed.answers.batch import Batch
 from framed.answers.classify import Classify
 from framed.answers.encode import Encode
+from framed.answers.model import ServedModel
 from framed.answers.status import Status
 from framed.settings import Settings
 
@@ -19,6 +20,7 @@ class Desk:
     """The answers of this process, put together by `assemble`."""
 
     settings: Settings
+    model: ServedModel
     classify: Classify
     encode: Encode
     batch: Batch

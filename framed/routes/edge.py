@@ -27,7 +27,7 @@ logger = logging.getLogger("framed.request")
 REQUEST_ID = b"x-request-id"
 _USABLE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 DRAINED_BYTES = 64 * 2**20  # of a body that is refused, so that its sender gets to read why
-DRAINED_SECONDS = 5.0
+DRAINED_SECONDS = 2.0
 
 
 class Edge:
@@ -38,6 +38,7 @@ class Edge:
         self._settings = settings
         self._limits = limits
         self._in_flight = 0
+        self._receiving = 0  # of those in flight: senders in mid-body, who are nobody's work yet
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -47,7 +48,7 @@ class Edge:
         context = Context(_request_id(scope))
         state = {**scope.get("state", {}), KEY: context}
         inner = {**scope, "path": path, "method": method, "state": state}
-        exchange = _Exchange(inner, receive, send, context)
+        exchange = _Exchange(inner, self._patient(receive), receive, send, context)
         limits = self._limits.get(path, SMALL)
         start = time.perf_counter()
         self._in_flight += 1
@@ -63,7 +64,8 @@ class Edge:
     async def _guarded(self, exchange: _Exchange, limits: Limits) -> None:
         clock = asyncio.timeout(limits.deadline(self._settings))
         try:
-            if self._in_flight > self._settings.max_in_flight and not limits.is_probe:
+            busy = self._in_flight - self._receiving
+            if busy > self._settings.max_in_flight and not limits.is_probe:
                 raise _overloaded()
             exchange.limit = limits.body(self._settings, exchange.body_kind)
             exchange.check_declared_length()
@@ -78,16 +80,34 @@ class Edge:
             exchange.context.log |= {"code": "client_left"}
         except Exception:  # the last door: see the module's first words
             if clock.expired():
-                return await exchange.refuse(_too_late())
+                return await exchange.refuse(_too_late(), drain=False)
             logger.exception("a request failed", extra={"framed_fields": exchange.facts()})
             await exchange.refuse(internal_error())
+
+    def _patient(self, receive: Receive) -> Receive:
+        """`receive` that waits only so long for the next piece, and is counted while it waits."""
+
+        async def patient() -> Message:
+            self._receiving += 1
+            try:
+                async with asyncio.timeout(self._settings.deadline):
+                    return await receive()
+            except TimeoutError:
+                raise _stalled() from None
+            finally:
+                self._receiving -= 1
+
+        return patient
 
 
 class _Exchange:
     """One request and its answer: counts what comes in, marks what goes out."""
 
-    def __init__(self, scope: Scope, receive: Receive, send: Send, context: Context) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, connection: Receive, send: Send, context: Context
+    ) -> None:
         self.scope = scope
+        self._connection = connection
         self.context = context
         self.limit = 0
         self.status: int | None = None
@@ -110,6 +130,8 @@ class _Exchange:
             raise self._too_large()
 
     async def receive(self) -> Message:
+        if self._body_ended:  # what comes now is the end of the connection, whenever it comes
+            return await self._connection()
         message = await self._receive()
         if message["type"] == "http.request":
             self._received += len(message.get("body", b""))
@@ -125,11 +147,12 @@ class _Exchange:
             message = {**message, "headers": [*message.get("headers", ()), mark]}
         await self._send(message)
 
-    async def refuse(self, refusal: FramedError) -> None:
+    async def refuse(self, refusal: FramedError, *, drain: bool = True) -> None:
         self.context.log |= {"code": refusal.code.value, "reason": refusal.message}
         if self.status is not None:  # too late: the answer has begun, so it ends cut short
             return
-        await self._drain()
+        if drain and b"expect" not in self._headers:  # such a sender waits for our word
+            await self._drain()
         response = refusal_response(refusal, self.context.request_id)
         await response(self.scope, self._receive, self.send)
 
@@ -143,7 +166,7 @@ class _Exchange:
                         return
                     self._received += len(message.get("body", b""))
                     self._body_ended = not message.get("more_body", False)
-        except TimeoutError:
+        except (TimeoutError, FramedError):
             return
 
     def _too_large(self) -> FramedError:
@@ -161,6 +184,10 @@ def _request_id(scope: Scope) -> str:
 
 def _too_late() -> FramedError:
     return FramedError(Code.DEADLINE, "The request was not finished within its deadline.")
+
+
+def _stalled() -> FramedError:
+    return FramedError(Code.DEADLINE, "The rest of the body did not come; send the request again.")
 
 
 def _overloaded() -> FramedError:

@@ -38,12 +38,14 @@ IMAGE = "image"
 async def encode_image(request: Request) -> Response:
     """A bare list of floats for one photo, a list of lists for several in the field `image`."""
     desk, context = desk_of(request), context_of(request)
-    incoming = await read_request(request, 1024)
+    incoming = await read_request(request, {*EncodeImageParameters.model_fields, IMAGE})
     asked = encode_image_question(incoming.without(IMAGE))
     parts = files_of(incoming, IMAGE)
     photos = [await from_part(part, desk.settings.max_photo_bytes) for part in parts]
+    facts = await desk.model.facts(asked.model)
+    context.log |= {"photos": len(photos), "model": facts.model_id, "device": facts.device}
+    context.log |= {"size": facts.default_size}
     embeddings = await desk.encode.images(photos, asked.model, asked.decode)
-    context.log |= {"photos": len(photos)}
     return json_response(images_body(embeddings))
 
 
@@ -57,7 +59,10 @@ async def encode_image(request: Request) -> Response:
 async def encode_text(request: Request) -> Response:
     """A list of floats for each text, in order; texts are encoded as they stand."""
     desk, context = desk_of(request), context_of(request)
-    asked = encode_text_question((await read_request(request, TEXT_BYTES)).fields)
+    known = EncodeTextParameters.model_fields
+    incoming = await read_request(request, known, text_bytes=TEXT_BYTES)
+    asked = encode_text_question(incoming.fields)
+    facts = await desk.model.facts(asked.model)
+    context.log |= {"texts": len(asked.texts), "model": facts.model_id, "device": facts.device}
     embeddings = await desk.encode.texts(asked.texts, asked.model)
-    context.log |= {"texts": len(asked.texts)}
     return json_response(texts_body(embeddings))

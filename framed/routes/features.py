@@ -23,12 +23,12 @@ from framed.photo import PhotoBytes
 from framed.questions import BatchItem, FeaturesQuestion
 from framed.results import Features
 from framed.routes.answering import json_response
-from framed.routes.context import context_of
+from framed.routes.context import Context, context_of
 from framed.routes.described import BINARY, REFUSAL, query_parameters, request_body
 from framed.routes.desk import Desk, desk_of
 from framed.routes.incoming import files_of, read_query, read_request
-from framed.routes.limits import body_kind, one_photo
-from framed.settings import Settings
+from framed.routes.limits import body_kind
+from framed.settings import MIB, Settings
 from framed.wires.body import read_json_verbatim, write_json
 from framed.wires.features import (
     ARTIFACTS,
@@ -49,6 +49,7 @@ logger = logging.getLogger("framed.features")
 
 FILES = "files"
 NDJSON = "application/x-ndjson"
+LARGEST_TEXT = 2 * MIB  # artifacts as a form field
 _BATCH = {
     "type": "object",
     "description": "Any fields; every one of them is kept, in order.",
@@ -86,11 +87,10 @@ async def features(request: Request) -> Response:
     """Enrich each artifact or file; one that fails carries its own error, the others stand."""
     desk, context = desk_of(request), context_of(request)
     batch, fetches, question = await _read(request, desk.settings)
-    run = _Run(desk, batch, fetches, question, context.request_id)
-    if NDJSON in request.headers.get("accept", ""):
+    run = _Run(desk, batch, fetches, question, context)
+    if NDJSON in request.headers.get("accept", "").lower():
         return StreamingResponse(run.lines(), media_type=NDJSON)
     items = [body async for _, body in run.in_order()]
-    context.log |= {"items": len(items), "failed": run.failed}
     return json_response(batch_body(batch, items))
 
 
@@ -103,12 +103,12 @@ class _Run:
         batch: FeaturesBatch,
         fetches: list[Fetch],
         question: FeaturesQuestion,
-        request_id: str,
+        context: Context,
     ) -> None:
         self._outcomes = desk.batch.run(fetches, question)
         self._batch = batch
         self._shape = question.label_shape
-        self._request_id = request_id
+        self._context = context
         self._start = time.perf_counter()
         self.failed = 0
 
@@ -119,7 +119,10 @@ class _Run:
             item = self._batch.items[done.index]
             self.failed += isinstance(done.outcome, FramedError)
             self._log("item", _item_fields(item, done))
+            if isinstance(done.outcome, Features):
+                self._context.log |= _model_fields(done.outcome)
             yield done.index, item_body(item, done.outcome, self._shape)
+        self._context.log |= {"items": len(self._batch.items), "failed": self.failed}
         self._log("batch finished", self._summary())
 
     async def in_order(self) -> AsyncIterator[tuple[int, dict[str, Any]]]:
@@ -144,17 +147,18 @@ class _Run:
         }
 
     def _log(self, message: str, fields: Mapping[str, Any]) -> None:
-        event(logger, logging.INFO, message, {"rid": self._request_id, **fields})
+        event(logger, logging.INFO, message, {"rid": self._context.request_id, **fields})
 
 
 async def _read(
     request: Request, settings: Settings
 ) -> tuple[FeaturesBatch, list[Fetch], FeaturesQuestion]:
     if body_kind(request.headers.get("content-type", "")) == "json":
-        body = read_json_verbatim(await request.body())
+        body = await asyncio.to_thread(read_json_verbatim, await request.body())
         question = features_question(await read_query(request))
         return _of_artifacts(body, question, settings)
-    incoming = await read_request(request, one_photo(settings, "json"))
+    known = {*FeaturesParameters.model_fields, ARTIFACTS, FILES}
+    incoming = await read_request(request, known, text_bytes=LARGEST_TEXT)
     question = features_question(incoming.without(ARTIFACTS, FILES))
     if ARTIFACTS in incoming.fields:
         if incoming.files or FILES in incoming.fields:
@@ -190,10 +194,18 @@ async def _from_source(item: BatchItem, settings: Settings) -> PhotoBytes:
 
 
 def _item_fields(item: BatchItem, done: ItemOutcome) -> dict[str, Any]:
-    known = item.fields.get("photo_id", item.fields.get("filename"))
+    known = item.fields.get("photo_id") or item.fields.get("filename") or item.source
+    known = known[:200] if isinstance(known, str) else None
     fields = {"index": done.index, "photo": known, "seconds": round(done.seconds, 4)}
     if isinstance(done.outcome, Features):
-        labels = [label.label for label in done.outcome.classification.ranking.results]
+        results = done.outcome.classification.ranking.results
+        top = {"top1_label": results[0].label, "top1_prob": round(results[0].prob, 4)}
+        labels = [label.label for label in results]
         stages = {name: round(ms, 2) for name, ms in done.outcome.stages_ms.items()}
-        return {**fields, "topk_labels": labels, "stages_ms": stages}
+        return {**fields, **top, "topk_labels": labels, "stages_ms": stages}
     return {**fields, "code": done.outcome.code.value, "reason": done.outcome.message}
+
+
+def _model_fields(found: Features) -> dict[str, Any]:
+    about = found.classification
+    return {"model": about.model, "device": about.device, "size": about.size}

@@ -9,7 +9,9 @@ from framed.errors import Code, FramedError
 from framed.results import ClipFacts
 from framed.routes.answering import json_response
 from framed.routes.desk import desk_of
+from framed.routes.incoming import read_query
 from framed.wires.health import health_body, healthz_body, info_body
+from framed.wires.parameters import NoParameters, check
 
 router = APIRouter(tags=["health"])
 
@@ -23,7 +25,7 @@ async def livez(request: Request) -> Response:
 @router.get("/readyz", summary="Both runners have worked on a picture since they started")
 async def readyz(request: Request) -> Response:
     """200 once a tiny picture was really encoded and measured; 503 until then."""
-    condition = await desk_of(request).status.condition()
+    condition = await _condition(request)
     if not condition.ready:
         raise _not_ready(condition)
     return json_response({"status": "ok"})
@@ -45,12 +47,17 @@ async def health(request: Request) -> Response:
 @router.get("/info", summary="Everything about the model, banks and metrics")
 async def info(request: Request) -> Response:
     """Model id, device, precision, image normalization, banks, metrics, version."""
-    condition = await desk_of(request).status.condition()
+    condition = await _condition(request)
     return json_response(info_body(_clip(condition), condition.technical))
 
 
+async def _condition(request: Request) -> Condition:
+    check(NoParameters, await read_query(request))
+    return await desk_of(request).status.condition()
+
+
 async def _model(request: Request) -> ClipFacts:
-    return _clip(await desk_of(request).status.condition())
+    return _clip(await _condition(request))
 
 
 def _clip(condition: Condition) -> ClipFacts:

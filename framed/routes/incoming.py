@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import asyncio
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any
 
 from starlette.datastructures import UploadFile
@@ -16,6 +16,8 @@ from framed.routes.limits import MANY_FILES, body_kind
 from framed.wires.body import read_json, read_json_verbatim
 
 MAX_FIELDS = 1100  # 1,000 own labels as repeated fields, and the other parameters
+_JSON_STARTS = ('"', "[", "{")
+SMALL_TEXT = 64 * 1024  # a parameter; a photo as text or a list of artifacts may be larger
 
 
 @dataclass(frozen=True)
@@ -33,21 +35,24 @@ class Incoming:
         return {name: value for name, value in self.fields.items() if name not in names}
 
 
-async def read_request(request: Request, part_bytes: int) -> Incoming:
+async def read_request(
+    request: Request, known: Container[str] = (), *, text_bytes: int = SMALL_TEXT
+) -> Incoming:
     """Query and body of a request; a JSON body must be an object here.
 
-    A form's text value may hold at most `part_bytes`. A parameter in both query and body is
-    refused. `null` means not given.
+    A form's text value may hold at most `text_bytes`, and is read as JSON only under a `known`
+    name. A parameter in both query and body is refused. `null` means not given.
     """
     content_type = request.headers.get("content-type", "")
     kind = body_kind(content_type)
     query = _grouped(request.query_params.multi_items())
     if kind in ("multipart", "urlencoded"):
-        fields, files = await _form(request, part_bytes)
+        fields, files = await _form(request, known, text_bytes)
         return Incoming(kind, content_type, _merged(query, fields), files)
     raw = await request.body()
     if kind == "json":
-        return Incoming(kind, content_type, _merged(query, _object(raw)), raw=raw)
+        fields = await asyncio.to_thread(_object, raw)
+        return Incoming(kind, content_type, _merged(query, fields), raw=raw)
     return Incoming(kind, content_type, query, raw=raw)
 
 
@@ -68,10 +73,9 @@ def files_of(incoming: Incoming, name: str, most: int = MANY_FILES) -> list[Uplo
         )
     strange = sorted({field for field, _ in incoming.files if field != name})
     if strange:
-        near = " (did you mean it?)" if get_close_matches(name, strange, n=1) else ""
         raise FramedError(
             Code.INVALID_PARAMETER,
-            f"A file came in the field {strange[0][:80]!r}; send it in {name!r}{near}.",
+            f"A file came in the field {strange[0][:80]!r}; send it in {name!r}.",
         )
     parts = [part for _, part in incoming.files]
     if not parts:
@@ -82,14 +86,18 @@ def files_of(incoming: Incoming, name: str, most: int = MANY_FILES) -> list[Uplo
 
 
 async def _form(
-    request: Request, part_bytes: int
+    request: Request, known: Container[str], text_bytes: int
 ) -> tuple[dict[str, Any], tuple[tuple[str, UploadFile], ...]]:
-    form = await request.form(max_files=MANY_FILES, max_fields=MAX_FIELDS, max_part_size=part_bytes)
+    form = await request.form(max_files=MANY_FILES, max_fields=MAX_FIELDS, max_part_size=text_bytes)
     items = form.multi_items()
     files = tuple((name, value) for name, value in items if isinstance(value, UploadFile))
     context_of(request).uploads.extend(upload for _, upload in files)
-    texts = [(name, _form_value(value)) for name, value in items if isinstance(value, str)]
-    return _grouped(texts), files
+    texts = [(name, value) for name, value in items if isinstance(value, str)]
+    return _grouped(await asyncio.to_thread(_read_texts, texts, known)), files
+
+
+def _read_texts(texts: list[tuple[str, str]], known: Container[str]) -> list[tuple[str, Any]]:
+    return [(name, _form_value(text) if name in known else text) for name, text in texts]
 
 
 def _form_value(text: str) -> Any:
@@ -97,11 +105,13 @@ def _form_value(text: str) -> Any:
 
     Numbers stay text here: the parameter they are meant for decides what they are.
     """
+    if text[:1] not in _JSON_STARTS:
+        return None if text == "null" else text
     try:
         value = read_json_verbatim(text.encode())
     except (FramedError, ValueError):
         return text
-    return value if value is None or isinstance(value, str | list | dict) else text
+    return value
 
 
 def _grouped(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -125,6 +135,6 @@ def _merged(query: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]
     if twice:
         raise FramedError(
             Code.INVALID_PARAMETER,
-            f"{', '.join(twice)}: given in both the query and the body; give it once.",
+            f"{', '.join(twice)[:200]}: given in both the query and the body; give it once.",
         )
     return {**query, **body}

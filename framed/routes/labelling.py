@@ -58,7 +58,9 @@ _TEXT_IMAGE = {"type": "string", "description": "base64, or a data URI"}
 async def classify(request: Request) -> Response:
     """A bank's labels, or your own, by how well they fit the photo."""
     desk, context = desk_of(request), context_of(request)
-    incoming = await read_request(request, one_photo(desk.settings, "json"))
+    known = {*ClassifyParameters.model_fields, FILE, IMAGE}
+    largest = one_photo(desk.settings, "json")
+    incoming = await read_request(request, known, text_bytes=largest)
     question = classify_question(incoming.without(FILE, IMAGE))
     photo = await _photo(incoming, question, desk.settings)
     found = await desk.classify.answer(photo, question)
@@ -82,7 +84,7 @@ async def reload(request: Request) -> Response:
     """Read the label files again and swap the banks in without a gap."""
     desk, context = desk_of(request), context_of(request)
     check_may_reload(request, desk.settings.reload)
-    incoming = await read_request(request, 1024)
+    incoming = await read_request(request, BankParameters.model_fields)
     if incoming.raw and incoming.kind == "raw":
         raise FramedError(Code.INVALID_BODY, 'Send JSON {"bank": name}, or no body at all.')
     name = bank_parameter(incoming.fields)

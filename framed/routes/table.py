@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter
 
 from framed.routes import encoder, features, health, labelling, page
-from framed.routes.limits import BATCH, MANY_PHOTOS, ONE_PHOTO, PROBE, RELOAD, TEXTS, Limits
+from framed.routes.limits import BATCH, MANY_PHOTOS, ONE_PHOTO, PROBE, RELOAD, SMALL, TEXTS, Limits
 
 ROUTERS: tuple[APIRouter, ...] = (
     labelling.router,
@@ -24,6 +24,8 @@ ROUTES: Mapping[str, Limits] = {
     "/encode_text": TEXTS,
     "/reload": RELOAD,
     "/reload-labels": RELOAD,
+    "/": SMALL,
+    "/labels": SMALL,
     "/livez": PROBE,
     "/readyz": PROBE,
     "/healthz": PROBE,

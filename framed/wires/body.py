@@ -10,6 +10,7 @@ import simplejson
 from framed.errors import Code, FramedError
 
 MAX_DEPTH = 100  # what can be read must also be written, and Python's stack ends near 1,000
+MAX_VALUES = 100_000  # in one body: a large batch has some tens of thousands
 MAX_DIGITS = 400  # more than any float has
 _TOO_DEEP = f"The JSON is nested deeper than {MAX_DEPTH} levels."
 
@@ -25,6 +26,8 @@ def read_json_verbatim(data: bytes) -> Any:
 
 
 def _read(data: bytes, options: dict[str, Any]) -> Any:
+    if data.count(b",") > MAX_VALUES:
+        raise FramedError(Code.INVALID_JSON, f"The JSON holds more than {MAX_VALUES} values.")
     try:
         text = data.decode("utf-8-sig")
         value = simplejson.loads(text, parse_constant=_no_constant, **options)

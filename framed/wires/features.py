@@ -90,7 +90,13 @@ def item_body(
     """The item's own fields in their order, then `features`, or null and an `error`."""
     if isinstance(outcome, FramedError):
         return {**item.fields, "features": None, "error": error_member(outcome)}
-    return {**item.fields, "features": features_body(outcome, shape)}
+    fields = {k: v for k, v in item.fields.items() if not (k == "error" and _is_ours(v))}
+    return {**fields, "features": features_body(outcome, shape)}
+
+
+def _is_ours(error: Any) -> bool:
+    """Whether an item's `error` is what an earlier answer of ours left there."""
+    return isinstance(error, Mapping) and {"code", "message"} <= set(error)
 
 
 def features_body(found: Features, shape: LabelShape) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
@@ -10,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from framed.questions import ClassifyQuestion, TemplateChoice
 from framed.results import Adjustment, BankFacts, Classification, RankedLabel, ReloadReport
+from framed.wires.body import read_json
 from framed.wires.parameters import (
     MAX_LABELS,
     Label,
@@ -25,11 +25,11 @@ def _listed(value: Any) -> Any:
     """A query or form may hold the list as JSON, or one label as it stands."""
     if not isinstance(value, str):
         return value
-    try:
-        listed = json.loads(value)
-    except ValueError:
-        return [value]
-    return listed if isinstance(listed, list) else [value]
+    if value.lstrip()[:1] == "[":
+        return read_json(value.encode())
+    if "," in value:
+        raise ValueError('Write several labels as JSON, ["a", "b"], or repeat the parameter')
+    return [value]
 
 
 class ClassifyParameters(RankParameters):

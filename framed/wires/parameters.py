@@ -43,9 +43,9 @@ def distinct(labels: list[str] | None) -> list[str] | None:
     for label in labels or ():
         if not label.strip():
             raise ValueError("A label is blank")
-        if label in seen:
+        if label.strip() in seen:
             raise ValueError(f"The label {label[:SHOWN]!r} is there twice")
-        seen.add(label)
+        seen.add(label.strip())
     return labels
 
 
@@ -58,6 +58,10 @@ class Parameters(BaseModel):
     """A set of parameters; unknown names are refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NoParameters(Parameters):
+    """What a route takes that takes nothing."""
 
 
 class RankParameters(Parameters):
@@ -117,7 +121,7 @@ def check(kind: type[Kind], given: Mapping[str, Any]) -> Kind:
 
 
 def _unknown(name: str, kind: type[Parameters]) -> dict[str, Any]:
-    near = get_close_matches(name, kind.model_fields, n=1)
+    near = get_close_matches(name[:SHOWN], kind.model_fields, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(kind.model_fields)}"
     return {"name": name[:SHOWN], "problem": f"unknown parameter; {hint}"}
 
@@ -140,5 +144,7 @@ def _refusal(faults: list[dict[str, Any]]) -> FramedError:
         for fault in faults
     ]
     return FramedError(
-        Code.INVALID_PARAMETER, "; ".join(sentences) + ".", details={"parameters": faults}
+        Code.INVALID_PARAMETER,
+        "; ".join(sentences).rstrip("?.") + ("?" if sentences[-1].endswith("?") else "."),
+        details={"parameters": faults},
     )

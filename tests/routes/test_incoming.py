@@ -16,6 +16,7 @@ from framed.routes.limits import MANY_FILES
 from framed.wires.body import write_json
 from tests.routes.talking import request_of
 
+KNOWN = ("text", "top_k", "labels", "bank", "value", "name", "file", "image", "x", "a", "b")
 URL = "http://127.0.0.1/x"
 FILE = ("a.jpg", b"photo")
 
@@ -26,7 +27,7 @@ def read(query: str = "", **parts: Any) -> Incoming:
     async def scenario() -> Incoming:
         built = httpx.Request("POST", f"{URL}?{query}", **parts)
         request = request_of(built)
-        incoming = await read_request(request, 10_000)
+        incoming = await read_request(request, KNOWN, text_bytes=10_000)
         await context_of(request).close()
         return incoming
 
@@ -193,7 +194,7 @@ def test_the_files_of_a_field() -> None:
         ({"data": {"x": "1"}}, 9, Code.NO_PHOTO, "'file'"),
         ({"data": {"file": "http://a/b.jpg"}}, 9, Code.NO_PHOTO, "neither fetched nor opened"),
         ({"json": {"file": "/etc/passwd"}}, 9, Code.NO_PHOTO, "neither fetched nor opened"),
-        ({"files": {"fil": FILE}}, 9, Code.INVALID_PARAMETER, "did you mean it"),
+        ({"files": {"fil": FILE}}, 9, Code.INVALID_PARAMETER, "send it in"),
         ({"files": {"photo": FILE}}, 9, Code.INVALID_PARAMETER, "send it in 'file'"),
         ({"files": [("file", FILE), ("more", FILE)]}, 9, Code.INVALID_PARAMETER, "'more'"),
         ({"files": [("file", FILE)] * 2}, 1, Code.INVALID_PARAMETER, "not several"),

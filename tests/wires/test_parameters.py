@@ -125,9 +125,9 @@ def test_checked_values_are_frozen() -> None:
 
 def test_labels_are_distinct_and_say_something() -> None:
     """Blank and repeated labels are refused; those that differ in case are two."""
-    assert distinct(["a", "A", " a"]) == ["a", "A", " a"]
+    assert distinct(["a", "A", " b"]) == ["a", "A", " b"]
     assert distinct(None) is None
-    with pytest.raises(ValueError, match="'a' is there twice"):
-        distinct(["a", "b", "a"])
+    with pytest.raises(ValueError, match="'a ' is there twice"):
+        distinct(["a", "b", "a "])
     with pytest.raises(ValueError, match="blank"):
         distinct(["a", " \t"])

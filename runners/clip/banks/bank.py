@@ -51,3 +51,12 @@ def unknown_bank(name: str, known: Sequence[str]) -> FramedError:
     hint = f"; did you mean {close[0]!r}?" if close else "."
     there = f" Known: {', '.join(known)}." if known else ""
     return FramedError(Code.UNKNOWN_BANK, f"There is no label bank {name[:80]!r}{hint}{there}")
+
+
+def refused_bank(name: str) -> FramedError:
+    """The refusal of a bank that lies in its folder, but has never been good enough to serve."""
+    return FramedError(
+        Code.UNKNOWN_BANK,
+        f"There is a label bank {name!r}, but its files were refused; `/reload` it to hear why, or "
+        "see the log.",
+    )

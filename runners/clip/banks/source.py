@@ -5,7 +5,7 @@ A new file format is a file here with `recognises` and `read`, and a line in `RE
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from runners.clip.banks.bank_text import BankText
 
 DEFAULT_BANK = "default"
 
-__all__ = ["DEFAULT_BANK", "READERS", "BankText", "find_banks", "read_bank"]
+__all__ = ["DEFAULT_BANK", "READERS", "BankText", "find_banks", "read_bank", "unusable_folders"]
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,13 @@ READERS = (  # the first that recognises a folder reads it
 
 def find_banks(config_dir: Path) -> tuple[str, ...]:
     """The names of all banks, the default one first, then by name; none of them is read."""
-    folders = sorted(folder for folder in _folder_of_banks(config_dir).glob("*") if folder.is_dir())
-    return (DEFAULT_BANK, *(folder.name for folder in folders if _may_be_named(folder.name)))
+    return (DEFAULT_BANK, *(name for name in _folders(config_dir) if _fault_of(name) is None))
+
+
+def unusable_folders(config_dir: Path) -> Mapping[str, str]:
+    """The folders beside the banks that cannot be one for their name, and why."""
+    faults = {name: _fault_of(name) for name in _folders(config_dir)}
+    return {name: fault for name, fault in faults.items() if fault is not None}
 
 
 def read_bank(name: str, config_dir: Path) -> BankText:
@@ -64,9 +69,16 @@ def _folder_of_banks(config_dir: Path) -> Path:
     return config_dir / "banks"
 
 
-def _may_be_named(name: str) -> bool:
+def _folders(config_dir: Path) -> list[str]:
+    found = _folder_of_banks(config_dir).glob("*")
+    return sorted(each.name for each in found if each.is_dir() and not each.name.startswith("."))
+
+
+def _fault_of(name: str) -> str | None:
+    if name == DEFAULT_BANK:
+        return f"{name!r} is the bank of the labels.json above it"
     try:
         check_bank_name(name)
     except FramedError:
-        return False
-    return name != DEFAULT_BANK
+        return "a bank's name is 1 to 64 of a-z, 0-9, _ and -"
+    return None

@@ -1,21 +1,23 @@
-"""Built banks on disk, by checksum, and for each name a pointer to the one that serves.
+"""Built banks on disk, by checksum, and for each name pointers to those that serve.
 
-    <folder>/<name>/<checksum>.npz   labels, templates and their vectors
-    <folder>/<name>/current.json     which of them serves, and for which run of the server
+    <folder>/<name>/<checksum>.npz     labels, templates and their vectors
+    <folder>/<name>/runs/<run>.json    which of them one run of the server serves
+    <folder>/<name>/last.json          which of them served last, in whichever run
 
 A cache: whatever is damaged counts as absent, and a disk that cannot be written to is a warning.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
 import re
 import tempfile
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -24,11 +26,13 @@ import numpy.typing as npt
 
 from runners.clip.banks.bank import LabelBank, check_bank_name
 
-KEPT = 16  # built banks a name
+KEPT = 16  # built banks a name, beside those that are pointed at
+KEPT_RUNS = 16  # pointers a name
 
-_POINTER_FILE = "current.json"
+_LAST, _RUNS = "last.json", "runs"
 _CHECKSUM = re.compile(r"[0-9a-f]{8,64}")
 _DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
+_ABSENT = (FileNotFoundError, NotADirectoryError)
 
 _log = logging.getLogger(__name__)
 
@@ -37,18 +41,20 @@ _log = logging.getLogger(__name__)
 class BankStore:
     """The banks below `folder`, as seen by one run of the server, `run_id`.
 
-    Processes of one run follow the pointer, so that a runner that was killed serves the same bank
-    again; a new run reads the label files first and takes the pointer (`last`) only as a fallback.
+    Each run has its own pointer, so that a runner that was killed serves the same bank again,
+    whatever other servers over the same folder do; a new run has none yet: it reads the label
+    files first, and takes the bank that served `last` only as a fallback.
     """
 
     folder: Path
     run_id: str
+    _told: set[Path] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def save(self, bank: LabelBank) -> None:
         """Keeps `bank` under its checksum; of each name the newest stay."""
         file = self._file(bank.name, bank.checksum)
         if self._write(file, lambda stream: _dump(bank, stream)):
-            self._prune(file)
+            _prune_banks(newest=file)
 
     def load(self, name: str, checksum: str, dim: int) -> LabelBank | None:
         """The bank kept under `checksum`, of vectors [*, dim]; None if it is absent or damaged."""
@@ -56,25 +62,27 @@ class BankStore:
         try:
             with np.load(file, allow_pickle=False) as stored:
                 return _bank_of(name, checksum, dim, str(stored["facts"]), stored["embeddings"])
-        except FileNotFoundError:
+        except _ABSENT:
             return None
         except _DAMAGED as error:
             _log.warning("The kept bank %s is unusable and will be rebuilt: %s", file, error)
             return None
 
     def point(self, name: str, checksum: str) -> None:
-        """Makes `checksum` the bank that serves under `name`."""
-        text = json.dumps({"checksum": checksum, "run_id": self.run_id})
-        self._write(self._pointer(name), lambda stream: stream.write(text.encode()))
+        """Makes `checksum` the bank that serves under `name`, in this run."""
+        text = json.dumps({"checksum": checksum}).encode()
+        pointer = self._pointer(name)
+        for file in (pointer, self._home(name) / _LAST):
+            self._write(file, lambda stream: stream.write(text))
+        _prune_pointers(newest=pointer)
 
     def pointed(self, name: str) -> str | None:
         """The checksum that serves under `name` in this very run of the server, or None."""
-        checksum, run_id = self._read_pointer(name)
-        return checksum if run_id == self.run_id else None
+        return _read_pointer(self._pointer(name))
 
     def last(self, name: str) -> str | None:
         """The checksum that served under `name` last, in whichever run, or None."""
-        return self._read_pointer(name)[0]
+        return _read_pointer(self._home(name) / _LAST)
 
     def _file(self, name: str, checksum: str) -> Path:
         if not _CHECKSUM.fullmatch(checksum):
@@ -82,23 +90,12 @@ class BankStore:
         return self._home(name) / f"{checksum}.npz"
 
     def _pointer(self, name: str) -> Path:
-        return self._home(name) / _POINTER_FILE
+        run = hashlib.sha256(self.run_id.encode()).hexdigest()[:16]  # an id may be any text
+        return self._home(name) / _RUNS / f"{run}.json"
 
     def _home(self, name: str) -> Path:
         check_bank_name(name)
         return self.folder / name
-
-    def _read_pointer(self, name: str) -> tuple[str | None, str | None]:
-        file = self._pointer(name)
-        try:
-            pointer = json.loads(file.read_bytes())
-            checksum, run_id = str(pointer["checksum"]), str(pointer["run_id"])
-        except FileNotFoundError:
-            return None, None
-        except _DAMAGED as error:
-            _log.warning("The pointer %s is unusable: %s", file, error)
-            return None, None
-        return (checksum, run_id) if _CHECKSUM.fullmatch(checksum) else (None, None)
 
     def _write(self, file: Path, fill: Callable[[IO[bytes]], object]) -> bool:
         """Whether `file` now holds what `fill` wrote; readers see the old or the new one whole."""
@@ -106,16 +103,50 @@ class BankStore:
             file.parent.mkdir(parents=True, exist_ok=True)
             _replace(file, fill)
         except OSError as error:
-            _log.warning("%s could not be written, so it will not be kept: %s", file, error)
+            self._tell_once(error)
             return False
         return True
 
-    def _prune(self, newest: Path) -> None:
-        pointed = self.last(newest.parent.name)
-        files = sorted(newest.parent.glob("*.npz"), key=_age, reverse=True)
-        for file in files[KEPT:]:
-            if file != newest and file.stem != pointed:
-                file.unlink(missing_ok=True)
+    def _tell_once(self, error: OSError) -> None:
+        if self.folder in self._told:
+            return
+        self._told.add(self.folder)
+        _log.warning(
+            "%s could not be written (%s): label banks serve from memory, and are built anew when "
+            "a runner starts.",
+            self.folder,
+            error.strerror or error,
+        )
+
+
+def _read_pointer(file: Path) -> str | None:
+    try:
+        checksum = str(json.loads(file.read_bytes())["checksum"])
+    except _ABSENT:
+        return None
+    except _DAMAGED as error:
+        _log.warning("The pointer %s is unusable: %s", file, error)
+        return None
+    return checksum if _CHECKSUM.fullmatch(checksum) else None
+
+
+def _prune_banks(newest: Path) -> None:
+    home = newest.parent
+    pointers = [home / _LAST, *(home / _RUNS).glob("*.json")]
+    kept = {newest.stem, *map(_read_pointer, pointers)}
+    for file in _youngest_first(home.glob("*.npz"))[KEPT:]:
+        if file.stem not in kept:
+            file.unlink(missing_ok=True)
+
+
+def _prune_pointers(newest: Path) -> None:
+    for file in _youngest_first(newest.parent.glob("*.json"))[KEPT_RUNS:]:
+        if file != newest:
+            file.unlink(missing_ok=True)
+
+
+def _youngest_first(files: Iterable[Path]) -> list[Path]:
+    return sorted(files, key=_age, reverse=True)
 
 
 def _replace(file: Path, fill: Callable[[IO[bytes]], object]) -> None:
