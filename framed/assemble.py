@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from framed import log
 from framed.cpus import granted_cpus
-from framed.errors import StartupError
+from framed.errors import FramedError, StartupError
 from framed.settings import RUN_ID, Settings, settings, unknown_names
 
 if TYPE_CHECKING:
@@ -29,7 +29,11 @@ NEVER = 86_400  # seconds; BentoML's own timeout answers in another shape, ours 
 
 
 def start() -> Settings:
-    """The settings, once it is sure that the service can start: they are right, the model is there.
+    """The settings, once it is sure that the service can start: they are right, the model is there,
+    and the default bank can be read.
+
+    A process of a server that runs already is not held to the bank's files: they may have been
+    broken since, and the bank that served before serves again.
 
     Ends the process with the reason otherwise.
     """
@@ -37,13 +41,28 @@ def start() -> Settings:
     from runners.clip.models import locate
 
     drop_timers()
+    fresh = RUN_ID not in os.environ
     os.environ.setdefault(RUN_ID, uuid.uuid4().hex)
     try:
         chosen = settings()
         locate(chosen.model, chosen.config_dir, chosen.cache_dir)
+        if fresh:
+            _check_default_bank(chosen)
     except StartupError as reason:
         raise SystemExit(f"\n{reason}\n") from None
     return chosen
+
+
+def _check_default_bank(chosen: Settings) -> None:
+    from runners.clip.banks.source import read_bank
+
+    try:
+        read_bank(chosen.default_bank, chosen.config_dir)
+    except FramedError as bad:
+        where = f"FRAMED_DEFAULT_BANK={chosen.default_bank} in {chosen.config_dir}"
+        raise StartupError(
+            f"The default label bank cannot serve: {bad.message}\n({where})"
+        ) from None
 
 
 def service_options(chosen: Settings) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
-from bentoml._internal.server.http.instruments import HTTPTrafficMetricsMiddleware
+from bentoml._internal.server.http.instruments import RunnerTrafficMetricsMiddleware
 from bentoml._internal.server.http.traffic import TimeoutMiddleware
 
 
@@ -27,13 +27,13 @@ def count_only(paths: Container[str]) -> None:
     Every path that was ever asked for becomes a label that stays, with its histogram: whoever asks
     for thousands of paths that do not exist fills the memory and `/metrics`.
     """
-    counted = HTTPTrafficMetricsMiddleware.__call__
+    counted = RunnerTrafficMetricsMiddleware.__call__
 
     async def call(self: Any, scope: Any, receive: Any, send: Any) -> None:
         known = scope["type"] != "http" or scope["path"] in paths
         await (counted(self, scope, receive, send) if known else self.app(scope, receive, send))
 
-    HTTPTrafficMetricsMiddleware.__call__ = call  # type: ignore[method-assign]
+    RunnerTrafficMetricsMiddleware.__call__ = call  # type: ignore[method-assign]
 
 
 async def _straight_on(self: TimeoutMiddleware, scope: Any, receive: Any, send: Any) -> None:

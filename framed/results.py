@@ -116,8 +116,9 @@ class ClipFacts:
     """What the ClipRunner is and how it is.
 
     "failed" with a `model` means that the model is loaded, but the default bank is not: `reason`
-    says why, and all else works. `warmed` is true once a picture was really encoded since the process started. `sizes` are the
-    square sides the model can look at; `squares` says how each is cut.
+    says why, and all else works. `warmed` is true once a picture was really encoded since the
+    process started. `sizes` are the square sides the model can look at; `squares` says how each is
+    cut.
     """
 
     state: State

@@ -18,6 +18,7 @@ class Context:
     request_id: str
     log: dict[str, Any] = field(default_factory=dict)
     uploads: list[UploadFile] = field(default_factory=list)
+    left: bool = False  # the sender went away before the body was whole
 
     async def close(self) -> None:
         """Give memory and disk of the uploaded files back now, not when they are collected."""

@@ -48,7 +48,7 @@ class Edge:
         context = Context(_request_id(scope))
         state = {**scope.get("state", {}), KEY: context}
         inner = {**scope, "path": path, "method": method, "state": state}
-        exchange = _Exchange(inner, self._patient(receive), receive, send, context)
+        exchange = _Exchange(inner, self._patient(receive, context), receive, send, context)
         limits = self._limits.get(path, SMALL)
         start = time.perf_counter()
         self._in_flight += 1
@@ -56,6 +56,7 @@ class Edge:
             await self._guarded(exchange, limits)
         finally:
             self._in_flight -= 1
+            self._receiving -= context.left
             milliseconds = (time.perf_counter() - start) * 1000
             _log(exchange, scope["method"], milliseconds, is_probe=limits.is_probe)
             await context.close()
@@ -84,18 +85,25 @@ class Edge:
             logger.exception("a request failed", extra={"framed_fields": exchange.facts()})
             await exchange.refuse(internal_error())
 
-    def _patient(self, receive: Receive) -> Receive:
-        """`receive` that waits only so long for the next piece, and is counted while it waits."""
+    def _patient(self, receive: Receive, context: Context) -> Receive:
+        """`receive` that waits only so long for the next piece, and is counted while it waits.
+
+        A sender who left stays counted as one who waits: there is no work to do for it.
+        """
 
         async def patient() -> Message:
+            if context.left:
+                return {"type": "http.disconnect"}
             self._receiving += 1
             try:
                 async with asyncio.timeout(self._settings.deadline):
-                    return await receive()
+                    message = await receive()
+                context.left = message["type"] == "http.disconnect"
+                return message
             except TimeoutError:
                 raise _stalled() from None
             finally:
-                self._receiving -= 1
+                self._receiving -= not context.left
 
         return patient
 

@@ -14,22 +14,20 @@ from threading import Thread
 import numpy as np
 import numpy.typing as npt
 
-from framed.cpus import granted_cpus
 from framed.errors import Code, FramedError, StartupError
 from framed.photo import Pixels, SquareSpec
 from framed.questions import RankQuestion
-from framed.results import BankFacts, ClipFacts, Embedding, Ranking, ReloadReport, State
+from framed.results import BankFacts, ClipFacts, Embedding, Ranking, ReloadReport
 from framed.settings import RUN_ID, Settings
 from runners.clip import ranking
 from runners.clip.banks.bank import LabelBank
 from runners.clip.banks.build import assemble_bank, prompts_of
-from runners.clip.banks.source import BankText, find_banks
+from runners.clip.banks.source import BankText
 from runners.clip.banks.store import BankStore
 from runners.clip.batching import Batcher
-from runners.clip.engines import create_engine
-from runners.clip.engines.contract import Engine
-from runners.clip.models import LoadedModel, ModelFiles, load, locate
-from runners.clip.shelf import BankShelf
+from runners.clip.models import LoadedModel
+from runners.clip.opening import OpenModel, open_model
+from runners.clip.shelf import BankMaker, BankShelf
 from runners.clip.texts import TextEncoder
 
 logger = logging.getLogger("framed.clip")
@@ -40,11 +38,9 @@ GPU_BATCH, CPU_BATCH = 32, 4
 
 @dataclass(frozen=True)
 class _Loaded:
-    """All that exists once the model is loaded."""
+    """All that exists once the model is loaded, and the default bank was tried."""
 
-    files: ModelFiles
-    model: LoadedModel
-    engine: Engine
+    open: OpenModel
     texts: TextEncoder
     shelf: BankShelf
     batcher: Batcher
@@ -53,16 +49,15 @@ class _Loaded:
 class ClipCore:
     """Encodes photos and texts, and ranks label banks; loads in the background.
 
-    Until the model and the default bank are there every question is answered `not_ready`.
+    Until the model and the default bank are there every question is answered `not_ready`. A
+    default bank that is bad costs only the questions that need it, until a reload mends it.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._executor = ThreadPoolExecutor(1, "engine")
-        self._state: State = "loading"
-        self._reason: str | None = None
-        self._warmed = False
-        self._loaded: _Loaded | None = None
+        self._reloads = ThreadPoolExecutor(1, "reload")
+        self._now: _Loaded | ClipFacts = ClipFacts(state="loading", pid=os.getpid())
         self._loader = Thread(target=self._load, name="model-loader", daemon=True)
         self._loader.start()
 
@@ -90,25 +85,38 @@ class ClipCore:
 
     async def encode_texts(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Unit embeddings float32 [N, D] of texts as they stand, in their order."""
-        encoder = self._ready().texts
-        vectors = await asyncio.to_thread(encoder.encode, texts)
+        vectors = await self._ready().texts.encode(texts)
         return np.stack([vectors[text] for text in texts])
 
     async def reload(self, bank: str | None) -> tuple[ReloadReport, ...]:
         """Read one bank's files again, or all banks', and serve them from the next request on."""
-        return await asyncio.to_thread(self._ready().shelf.reload, bank)
+        shelf = self._ready().shelf
+        return await asyncio.get_running_loop().run_in_executor(self._reloads, shelf.reload, bank)
 
     async def bank(self, name: str | None) -> BankFacts:
         """Labels, templates and checksum of one bank; None is the default bank."""
-        return _bank_facts(self._ready().shelf.get(name or self._settings.default_bank))
+        return _bank_facts(self._bank(self._ready(), name))
 
     async def describe(self) -> ClipFacts:
         """What runs here and how it is; answers in every state."""
-        if self._loaded is None or self._state != "ready":
-            return ClipFacts(state=self._state, reason=self._reason, pid=os.getpid())
-        files, model, engine = self._loaded.files, self._loaded.model, self._loaded.engine
+        return self._facts()
+
+    def wait(self) -> None:
+        """Block until loading has ended; raises `StartupError` if it failed."""
+        self._loader.join()
+        facts = self._facts()
+        if facts.state == "failed":
+            raise StartupError(facts.reason or "the model could not be loaded")
+
+    def _facts(self) -> ClipFacts:
+        now, default = self._now, self._settings.default_bank
+        if isinstance(now, ClipFacts):
+            return now
+        served = default in now.shelf.banks
+        files, model, engine = now.open.files, now.open.loaded, now.open.engine
         return ClipFacts(
-            state=self._state,
+            state="ready" if served else "failed",
+            reason=None if served else now.shelf.refused.get(default),
             model=files.name,
             model_id=files.model_id,
             aliases=files.aliases,
@@ -125,91 +133,75 @@ class ClipCore:
             std=model.preprocess.std,
             embedding_dim=model.embedding_dim,
             logit_scale=model.logit_scale,
-            warmed=self._warmed,
+            warmed=True,
             cuda_available=engine.device.startswith("cuda"),
             vram_used_gb=engine.vram_used_gb(),
-            banks=tuple(_bank_facts(bank) for bank in self._loaded.shelf.banks.values()),
+            banks=tuple(_bank_facts(bank) for bank in now.shelf.banks.values()),
             pid=os.getpid(),
         )
 
-    def wait(self) -> None:
-        """Block until loading has ended; raises `StartupError` if it failed."""
-        self._loader.join()
-        if self._state == "failed":
-            raise StartupError(self._reason or "the model could not be loaded")
-
     def _ready(self) -> _Loaded:
-        if self._state == "failed":
+        if not isinstance(self._now, ClipFacts):
+            return self._now
+        raise self._now.refusal() or AssertionError("facts alone are never a model")
+
+    def _bank(self, loaded: _Loaded, name: str | None) -> LabelBank:
+        default = self._settings.default_bank
+        if name in (None, default) and default not in loaded.shelf.banks:
             raise FramedError(
                 Code.NOT_READY,
-                "The model could not be loaded; the operator finds the reason in the log.",
+                f"The default label bank {default!r} could not be loaded: name another `bank`, or "
+                "`/reload` once its files are mended; the operator finds the reason in the log.",
                 retry_after=60,
             )
-        if self._loaded is None or self._state == "loading":
-            raise FramedError(
-                Code.NOT_READY, "The model is still loading; try again shortly.", retry_after=2
-            )
-        return self._loaded
+        return loaded.shelf.get(name or default)
 
     async def _bank_for(self, loaded: _Loaded, question: RankQuestion) -> LabelBank:
         if question.labels is None:
-            return loaded.shelf.get(question.bank or self._settings.default_bank)
+            return self._bank(loaded, question.bank)
         templates: tuple[str, ...] = (RAW_TEMPLATE,)
         if question.templates == "bank":
-            templates = loaded.shelf.get(question.bank or self._settings.default_bank).templates
+            templates = self._bank(loaded, question.bank).templates
         text = BankText("own", question.labels, templates)
-        vectors = await asyncio.to_thread(loaded.texts.encode, prompts_of(text))
-        return assemble_bank(text, vectors, loaded.model.revision)
+        vectors = await loaded.texts.encode(prompts_of(text))
+        return assemble_bank(text, vectors, loaded.open.loaded.revision)
 
     def _load(self) -> None:
         try:
-            self._loaded = self._open_model()
-            self._loaded.shelf.open(self._settings.default_bank)
-            self._warmed = True
-            self._state = "ready"
-            logger.info("ready: %s on %s", self._loaded.files.name, self._loaded.engine.device)
+            loaded = self._open()
+            loaded.shelf.try_open(self._settings.default_bank)
         except (StartupError, FramedError) as bad:
             self._fail(str(bad))
         except Exception as bad:  # a door: the thread's end must be seen in describe()
             logger.exception("loading failed")
             self._fail(f"{type(bad).__name__}: {bad}")
         else:
-            self._open_other_banks(self._loaded.shelf)
+            self._now = loaded
+            if self._settings.default_bank in loaded.shelf.banks:
+                logger.info("ready: %s on %s", loaded.open.files.name, loaded.open.engine.device)
+            loaded.shelf.open_all()
 
     def _fail(self, reason: str) -> None:
-        self._reason, self._state = reason, "failed"
+        self._now = ClipFacts(state="failed", reason=reason, pid=os.getpid())
         logger.error("the model is not served: %s", reason)
 
-    def _open_model(self) -> _Loaded:
+    def _open(self) -> _Loaded:
         settings = self._settings
-        files = locate(settings.model, settings.config_dir, settings.cache_dir)
-        model = load(files)
-        engine = create_engine(
-            settings.engine,
-            model,
-            device=settings.device,
-            precision=settings.precision,
-            threads=settings.threads or max(1, granted_cpus() - 1),
-        )
+        model = open_model(settings)
+        engine = model.engine
         self._executor.submit(engine.warm_up).result()
         texts = TextEncoder(engine, self._executor)
-        run_id = os.environ.get(RUN_ID) or uuid.uuid4().hex
-        kept_in = settings.cache_dir / "banks" / files.name.replace("/", "--") / engine.precision
-        store = BankStore(kept_in, run_id)
-        shelf = BankShelf(settings.config_dir, store, texts, model.revision, model.embedding_dim)
         on_gpu = engine.device != "cpu"
         max_batch = settings.max_batch or (GPU_BATCH if on_gpu else CPU_BATCH)
         batcher = Batcher(engine, self._executor, max_batch=max_batch, limit=settings.queue)
-        return _Loaded(files, model, engine, texts, shelf, batcher)
+        return _Loaded(model, texts, self._shelf_for(model, texts), batcher)
 
-    def _open_other_banks(self, shelf: BankShelf) -> None:
-        for name in find_banks(self._settings.config_dir):
-            if name == self._settings.default_bank:
-                continue
-            try:
-                shelf.open(name)
-            except FramedError as bad:
-                logger.error("bank %s is not served: %s", name, bad.message)
+    def _shelf_for(self, model: OpenModel, texts: TextEncoder) -> BankShelf:
+        folder = model.files.name.replace("/", "--")
+        kept_in = self._settings.cache_dir / "banks" / folder / model.engine.precision
+        store = BankStore(kept_in, os.environ.get(RUN_ID) or uuid.uuid4().hex)
+        maker = BankMaker(texts, model.loaded.revision, model.loaded.embedding_dim)
+        return BankShelf(self._settings.config_dir, store, maker, self._settings.default_bank)
 
 
 def _square(model: LoadedModel, size: int) -> SquareSpec:

@@ -21,9 +21,9 @@ from framed.errors import Code, FramedError, StartupError
 from framed.imaging.pool import DecodePool
 from framed.photo import Pixels
 from framed.questions import MAX_TOP_K, ClassifyQuestion, RankQuestion
-from framed.results import Classification, Ranking
+from framed.results import Classification, ClipFacts, Ranking
 from framed.settings import Settings
-from runners.clip import core as core_module
+from runners.clip import opening
 from runners.clip.core import ClipCore
 from runners.clip.models import load
 from tests.clip.small_models import vit_config, write_model
@@ -213,8 +213,13 @@ def test_it_describes_itself(core: ClipCore) -> None:
 
 def test_a_bank_that_is_broken_leaves_the_others(core: ClipCore) -> None:
     """One bad folder among the banks does not keep the model from serving."""
-    assert refusal(core.bank("broken")).code is Code.UNKNOWN_BANK
-    assert refusal(core.reload(None)).code is Code.INVALID_BANK
+    refused = refusal(core.bank("broken"))
+    assert (refused.code, "refused" in refused.message) == (Code.UNKNOWN_BANK, True)
+    assert refusal(core.reload("broken")).code is Code.INVALID_BANK
+    assert refusal(core.reload(None)).details == {
+        "reloaded": ["default", "landmarks"],
+        "refused": ["broken"],
+    }
     assert ask(core.bank(None)).labels == ("dog", "sea", "night")
 
 
@@ -243,7 +248,7 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
         assert opened.wait(60)
         return load(files)
 
-    monkeypatch.setattr(core_module, "load", waiting)
+    monkeypatch.setattr(opening, "load", waiting)
     yield opened
     opened.set()
 
@@ -306,8 +311,6 @@ def absent_device(folder: Path) -> Settings:
     [
         (absent_model, "no-such-model"),
         (damaged_model, "cannot be used"),
-        (bad_default_bank, "already on line"),
-        (unknown_default_bank, "nope"),
         (absent_device, "cuda:99"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
@@ -320,13 +323,54 @@ def test_what_cannot_serve_says_why(
     with pytest.raises(StartupError, match=words):
         core.wait()
     facts = ask(core.describe())
-    assert facts.state == "failed"
+    assert (facts.state, facts.model) == ("failed", "")
     assert words in (facts.reason or "")
     for question in QUESTIONS.values():
         refused = refusal(question(core))
         assert refused.code is Code.NOT_READY
         assert refused.retry_after
         assert words not in refused.message
+        assert "model" in refused.message
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [(bad_default_bank, "already on line"), (unknown_default_bank, "nope")],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_bad_default_bank_costs_only_what_needs_it(
+    settings: Callable[[Path], Settings], words: str, tmp_path: Path
+) -> None:
+    """It is not ready, and blames the bank; photos, texts, own labels and other banks are served."""
+    core = ClipCore(settings(tmp_path))
+    with pytest.raises(StartupError, match=words):
+        core.wait()
+    facts = ask(core.describe())
+    assert (facts.state, facts.model) == ("failed", "mini")
+    assert words in (facts.reason or "")
+    for needs_it in (core.bank(None), core.rank(square(), RankQuestion())):
+        refused = refusal(needs_it)
+        assert (refused.code, refused.retry_after) == (Code.NOT_READY, 60)
+        assert "bank" in refused.message
+        assert "model" not in refused.message
+    assert rank(core, bank="landmarks").bank == "landmarks"
+    assert len(rank(core, labels=("dog", "sea")).results) == 2
+    assert ask(ServedModel(core).facts()).embedding_dim == len(ask(core.encode_image(square())))
+
+
+def test_a_reload_mends_a_bad_default_bank(tmp_path: Path) -> None:
+    """The files are mended, one bank or all are read again, and it is ready without a restart."""
+    settings = bad_default_bank(tmp_path)
+    core = ClipCore(settings)
+    with pytest.raises(StartupError):
+        core.wait()
+    assert refusal(core.reload(None)).code is Code.INVALID_BANK
+    assert ask(core.describe()).state == "failed"
+    (settings.config_dir / "labels.json").write_text('{"labels": ["dog", "cat"]}')
+    ask(core.reload("default"))
+    facts = ask(core.describe())
+    assert (facts.state, facts.reason) == ("ready", None)
+    assert len(rank(core).results) == 2
 
 
 def test_a_surprise_while_loading_is_a_reason_too(
@@ -337,7 +381,7 @@ def test_a_surprise_while_loading_is_a_reason_too(
     def broken(files: Any) -> Any:
         raise ZeroDivisionError("unforeseen")
 
-    monkeypatch.setattr(core_module, "load", broken)
+    monkeypatch.setattr(opening, "load", broken)
     core = ClipCore(settings_of(tmp_path))
     with pytest.raises(StartupError, match="ZeroDivisionError: unforeseen"):
         core.wait()
@@ -356,9 +400,9 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> ClipCore:
 
 def short_at(core: ClipCore, monkeypatch: pytest.MonkeyPatch, *sides: int) -> list[tuple[int, int]]:
     """Memory runs out at these sides; what the model was given is noted as (photos, side)."""
-    loaded = core._loaded
-    assert loaded is not None
-    engine: Any = loaded.engine
+    loaded = core._now
+    assert not isinstance(loaded, ClipFacts)
+    engine: Any = loaded.open.engine
     saw: list[tuple[int, int]] = []
     for side, model in engine._models.items():
         encode = model.encode_image

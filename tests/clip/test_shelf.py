@@ -14,7 +14,7 @@ import pytest
 
 from framed.errors import Code, FramedError
 from runners.clip.banks.store import BankStore
-from runners.clip.shelf import BankShelf
+from runners.clip.shelf import BankMaker, BankShelf
 from runners.clip.texts import TextEncoder
 from tests.fakes import FakeEngine
 
@@ -49,7 +49,7 @@ class House:
         """A fresh process of the run `run`, with nothing in its memory."""
         self.engine = FakeEngine()
         texts = TextEncoder(self.engine, self._executor)
-        return BankShelf(self.config, BankStore(self.kept, run), texts, revision, DIM)
+        return BankShelf(self.config, BankStore(self.kept, run), BankMaker(texts, revision, DIM))
 
 
 @pytest.fixture

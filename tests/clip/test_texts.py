@@ -22,8 +22,8 @@ def test_a_prompt_is_encoded_once(executor: ThreadPoolExecutor) -> None:
     """Repeats within a call and between calls cost nothing."""
     engine = FakeEngine()
     texts = TextEncoder(engine, executor)
-    first = texts.encode(["a", "b", "a"])
-    again = texts.encode(["b", "c"])
+    first = texts.encode_and_wait(["a", "b", "a"])
+    again = texts.encode_and_wait(["b", "c"])
     assert engine.prompts == ["a", "b", "c"]
     assert texts.encoded == 3
     np.testing.assert_array_equal(first["b"], again["b"])
@@ -33,7 +33,7 @@ def test_many_prompts_go_in_pieces(executor: ThreadPoolExecutor) -> None:
     """Every prompt has its own vector, whatever piece it was in."""
     engine = FakeEngine()
     prompts = [f"prompt {number}" for number in range(2 * CHUNK + 5)]
-    vectors = TextEncoder(engine, executor).encode(prompts)
+    vectors = TextEncoder(engine, executor).encode_and_wait(prompts)
     for prompt in prompts:
         np.testing.assert_array_equal(vectors[prompt], engine.encode_texts([prompt])[0])
 
@@ -42,10 +42,10 @@ def test_memory_is_bounded_and_drops_the_least_recent(executor: ThreadPoolExecut
     """The prompt used longest ago is encoded again, one used lately is not."""
     engine = FakeEngine()
     texts = TextEncoder(engine, executor, remembered=2)
-    texts.encode(["a", "b"])
-    texts.encode(["a"])
-    texts.encode(["c"])
-    texts.encode(["a"])
+    texts.encode_and_wait(["a", "b"])
+    texts.encode_and_wait(["a"])
+    texts.encode_and_wait(["c"])
+    texts.encode_and_wait(["a"])
     assert engine.prompts == ["a", "b", "c"]
-    texts.encode(["b"])
+    texts.encode_and_wait(["b"])
     assert engine.prompts == ["a", "b", "c", "b"]

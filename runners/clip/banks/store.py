@@ -72,9 +72,9 @@ class BankStore:
         """Makes `checksum` the bank that serves under `name`, in this run."""
         text = json.dumps({"checksum": checksum}).encode()
         pointer = self._pointer(name)
-        for file in (pointer, self._home(name) / _LAST):
-            self._write(file, lambda stream: stream.write(text))
-        _prune_pointers(newest=pointer)
+        files = (pointer, self._home(name) / _LAST)
+        if all(self._write(file, lambda stream: stream.write(text)) for file in files):
+            _prune_pointers(newest=pointer)
 
     def pointed(self, name: str) -> str | None:
         """The checksum that serves under `name` in this very run of the server, or None."""
