@@ -1,12 +1,13 @@
 """Calls across services: BentoML's handles made safe, with the runners' own methods and errors.
 
-Three things that `bentoml.depends` needs under load: the shared session is never recycled (set at
-the runners), idle connections are closed here before the runner closes them, and a pure call whose
-connection was lost is made once more.
+What `bentoml.depends` needs under load: the shared session is never recycled (set at the runners),
+idle connections are closed here before the runner closes them, a pure call whose connection was
+lost is made once more, and one that finds no way in waits a little, as nothing was sent yet.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, cast
@@ -33,6 +34,8 @@ from framed.results import (
 logger = logging.getLogger("framed.hops")
 
 IDLE_SECONDS = 2.0  # the runner's uvicorn closes idle connections after 5
+# While the server stops its sockets take no new connection; one in use becomes free meanwhile.
+NO_WAY_IN_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 _LOST = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionError)
 
 
@@ -115,18 +118,21 @@ async def _call(
 async def _reach(
     method: Callable[..., Awaitable[dict[str, bytes]]], retry: bool, arguments: dict[str, Any]
 ) -> dict[str, bytes]:
-    try:
-        return await method(**arguments)
-    except _LOST as lost:
-        if not retry:
-            raise _unavailable(lost) from lost
-        logger.info("connection to a runner lost, calling once more: %r", lost)
-    except (TimeoutError, BentoMLException, aiohttp.ClientError) as failed:
-        raise _unavailable(failed) from failed
-    try:
-        return await method(**arguments)
-    except (TimeoutError, BentoMLException, aiohttp.ClientError, ConnectionError) as failed:
-        raise _unavailable(failed) from failed
+    pauses = iter(NO_WAY_IN_PAUSES)
+    retries = iter((retry, False))
+    while True:
+        try:
+            return await method(**arguments)
+        except aiohttp.ClientConnectorError as closed:  # before _LOST, whose kind it is
+            if (pause := next(pauses, None)) is None:
+                raise _unavailable(closed) from closed
+            await asyncio.sleep(pause)
+        except _LOST as lost:
+            if not next(retries):
+                raise _unavailable(lost) from lost
+            logger.info("connection to a runner lost, calling once more: %r", lost)
+        except (TimeoutError, BentoMLException, aiohttp.ClientError) as failed:
+            raise _unavailable(failed) from failed
 
 
 def _unavailable(cause: Exception) -> FramedError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ import pytest
 from framed import assemble
 from framed.settings import PREFIX, settings
 from tests.fakes import chosen
+
+CONFIG = Path(__file__).parents[1] / "config"
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +62,38 @@ def test_a_start_that_cannot_be_ends_with_the_reason(
         assemble.start()
     assert ended.value.__cause__ is None
     assert ended.value.__suppress_context__
+
+
+@pytest.fixture
+def bad_bank(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A configuration whose labels name a thing twice."""
+    config = tmp_path / "config"
+    shutil.copytree(CONFIG, config)
+    (config / "labels.json").write_text('{"labels": [\n"dog",\n"dog"]}')
+    monkeypatch.setenv("FRAMED_CONFIG_DIR", str(config))
+    return config
+
+
+def test_a_bad_default_bank_ends_the_start(bad_bank: Path) -> None:
+    """File, line and reason are told, and where the folder is, before anything heavy begins."""
+    with pytest.raises(SystemExit, match=r"config/labels\.json, line 3: .*already") as ended:
+        assemble.start()
+    assert str(bad_bank) in str(ended.value)
+
+
+def test_an_unknown_default_bank_ends_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slip in its name is told what was meant."""
+    monkeypatch.setenv("FRAMED_DEFAULT_BANK", "landmark")
+    with pytest.raises(SystemExit, match="did you mean 'landmarks'"):
+        assemble.start()
+
+
+def test_a_process_of_a_running_server_outlives_a_bad_bank(
+    bad_bank: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever breaks the file while the server runs does not keep its runners from coming back."""
+    monkeypatch.setenv(assemble.RUN_ID, "run 1")
+    assert assemble.start().config_dir == bad_bank
 
 
 def test_what_bentoml_is_told() -> None:

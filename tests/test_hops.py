@@ -207,3 +207,27 @@ def test_connections_are_closed_before_the_runner_closes_them() -> None:
     made = asyncio.run(connector())
     assert made._keepalive_timeout == hops.IDLE_SECONDS < 5
     assert made.limit == 0
+
+
+def no_way_in() -> aiohttp.ClientConnectorError:
+    """What aiohttp raises when the other side's socket is gone."""
+    key = aiohttp.client_reqrep.ConnectionKey("127.0.0.1", 3000, False, True, None, None, None)
+    return aiohttp.ClientConnectorError(key, FileNotFoundError(2, "No such file or directory"))
+
+
+@pytest.mark.parametrize("reloads", [False, True], ids=["a pure call", "a reload"])
+def test_a_call_that_found_no_way_in_waits_for_one(reloads: bool) -> None:
+    """Nothing was sent yet, so that even a reload may knock again."""
+    runner = Runner(no_way_in(), no_way_in())
+    clip = RemoteClip(runner)
+    asyncio.run(clip.reload(None) if reloads else clip.describe())
+    assert runner.calls == 3
+
+
+def test_a_runner_that_stays_away_is_unavailable() -> None:
+    """It knocks a few times and then says to come back."""
+    runner = Runner(*(no_way_in() for _ in range(20)))
+    with pytest.raises(FramedError) as refused:
+        asyncio.run(RemoteClip(runner).describe())
+    assert refused.value.code is Code.UNAVAILABLE
+    assert refused.value.retry_after

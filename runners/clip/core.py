@@ -190,7 +190,8 @@ class ClipCore:
         model = open_model(settings)
         engine = model.engine
         self._executor.submit(engine.warm_up).result()
-        texts = TextEncoder(engine, self._executor)
+        patience = max(settings.deadline, settings.item_deadline)  # the edge answers by then
+        texts = TextEncoder(engine, self._executor, patience=patience)
         on_gpu = engine.device != "cpu"
         max_batch = settings.max_batch or (GPU_BATCH if on_gpu else CPU_BATCH)
         batcher = Batcher(engine, self._executor, max_batch=max_batch, limit=settings.queue)

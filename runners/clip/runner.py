@@ -8,10 +8,12 @@ import bentoml
 import numpy as np
 
 from framed import log
+from framed.leaving import Calls, CountCalls, leave_last
 from framed.parcels import KEEP_SESSION, answer_packed, unpack
 from framed.settings import settings
 
 logger = logging.getLogger("framed.clip")
+calls = Calls()
 
 
 @bentoml.service(
@@ -26,6 +28,8 @@ class ClipRunner:
     def __init__(self) -> None:
         from runners.clip.core import ClipCore  # the front imports this module, but not the core
 
+        if bentoml.server_context.service_type == "service":  # a process of its own
+            leave_last(calls)
         log.configure(settings().log_level, settings().log_format)
         self.core = ClipCore(settings())
 
@@ -58,3 +62,8 @@ class ClipRunner:
     async def describe(self) -> dict[str, bytes]:
         """The runner's facts, see `ClipCore.describe`."""
         return await answer_packed(self.core.describe(), logger)
+
+
+ClipRunner.add_asgi_middleware(  # type: ignore[attr-defined]  # typed as if it did nothing
+    CountCalls, calls=calls
+)

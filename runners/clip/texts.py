@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from threading import Lock
 
@@ -35,11 +35,13 @@ class TextEncoder:
         *,
         remembered: int = REMEMBERED,
         limit: int = WAITING,
+        patience: float | None = None,
     ) -> None:
         self._engine = engine
         self._executor = executor
         self._remembered = remembered
         self._limit = limit
+        self._patience = patience
         self._memory: OrderedDict[str, Embedding] = OrderedDict()
         self._lock = Lock()
         self._turn = asyncio.Lock()  # first come, first served
@@ -49,11 +51,22 @@ class TextEncoder:
     async def encode(self, prompts: Iterable[str]) -> Vectors:
         """Prompt -> unit vector float32 [D], each distinct prompt encoded at most once.
 
-        Raises `overloaded` where too many wait already. A caller that leaves costs no more chunks.
+        Raises `overloaded` where too many wait already, `deadline` once `patience` (seconds) has
+        passed. A caller that leaves costs no more chunks; one behind a hop is never heard to leave,
+        so its patience must say so.
         """
         found, chunks = self._look_up(prompts)
         if chunks:
             self._admit()
+        try:
+            async with asyncio.timeout(self._patience):
+                return found | await self._encode_in_turns(chunks)
+        except TimeoutError:
+            words = "The texts were not encoded in time; send fewer of them at once."
+            raise FramedError(Code.DEADLINE, words) from None
+
+    async def _encode_in_turns(self, chunks: Sequence[list[str]]) -> dict[str, Embedding]:
+        found: dict[str, Embedding] = {}
         left = sum(map(len, chunks))
         self._waiting += left
         try:

@@ -9,10 +9,12 @@ import numpy as np
 
 from framed import log
 from framed.cpus import granted_cpus
+from framed.leaving import Calls, CountCalls, leave_last
 from framed.parcels import KEEP_SESSION, answer_packed
 from framed.settings import settings
 
 logger = logging.getLogger("framed.technical")
+calls = Calls()
 
 
 @bentoml.service(
@@ -27,6 +29,8 @@ class TechnicalRunner:
     def __init__(self) -> None:
         from runners.technical.core import TechnicalCore  # the front imports only this module
 
+        if bentoml.server_context.service_type == "service":  # a process of its own
+            leave_last(calls)
         log.configure(settings().log_level, settings().log_format)
         self.core = TechnicalCore(settings().technical_threads or granted_cpus())
         self.core.warm_up()
@@ -40,3 +44,8 @@ class TechnicalRunner:
     async def describe(self) -> dict[str, bytes]:
         """The runner's facts, see `TechnicalCore.describe`."""
         return await answer_packed(self.core.describe(), logger)
+
+
+TechnicalRunner.add_asgi_middleware(  # type: ignore[attr-defined]  # typed as if it did nothing
+    CountCalls, calls=calls
+)

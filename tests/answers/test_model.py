@@ -43,6 +43,12 @@ def test_a_model_that_is_not_there_is_not_ready(state: State) -> None:
     assert "secret" not in refused.value.message
 
 
+def test_a_model_without_its_default_bank_is_there() -> None:
+    """What needs no bank, or names another one, is not refused for it."""
+    lame = replace(FACTS, state="failed", reason="labels.json, line 3")
+    assert facts(clip=FakeClip(lame)) == lame
+
+
 def test_the_model_is_asked_until_it_is_ready_and_then_no_more() -> None:
     """Loading is not remembered, the facts of a ready model are."""
 

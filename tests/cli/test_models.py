@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from framed.__main__ import COMMANDS, main
-from framed.settings import settings
+from framed.settings import Settings, settings
+from runners.clip import opening
 from runners.clip import pull as pulling
 from runners.clip.model_files import CONFIG_FILE, TEXT_TOWER_FOLDER, WEIGHTS_FILE
 from tests.clip.small_models import vit_config
@@ -78,6 +79,24 @@ def test_check_encodes_with_the_embedded_model(capsys: pytest.CaptureFixture[str
     assert "mini" in shown
     assert "256" in shown
     assert "fp32 on cpu" in shown
+
+
+def test_check_opens_the_model_as_the_server_does(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The model named is opened with all other settings as they are."""
+    opened: list[Settings] = []
+
+    def noted(chosen: Settings) -> opening.OpenModel:
+        opened.append(chosen)
+        return open_model(chosen)
+
+    open_model = opening.open_model
+    monkeypatch.setattr(opening, "open_model", noted)
+    monkeypatch.setenv("FRAMED_MODEL", "openai-b32")
+    monkeypatch.setenv("FRAMED_THREADS", "2")
+    assert main(["models", "check", "mini"]) == 0
+    assert [(each.model, each.threads, each.device) for each in opened] == [("mini", 2, "cpu")]
 
 
 @pytest.mark.parametrize("name", ["openai-b32", "nonsense"])

@@ -298,6 +298,27 @@ def bad_default_bank(folder: Path) -> Settings:
     return settings
 
 
+def test_texts_wait_for_no_reload(core: ClipCore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While reloads hang, words and own labels are answered; a reload has a thread of its own."""
+    loaded, go_on = core._now, Event()
+    assert not isinstance(loaded, ClipFacts)
+
+    def hanging(name: str | None) -> tuple[()]:
+        assert go_on.wait(60)
+        return ()
+
+    monkeypatch.setattr(loaded.shelf, "reload", hanging)
+
+    async def scenario() -> None:
+        reloads = [asyncio.create_task(core.reload(None)) for _ in range(40)]
+        await core.encode_texts(["words that nobody sent before"])
+        await core.rank(square(), RankQuestion(labels=("nobody", "sent", "these")))
+        go_on.set()
+        await asyncio.gather(*reloads)
+
+    asyncio.run(scenario())
+
+
 def unknown_default_bank(folder: Path) -> Settings:
     return settings_of(folder, default_bank="nope")
 
@@ -341,7 +362,7 @@ def test_what_cannot_serve_says_why(
 def test_a_bad_default_bank_costs_only_what_needs_it(
     settings: Callable[[Path], Settings], words: str, tmp_path: Path
 ) -> None:
-    """It is not ready, and blames the bank; photos, texts, own labels and other banks are served."""
+    """It is not ready and blames the bank; photos, words and other banks are served."""
     core = ClipCore(settings(tmp_path))
     with pytest.raises(StartupError, match=words):
         core.wait()

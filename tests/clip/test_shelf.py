@@ -45,11 +45,14 @@ class House:
     def folder(self, bank: str) -> Path:
         return self.config if bank == "default" else self.config / "banks" / bank
 
-    def shelf(self, run: str = "run 1", revision: str = REVISION) -> BankShelf:
+    def shelf(
+        self, run: str = "run 1", revision: str = REVISION, default: str = "default"
+    ) -> BankShelf:
         """A fresh process of the run `run`, with nothing in its memory."""
         self.engine = FakeEngine()
         texts = TextEncoder(self.engine, self._executor)
-        return BankShelf(self.config, BankStore(self.kept, run), BankMaker(texts, revision, DIM))
+        maker = BankMaker(texts, revision, DIM)
+        return BankShelf(self.config, BankStore(self.kept, run), maker, default)
 
 
 @pytest.fixture
@@ -153,17 +156,68 @@ def test_a_bad_file_leaves_the_old_bank(labels: list[object], words: str, house:
     assert shelf.get("default") is before
 
 
-def test_reload_of_all_is_all_or_nothing(house: House) -> None:
-    """One bad bank leaves every bank as it was, the good ones too."""
+def test_a_bad_bank_does_not_keep_the_others_from_a_reload(house: House) -> None:
+    """The good ones serve as their files stand, the bad one as before; the refusal says which."""
     shelf = house.shelf()
+    shelf.open("default")
+    before = shelf.open("landmarks")
+    house.write(["cat"])
+    house.write(["tower", "tower"], bank="landmarks")
+    house.write([], bank="never")
+    refused = refusal(shelf)
+    assert refused.code is Code.INVALID_BANK
+    assert refused.details == {"reloaded": ["default"], "refused": ["landmarks", "never"]}
+    assert "landmarks/labels.json" in refused.message
+    assert "already on line" in refused.message
+    assert shelf.get("default").labels == ("cat",)
+    assert shelf.get("landmarks") is before
+    assert shelf.banks.keys() == {"default", "landmarks"}
+    assert house.shelf().open("default").labels == ("cat",)
+
+
+@pytest.mark.parametrize("default", ["default", "landmarks"])
+def test_a_bad_default_bank_leaves_all_as_they_are(default: str, house: House) -> None:
+    """Nothing is swapped without the bank that most requests ask for."""
+    shelf = house.shelf(default=default)
     shelf.open("default")
     shelf.open("landmarks")
     before = dict(shelf.banks)
-    house.write(["cat"])
-    house.write(["tower", "tower"], bank="landmarks")
-    assert "landmarks/labels.json" in refusal(shelf).message
+    for bank in ("default", "landmarks"):
+        house.write(["x", "x"] if bank == default else ["new"], bank=bank)
+    refused = refusal(shelf)
+    assert refused.details == {"reloaded": [], "refused": [default]}
     assert dict(shelf.banks) == before
-    assert house.shelf().open("default").labels == ("dog", "sea")
+
+
+def test_a_bank_that_was_never_good_is_there_and_refused(house: House) -> None:
+    """It is told from a bank that does not exist, until its files are mended or gone."""
+    house.write(["x", "x"], bank="broken")
+    shelf = house.shelf()
+    shelf.open_all()
+    assert shelf.banks.keys() == {"default", "landmarks"}
+    with pytest.raises(FramedError, match="'broken', but its files were refused") as refused:
+        shelf.get("broken")
+    assert refused.value.code is Code.UNKNOWN_BANK
+    assert refusal(shelf, "broken").code is Code.INVALID_BANK
+    house.write(["x"], bank="broken")
+    shelf.reload("broken")
+    assert (shelf.get("broken").labels, dict(shelf.refused)) == (("x",), {})
+
+
+def test_folders_that_cannot_be_banks_are_named(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A folder whose name no request could say is a warning a reading, with the reason."""
+    for name in ("Upper", "default", ".hidden"):
+        (house.config / "banks" / name).mkdir()
+    shelf = house.shelf()
+    shelf.open_all()
+    shelf.reload(None)
+    for name, why in (("Upper", "a-z"), ("default", "labels.json")):
+        said = [each for each in caplog.messages if f"banks/{name} " in each]
+        assert len(said) == 2
+        assert all(why in each for each in said)
+    assert "hidden" not in caplog.text
 
 
 def test_a_model_that_fails_in_mid_reload_leaves_the_old_banks(house: House) -> None:
@@ -198,6 +252,26 @@ def test_a_process_of_the_same_run_serves_the_same_bank(house: House) -> None:
     assert house.engine.prompts == []
     again.reload("default")
     assert house.shelf("run 1").open("default").labels == ("cat",)
+
+
+def test_another_server_over_the_same_cache_takes_nothing(house: House) -> None:
+    """Its start and its reloads do not change what a killed runner of the first comes back with."""
+    served = house.shelf("run 1").open("default")
+    house.write(["cat"])
+    other = house.shelf("run 2")
+    other.open("default")
+    house.write(["cow"])
+    other.reload(None)
+    assert house.shelf("run 1").open("default").checksum == served.checksum
+    assert house.shelf("run 2").open("default").labels == ("cow",)
+
+
+def test_a_run_whose_model_changed_reads_the_files(house: House) -> None:
+    """The bank it pointed at was made by other weights: their vectors do not fit these."""
+    house.shelf("run 1").open("default")
+    again = house.shelf("run 1", revision="r2").open("default")
+    assert house.engine.prompts == ["a dog", "a sea"]
+    assert again.labels == ("dog", "sea")
 
 
 def test_a_new_run_reads_the_files(house: House) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import Any
 
 import numpy as np
 import pytest
 
+from framed.errors import Code, FramedError
 from runners.clip.texts import CHUNK, TextEncoder
 from tests.fakes import FakeEngine
 
@@ -49,3 +53,113 @@ def test_memory_is_bounded_and_drops_the_least_recent(executor: ThreadPoolExecut
     assert engine.prompts == ["a", "b", "c"]
     texts.encode_and_wait(["b"])
     assert engine.prompts == ["a", "b", "c", "b"]
+
+
+class HeldEngine(FakeEngine):
+    """Its first call for texts waits until `go_on`; `chunks` are the texts of each call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entered, self.go_on = Event(), Event()
+        self.chunks: list[list[str]] = []
+
+    def encode_texts(self, texts: Sequence[str]) -> Any:
+        self.chunks.append(list(texts))
+        self.entered.set()
+        assert self.go_on.wait(60)
+        return super().encode_texts(texts)
+
+
+def words(count: int, kind: str) -> list[str]:
+    return [f"{kind} {number:04}" for number in range(count)]
+
+
+async def begun(engine: HeldEngine, encoding: Any) -> asyncio.Task[Any]:
+    """The task of `encoding`, once the engine works for it."""
+    task = asyncio.create_task(encoding)
+    assert await asyncio.to_thread(engine.entered.wait, 60)
+    return task
+
+
+def test_waiting_and_not_waiting_give_the_same(executor: ThreadPoolExecutor) -> None:
+    """Callers and banks get the same vectors, from one memory."""
+    engine = FakeEngine()
+    texts = TextEncoder(engine, executor)
+    first = asyncio.run(texts.encode(["a", "b", "a"]))
+    again = texts.encode_and_wait(["a", "b"])
+    assert engine.prompts == ["a", "b"]
+    assert first.keys() == again.keys()
+    np.testing.assert_array_equal(first["b"], again["b"])
+
+
+def test_few_words_do_not_wait_for_many(executor: ThreadPoolExecutor) -> None:
+    """Callers take turns by the chunk: whoever has little is answered before who has much."""
+    engine = HeldEngine()
+    texts = TextEncoder(engine, executor)
+
+    async def scenario() -> None:
+        many = await begun(engine, texts.encode(words(CHUNK * 20, "many")))
+        few = asyncio.create_task(texts.encode(["few"]))
+        await asyncio.sleep(0)
+        engine.go_on.set()
+        await asyncio.gather(many, few)
+
+    asyncio.run(scenario())
+    assert engine.chunks.index(["few"]) <= 2
+    assert len(engine.chunks) == 21
+
+
+def test_who_leaves_costs_no_more_chunks(executor: ThreadPoolExecutor) -> None:
+    """The chunk at work ends, those behind it never begin, and their room is free again."""
+    engine = HeldEngine()
+    texts = TextEncoder(engine, executor, limit=1)
+
+    async def scenario() -> None:
+        many = await begun(engine, texts.encode(words(CHUNK * 20, "many")))
+        many.cancel()
+        await asyncio.gather(many, return_exceptions=True)
+        engine.go_on.set()
+        await texts.encode(["next"])
+
+    asyncio.run(scenario())
+    assert [len(chunk) for chunk in engine.chunks] == [CHUNK, 1]
+
+
+def test_too_many_waiting_texts_are_refused(executor: ThreadPoolExecutor) -> None:
+    """A caller beyond the limit is told to come back; what is remembered, and banks, are not."""
+    engine = HeldEngine()
+    texts = TextEncoder(engine, executor, limit=2 * CHUNK)
+    engine.go_on.set()
+    texts.encode_and_wait(["known"])
+    engine.go_on.clear()
+    engine.entered.clear()
+
+    async def scenario() -> None:
+        many = await begun(engine, texts.encode(words(2 * CHUNK, "many")))
+        with pytest.raises(FramedError) as refused:
+            await texts.encode(["one more"])
+        assert (refused.value.code, refused.value.retry_after) == (Code.OVERLOADED, 1)
+        await texts.encode(["known"])
+        bank = asyncio.create_task(asyncio.to_thread(texts.encode_and_wait, ["of a bank"]))
+        engine.go_on.set()
+        await asyncio.gather(many, bank)
+        await texts.encode(["one more"])
+
+    asyncio.run(scenario())
+
+
+def test_patience_ends(executor: ThreadPoolExecutor) -> None:
+    """Texts that nobody waits for any more begin no further chunk, and leave their room."""
+    engine = HeldEngine()
+    texts = TextEncoder(engine, executor, limit=1, patience=0.05)
+
+    async def scenario() -> None:
+        with pytest.raises(FramedError) as refused:
+            await texts.encode(words(CHUNK * 20, "many"))
+        assert refused.value.code is Code.DEADLINE
+        engine.go_on.set()
+
+    asyncio.run(scenario())
+    texts.encode_and_wait(["next"])
+    assert engine.chunks[-1] == ["next"]
+    assert len(engine.chunks) <= 2
