@@ -169,6 +169,7 @@ class ClipCore:
     def _load(self) -> None:
         try:
             loaded = self._open()
+            loaded.shelf.expect_all()
             loaded.shelf.try_open(self._settings.default_bank)
         except (StartupError, FramedError) as bad:
             self._fail(str(bad))

@@ -50,6 +50,7 @@ class BankShelf:
         self._default = default
         self._banks: Mapping[str, LabelBank] = {}
         self._refused: Mapping[str, str] = {}
+        self._coming: Set[str] = frozenset()
         self._changing = Lock()
 
     @property
@@ -63,19 +64,32 @@ class BankShelf:
         return self._refused
 
     def get(self, name: str) -> LabelBank:
-        """The bank called `name`; else `unknown_bank`, which names the nearest one."""
+        """The bank called `name`.
+
+        Raises `not_ready` until its turn at start-up, else `unknown_bank` with the nearest name.
+        """
         if (bank := self._banks.get(name)) is not None:
             return bank
         if name in self._refused:
             raise refused_bank(name)
+        if name in self._coming:
+            words = f"The label bank {name!r} is still loading; try again shortly."
+            raise FramedError(Code.NOT_READY, words, retry_after=2)
         raise unknown_bank(name, tuple(self._banks))
+
+    def expect_all(self) -> None:
+        """Note the banks of the folder, so that none of them is called unknown before its turn."""
+        self._coming = frozenset(find_banks(self._config_dir))
 
     def open_all(self) -> None:
         """Put every bank of the folder on the shelf that is not there yet; bad ones are logged."""
         self._warn_of_names()
-        for name in find_banks(self._config_dir):
-            if name not in self._banks and name not in self._refused:
-                self.try_open(name)
+        try:
+            for name in find_banks(self._config_dir):
+                if name not in self._banks and name not in self._refused:
+                    self.try_open(name)
+        finally:
+            self._coming = frozenset()
 
     def try_open(self, name: str) -> None:
         """As `open`, but a bank that cannot be is logged, and stands in `refused`."""

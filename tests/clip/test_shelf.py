@@ -204,6 +204,26 @@ def test_a_bank_that_was_never_good_is_there_and_refused(house: House) -> None:
     assert (shelf.get("broken").labels, dict(shelf.refused)) == (("x",), {})
 
 
+def test_a_bank_whose_turn_has_not_come_is_not_unknown(house: House) -> None:
+    """While the others are opened behind the default one, they are `not_ready`."""
+    shelf = house.shelf()
+    shelf.expect_all()
+    shelf.open("default")
+    with pytest.raises(FramedError) as early:
+        shelf.get("landmarks")
+    assert (early.value.code, early.value.retry_after) == (Code.NOT_READY, 2)
+    with pytest.raises(FramedError) as strange:
+        shelf.get("nowhere")
+    assert strange.value.code is Code.UNKNOWN_BANK
+    shelf.open_all()
+    assert shelf.get("landmarks").labels == ("tower",)
+    house.folder("landmarks").rename(house.folder("gone"))
+    shelf.reload(None)
+    with pytest.raises(FramedError) as gone:
+        shelf.get("landmarks")
+    assert gone.value.code is Code.UNKNOWN_BANK
+
+
 def test_folders_that_cannot_be_banks_are_named(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
