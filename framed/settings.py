@@ -23,7 +23,7 @@ from framed.errors import StartupError
 
 PREFIX = "FRAMED_"
 RUN_ID = "FRAMED_RUN_ID"  # one server run: set by its first process, inherited by the others
-SEED_NAMES = {  # the names of older services, weakest first; FRAMED_* wins over all of them
+OLDER_NAMES = {  # the names of older services, weakest first; FRAMED_* wins over all of them
     "PORT": "port",
     "HOST": "host",
     "CLIP_MODEL": "model",
@@ -182,10 +182,10 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings, env_settings, dotenv_settings, _SeedNames(settings_cls))
+        return (init_settings, env_settings, dotenv_settings, _OlderNames(settings_cls))
 
 
-class _SeedNames(PydanticBaseSettingsSource):
+class _OlderNames(PydanticBaseSettingsSource):
     """The older services' names (`PORT`, `HOST`, `CLIP_MODEL` …), weaker than any `FRAMED_*`."""
 
     def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
@@ -194,7 +194,7 @@ class _SeedNames(PydanticBaseSettingsSource):
     def __call__(self) -> dict[str, Any]:
         dotenv = DotEnvSettingsSource(self.settings_cls)
         named = {k.upper(): v for k, v in (*dotenv.env_vars.items(), *os.environ.items()) if v}
-        found = {field: named[name] for name, field in SEED_NAMES.items() if name in named}
+        found = {field: named[name] for name, field in OLDER_NAMES.items() if name in named}
         if "host" in found and not _is_address(str(found["host"])):
             del found["host"]  # conda exports HOST as a build triplet
         return found
@@ -234,7 +234,7 @@ def _set_as(field: str) -> str:
     """The name under which a field was set: ours, or that of an older service."""
     if field.isupper() or (own := PREFIX + field.upper()) in os.environ:
         return field if field.isupper() else own
-    named = (name for name, of in SEED_NAMES.items() if of == field and name in os.environ)
+    named = (name for name, of in OLDER_NAMES.items() if of == field and name in os.environ)
     return next(named, own)
 
 

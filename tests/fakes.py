@@ -87,6 +87,9 @@ class FakeEngine:
     def vram_used_gb(self) -> float:
         return 0.0
 
+    def cuda_available(self) -> bool:
+        return False
+
     def is_out_of_memory(self, error: BaseException) -> bool:
         return False
 

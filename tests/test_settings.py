@@ -11,10 +11,10 @@ import pytest
 from pydantic import ValidationError
 
 from framed.errors import StartupError
-from framed.settings import PREFIX, SEED_NAMES, Settings, settings
+from framed.settings import OLDER_NAMES, PREFIX, Settings, settings
 
 README = Path(__file__).parents[1] / "README.md"
-OUTSIDE = {*SEED_NAMES, "PRIVATE", "BENTOML_CONTAINERIZED"}
+OUTSIDE = {*OLDER_NAMES, "PRIVATE", "BENTOML_CONTAINERIZED"}
 
 
 @pytest.fixture(autouse=True)
@@ -188,7 +188,7 @@ def test_each_setting_stands_in_the_readme(field: str) -> None:
     assert re.search(rf"\b{environment_name(field)}\b", README.read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("name", SEED_NAMES)
+@pytest.mark.parametrize("name", OLDER_NAMES)
 def test_each_older_name_stands_in_the_readme(name: str) -> None:
     """So it does the names of older services that still hold."""
     assert re.search(rf"\b{name}\b", README.read_text(encoding="utf-8"))

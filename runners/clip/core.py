@@ -134,7 +134,7 @@ class ClipCore:
             embedding_dim=model.embedding_dim,
             logit_scale=model.logit_scale,
             warmed=True,
-            cuda_available=engine.device.startswith("cuda"),
+            cuda_available=engine.cuda_available(),
             vram_used_gb=engine.vram_used_gb(),
             banks=tuple(_bank_facts(bank) for bank in now.shelf.banks.values()),
             pid=os.getpid(),

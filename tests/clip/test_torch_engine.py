@@ -327,7 +327,7 @@ def test_a_lost_device_is_not_out_of_memory(vit: LoadedModel) -> None:
 
 @pytest.mark.parametrize(
     ("cuda", "mps", "chosen"),
-    [(1, True, "cuda"), (1, False, "cuda"), (0, True, "mps"), (0, False, "cpu")],
+    [(1, True, "cuda:0"), (1, False, "cuda:0"), (0, True, "mps"), (0, False, "cpu")],
     ids=["both", "cuda alone", "mps alone", "neither"],
 )
 def test_the_best_device_is_chosen(

@@ -49,6 +49,10 @@ class Engine(Protocol):
         """Memory held on the accelerator, in GB (10^9 bytes); 0 on a CPU."""
         ...
 
+    def cuda_available(self) -> bool:
+        """Whether this process could use CUDA, whatever device was chosen."""
+        ...
+
     def is_out_of_memory(self, error: BaseException) -> bool:
         """Whether `error` is how this engine runs out of memory, and may go on afterwards."""
         ...

@@ -35,17 +35,17 @@ _log = logging.getLogger(__name__)
 
 
 def choose_device(asked: str) -> str:
-    """The device to use: `asked` itself, or for "auto" CUDA, else MPS, else the CPU.
+    """The device to use: `asked` with its number, or for "auto" CUDA, else MPS, else the CPU.
 
     Raises `StartupError` where the device asked for is not there.
     """
     if asked == "auto":
-        return "cuda" if _cuda_count() else "mps" if _has_mps() else "cpu"
+        return "cuda:0" if _cuda_count() else "mps" if _has_mps() else "cpu"
     kind, _, number = asked.partition(":")
     there = {"cpu": True, "mps": _has_mps(), "cuda": int(number or 0) < _cuda_count()}
     if not there.get(kind, False):
         raise StartupError(f"The device {asked} is not there; `auto` takes the best one at hand.")
-    return asked
+    return "cuda:0" if asked == "cuda" else asked
 
 
 def choose_precision(asked: str, device: str) -> str:
@@ -126,6 +126,10 @@ class TorchEngine:
         if self.device == "mps":
             return torch.mps.driver_allocated_memory() / 1e9
         return 0.0
+
+    def cuda_available(self) -> bool:
+        """Whether this process could use CUDA, whatever device was chosen."""
+        return _cuda_count() > 0
 
     def is_out_of_memory(self, error: BaseException) -> bool:
         """Whether memory ran out, on any device; other faults of a device are not meant."""
