@@ -28,7 +28,8 @@ def web_application(desk: Desk) -> ASGIApp:
     app = FastAPIOffline(
         title="Framed",
         version=__version__,
-        description="What is in a photo, where it lies, and how good it is.",
+        description="What is in a photo, where it lies, and how good it is. "
+        "Beside these routes `/metrics` (Prometheus) and `/schema.json` are BentoML's own.",
         redoc_url=None,
         redirect_slashes=False,
     )

@@ -18,7 +18,7 @@ router = APIRouter()
 _PAGE = Template((Path(__file__).parent / "page.html").read_text(encoding="utf-8"))
 
 
-@router.get("/", include_in_schema=False)
+@router.get("/", summary="A page to try it", response_class=HTMLResponse, tags=["health"])
 async def page(request: Request) -> Response:
     """What serves, a curl to copy, a link to the routes."""
     condition = await desk_of(request).status.condition()
