@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import errno
 import http.client
+import json
 import os
 import select
 import shlex
@@ -16,6 +17,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
 from typing import NoReturn
 
@@ -26,7 +28,19 @@ ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "docs" / "samples" / "pier_sunset.jpg"
 KEEP_ALIVE_S = 65  # longer than clients keep an idle connection; 5 s by default resets some
 POLL_S = 0.3
+FAILED_TEXT = """
+Framed runs, but it cannot serve its model: the log above says why, at level "error".
+Stop it with Ctrl-C, mend that, and start it again.
+"""
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+class State(Enum):
+    """How far the server is."""
+
+    LOADING = "loading"
+    READY = "ready"
+    FAILED = "failed"
 
 
 def main() -> None:
@@ -59,14 +73,14 @@ def reachable(host: str) -> str:
 
 
 def announce(host: str, port: int, lifeline: int) -> None:
-    """Print the ready text once `/readyz` answers 200.
+    """Print the ready text once `/readyz` answers 200, or that it never will.
 
     `lifeline` is the reading end of a pipe that the server holds open; when it closes, the server
     is gone, and nothing is said.
     """
     while not select.select([lifeline], [], [], POLL_S)[0]:
-        if _is_ready(reachable(host), port):
-            print(ready_text(host, port), flush=True)
+        if (state := _state(reachable(host), port)) is not State.LOADING:
+            print(ready_text(host, port) if state is State.READY else FAILED_TEXT, flush=True)
             return
 
 
@@ -125,13 +139,17 @@ def _work_and_exit(work: Callable[[], None]) -> NoReturn:
         os._exit(0)
 
 
-def _is_ready(address: str, port: int) -> bool:
+def _state(address: str, port: int) -> State:
     connection = http.client.HTTPConnection(address, port, timeout=5)  # never by a proxy
     try:
         connection.request("GET", "/readyz")
-        return connection.getresponse().status == 200
-    except (OSError, http.client.HTTPException):
-        return False
+        response = connection.getresponse()
+        if response.status == 200:
+            return State.READY
+        failed = json.load(response)["error"]["details"]["model"] == "failed"
+        return State.FAILED if failed else State.LOADING
+    except (OSError, http.client.HTTPException, ValueError, LookupError, TypeError):
+        return State.LOADING  # nobody listens yet, or who listens cannot say more
     finally:
         connection.close()
 

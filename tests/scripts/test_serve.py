@@ -126,6 +126,25 @@ def test_waits_until_ready(capsys, lifeline):
     assert f"http://127.0.0.1:{server.server_port}/classify" in capsys.readouterr().out
 
 
+def test_says_when_it_will_never_be_ready(capsys, lifeline):
+    """A model that could not be loaded is said once, instead of silence for ever."""
+
+    class Failed(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(503)
+            self.end_headers()
+            self.wfile.write(b'{"error": {"details": {"model": "failed"}}}')
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Failed) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        announce("127.0.0.1", server.server_port, lifeline[0])
+        server.shutdown()
+    assert "cannot serve its model" in capsys.readouterr().out
+
+
 def test_gives_up_with_the_server(capsys, lifeline):
     """When the server is gone before it was ready, the watcher ends and says nothing."""
     reading, held = lifeline
