@@ -30,6 +30,7 @@ FLAGS = (
 )
 BROWSER_SECONDS = 120
 API = {
+    "/": "get",
     "/classify": "post",
     "/features": "post",
     "/encode_image": "post",
