@@ -11,6 +11,8 @@ from typing import Any
 from bentoml._internal.server.http.instruments import RunnerTrafficMetricsMiddleware
 from bentoml._internal.server.http.traffic import TimeoutMiddleware
 
+_COUNTED = RunnerTrafficMetricsMiddleware.__call__
+
 
 def drop_timers() -> None:
     """Take BentoML's timeout out of this process; ours stand at the edge.
@@ -27,11 +29,10 @@ def count_only(paths: Container[str]) -> None:
     Every path that was ever asked for becomes a label that stays, with its histogram: whoever asks
     for thousands of paths that do not exist fills the memory and `/metrics`.
     """
-    counted = RunnerTrafficMetricsMiddleware.__call__
 
     async def call(self: Any, scope: Any, receive: Any, send: Any) -> None:
         known = scope["type"] != "http" or scope["path"] in paths
-        await (counted(self, scope, receive, send) if known else self.app(scope, receive, send))
+        await (_COUNTED(self, scope, receive, send) if known else self.app(scope, receive, send))
 
     RunnerTrafficMetricsMiddleware.__call__ = call  # type: ignore[method-assign]
 

@@ -1,6 +1,6 @@
 """The outermost layer: request id, body limit, deadline, requests in flight, one log line.
 
-It catches everything: an exception that left here would hang its client until BentoML's timeout.
+It catches everything: an exception that left here would be answered in another shape than ours.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ from framed.routes.described import BINARY, REFUSAL, query_parameters, request_b
 from framed.routes.desk import Desk, desk_of
 from framed.routes.incoming import files_of, read_query, read_request
 from framed.routes.limits import body_kind
+from framed.routes.logged import label_fields, model_fields
 from framed.settings import MIB, Settings
 from framed.wires.body import read_json_verbatim, write_json
 from framed.wires.features import (
@@ -120,7 +121,7 @@ class _Run:
             self.failed += isinstance(done.outcome, FramedError)
             self._log("item", _item_fields(item, done))
             if isinstance(done.outcome, Features):
-                self._context.log |= _model_fields(done.outcome)
+                self._context.log |= model_fields(done.outcome.classification)
             yield done.index, item_body(item, done.outcome, self._shape)
         self._context.log |= {"items": len(self._batch.items), "failed": self.failed}
         self._log("batch finished", self._summary())
@@ -198,14 +199,7 @@ def _item_fields(item: BatchItem, done: ItemOutcome) -> dict[str, Any]:
     known = known[:200] if isinstance(known, str) else None
     fields = {"index": done.index, "photo": known, "seconds": round(done.seconds, 4)}
     if isinstance(done.outcome, Features):
-        results = done.outcome.classification.ranking.results
-        top = {"top1_label": results[0].label, "top1_prob": round(results[0].prob, 4)}
-        labels = [label.label for label in results]
+        labels = label_fields(done.outcome.classification)
         stages = {name: round(ms, 2) for name, ms in done.outcome.stages_ms.items()}
-        return {**fields, **top, "topk_labels": labels, "stages_ms": stages}
+        return {**fields, **labels, "stages_ms": stages}
     return {**fields, "code": done.outcome.code.value, "reason": done.outcome.message}
-
-
-def _model_fields(found: Features) -> dict[str, Any]:
-    about = found.classification
-    return {"model": about.model, "device": about.device, "size": about.size}

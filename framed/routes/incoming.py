@@ -108,10 +108,9 @@ def _form_value(text: str) -> Any:
     if text[:1] not in _JSON_STARTS:
         return None if text == "null" else text
     try:
-        value = read_json_verbatim(text.encode())
+        return read_json_verbatim(text.encode())
     except (FramedError, ValueError):
         return text
-    return value
 
 
 def _grouped(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:

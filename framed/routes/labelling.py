@@ -26,6 +26,7 @@ from framed.routes.described import (
 from framed.routes.desk import desk_of
 from framed.routes.incoming import Incoming, files_of, read_query, read_request
 from framed.routes.limits import LARGE_PHOTO, one_photo
+from framed.routes.logged import label_fields, model_fields
 from framed.settings import Settings
 from framed.wires.labelling import (
     BankParameters,
@@ -136,14 +137,6 @@ def _image_text(incoming: Incoming) -> str:
 
 
 def _log_fields(found: Classification) -> dict[str, Any]:
-    results = found.ranking.results
-    fields: dict[str, Any] = {
-        "model": found.model,
-        "device": found.device,
-        "size": found.size,
-        "top1_label": results[0].label,
-        "top1_prob": round(results[0].prob, 4),
-        "topk_labels": [result.label for result in results],
-        "bank_checksum": found.ranking.bank_checksum,
-    }
+    fields = model_fields(found) | label_fields(found)
+    fields["bank_checksum"] = found.ranking.bank_checksum
     return fields | ({"oom_fallback": True} if found.oom_fallback else {})

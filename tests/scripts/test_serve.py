@@ -9,7 +9,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -103,45 +104,47 @@ def test_an_ipv6_address_is_bracketed():
     assert "http://[::1]:3000/classify" in ready_text("::", 3000)
 
 
+@contextmanager
+def answering(answer: Callable[[BaseHTTPRequestHandler], tuple[int, bytes]]) -> Iterator[int]:
+    """A server that gives each GET the status and body that `answer` says; its port."""
+
+    class Answering(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, body = answer(self)
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answering) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
 def test_waits_until_ready(capsys, lifeline):
     """Nothing is said while `/readyz` answers 503, and the curl follows its first 200."""
     statuses = [503, 503, 200]
     said_early = []
 
-    class Readiness(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            said_early.append(capsys.readouterr().out)
-            self.send_response(statuses.pop(0) if self.path == "/readyz" else 404)
-            self.end_headers()
+    def answer(request: BaseHTTPRequestHandler) -> tuple[int, bytes]:
+        said_early.append(capsys.readouterr().out)
+        return statuses.pop(0) if request.path == "/readyz" else 404, b""
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Readiness) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        announce("127.0.0.1", server.server_port, lifeline[0])
-        server.shutdown()
+    with answering(answer) as port:
+        announce("127.0.0.1", port, lifeline[0])
     assert statuses == []
     assert said_early == ["", "", ""]
-    assert f"http://127.0.0.1:{server.server_port}/classify" in capsys.readouterr().out
+    assert f"http://127.0.0.1:{port}/classify" in capsys.readouterr().out
 
 
 def test_says_when_it_will_never_be_ready(capsys, lifeline):
     """A model that could not be loaded is said once, instead of silence for ever."""
-
-    class Failed(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(503)
-            self.end_headers()
-            self.wfile.write(b'{"error": {"details": {"model": "failed"}}}')
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Failed) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        announce("127.0.0.1", server.server_port, lifeline[0])
-        server.shutdown()
+    failed = b'{"error": {"details": {"model": "failed"}}}'
+    with answering(lambda request: (503, failed)) as port:
+        announce("127.0.0.1", port, lifeline[0])
     assert "cannot serve its model" in capsys.readouterr().out
 
 

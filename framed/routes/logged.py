@@ -1,0 +1,22 @@
+"""What the log says of a classification, the same for one photo and for an item of a batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from framed.results import Classification
+
+
+def model_fields(about: Classification) -> dict[str, Any]:
+    """Which model looked, on what, at which size."""
+    return {"model": about.model, "device": about.device, "size": about.size}
+
+
+def label_fields(about: Classification) -> dict[str, Any]:
+    """The first label with its probability, and all of them by name."""
+    results = about.ranking.results
+    return {
+        "top1_label": results[0].label,
+        "top1_prob": round(results[0].prob, 4),
+        "topk_labels": [result.label for result in results],
+    }
