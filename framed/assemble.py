@@ -6,25 +6,33 @@ is put together.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from framed import log
 from framed.cpus import granted_cpus
 from framed.errors import FramedError, StartupError
-from framed.settings import RUN_ID, Settings, settings, unknown_names
+from framed.settings import MIB, RUN_ID, Settings, settings, unknown_names
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from framed.answers.kept import KeptFeatures
     from framed.answers.ports import ClipPort, TechnicalPort
+    from framed.questions import FeaturesQuestion
     from framed.routes.desk import Desk
     from framed.routes.typed import TypedCall
+    from framed.wires.features import FeaturesBatch
 
 logger = logging.getLogger("framed")
 
+FALLBACK_LABELS = 5
 NEVER = 86_400  # seconds; BentoML's own timeout answers in another shape, ours come first
 
 
@@ -97,7 +105,14 @@ def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:
         classify=Classify(clip, model, looker),
         encode=Encode(clip, model, looker),
         batch=Batch(
-            FeaturesOfPhoto(clip, technical, model, looker),
+            FeaturesOfPhoto(
+                clip,
+                technical,
+                model,
+                looker,
+                kept=_kept_features(chosen),
+                fallback=_fallback_labels(chosen),
+            ),
             concurrency=chosen.batch_concurrency,
             item_deadline=chosen.item_deadline,
             batch_deadline=chosen.batch_deadline,
@@ -105,6 +120,27 @@ def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:
         banks=Banks(clip, model),
         status=Status(clip, technical),
     )
+
+
+def _kept_features(chosen: Settings) -> KeptFeatures | None:
+    from framed.answers.cache import FeatureCache
+    from framed.answers.kept import KeptFeatures
+
+    if not chosen.feature_cache:
+        return None
+    return KeptFeatures(FeatureCache(chosen.feature_folder, chosen.feature_cache_mb * MIB))
+
+
+def _fallback_labels(chosen: Settings) -> tuple[str, ...]:
+    from runners.clip.banks.source import read_bank
+
+    if not chosen.fallback_labels:
+        return ()
+    try:
+        return read_bank(chosen.default_bank, chosen.config_dir).labels[:FALLBACK_LABELS]
+    except FramedError as bad:
+        logger.warning("there are no fallback labels: %s", bad.message)
+        return ()
 
 
 def web(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> ASGIApp:
@@ -126,3 +162,47 @@ def typed_call(application: ASGIApp) -> TypedCall:
     from framed.routes import typed
 
     return typed.typed_call(application)
+
+
+class FeaturesService:
+    """Photos' features inside this process: the same cores, without HTTP and without BentoML.
+
+    It takes the settings of the environment. Making one waits until the model is there (seconds),
+    and raises `StartupError` where it cannot be. Any thread may call it.
+    """
+
+    def __init__(self) -> None:
+        from runners.clip.core import ClipCore
+        from runners.technical.core import TechnicalCore, metrics_of
+
+        self._settings = settings()
+        threads = self._settings.technical_threads or granted_cpus()
+        metrics = metrics_of(self._settings.metric_backends)
+        self._technical = TechnicalCore(threads, metrics=metrics)
+        self._technical.warm_up()
+        clip = ClipCore(self._settings)
+        clip.wait()
+        self._desk = desk(clip, self._technical, self._settings)
+        self._loop = asyncio.new_event_loop()
+        Thread(target=self._loop.run_forever, name="features", daemon=True).start()
+
+    def process(self, input_data: Mapping[str, Any], **asked: Any) -> dict[str, Any]:
+        """The batch `{"artifacts": [...]}` (or one artifact) with `features` added to each item.
+
+        What `/features` takes in its query may be given by name (`explain=True`). Paths may be any
+        where `FRAMED_PATH_ROOTS` is not set: the caller is this very program. Raises `FramedError`
+        for a batch that cannot be read; an item that fails carries its own `error`.
+        """
+        from framed.wires.features import batch_from, features_question
+
+        batch = batch_from(input_data, self._settings.batch_items)
+        work = self._enrich(batch, features_question(asked))
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _enrich(self, batch: FeaturesBatch, question: FeaturesQuestion) -> dict[str, Any]:
+        from framed.answers.artifacts import enriched, photos_of
+
+        roots = self._settings.path_roots or (Path.cwd(), Path(Path.cwd().anchor))
+        photos = photos_of(batch, roots, self._settings.max_photo_bytes)
+        outcomes = [done async for done in self._desk.batch.run(photos, question)]
+        return enriched(batch, outcomes, question)

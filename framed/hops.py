@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, cast
 
 import aiohttp
@@ -19,7 +19,7 @@ from bentoml.exceptions import BentoMLException
 
 from framed.errors import Code, FramedError
 from framed.parcels import open_answer, pack
-from framed.photo import Pixels
+from framed.photo import Pixels, PlaneName
 from framed.questions import RankQuestion
 from framed.results import (
     BankFacts,
@@ -79,9 +79,9 @@ class RemoteTechnical:
     def __init__(self, handle: Any) -> None:
         self._runner = _async_side(handle)
 
-    async def measure(self, grey: Pixels) -> Measurements:
+    async def measure(self, planes: Mapping[PlaneName, Pixels]) -> Measurements:
         """See `TechnicalCore.measure`."""
-        return cast(Measurements, await _call(self._runner.measure, grey=grey))
+        return cast(Measurements, await _call(self._runner.measure, ask=pack(dict(planes))))
 
     async def describe(self) -> TechnicalFacts:
         """See `TechnicalCore.describe`."""

@@ -13,6 +13,12 @@ Pixels = npt.NDArray[np.uint8]
 ResizeMode = Literal["shortest", "longest", "squash"]
 Interpolation = Literal["bicubic", "bilinear"]
 DecodeMode = Literal["fast", "exact"]
+PlaneName = Literal["grey_preview", "luma", "rgb", "full_crop"]
+
+GREY_PREVIEW: PlaneName = "grey_preview"  # uint8 [h, w], long side at most 512
+LUMA: PlaneName = "luma"  # uint8 [h, w], long side at most 1024
+RGB: PlaneName = "rgb"  # uint8 [h, w, 3], long side at most 1024
+FULL_CROP: PlaneName = "full_crop"  # uint8 [h, w], centre of the original pixels in grey
 
 
 @dataclass(frozen=True)
@@ -70,18 +76,18 @@ class SquareSpec:
 
 @dataclass(frozen=True)
 class ViewSpec:
-    """Which views are wanted of a photo: model squares, and the grey preview of the metrics."""
+    """Which views are wanted of a photo: model squares, and planes for the metrics."""
 
     squares: tuple[SquareSpec, ...] = ()
-    grey_preview: bool = False
+    planes: tuple[PlaneName, ...] = ()
 
 
 @dataclass(frozen=True)
 class Views:
-    """What crosses to the runners: squares uint8 [S, S, 3] by side, grey preview uint8 [h, w]."""
+    """What crosses to the runners: squares uint8 [S, S, 3] by side, planes uint8 by name."""
 
     squares: Mapping[int, Pixels] = field(default_factory=dict)
-    grey_preview: Pixels | None = None
+    planes: Mapping[PlaneName, Pixels] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ LabelShape = Literal["full", "names"]
 
 MAX_TOP_K = 10
 DEFAULT_TOP_K = 5
+DEFAULT_SIMILARITY = 0.9
 
 
 @dataclass(frozen=True)
@@ -44,13 +45,23 @@ class ClassifyQuestion:
 
 @dataclass(frozen=True)
 class FeaturesQuestion:
-    """`/features`: how each photo of the batch is looked at; `label_shape` is the wire's choice."""
+    """`/features`: how each photo of the batch is looked at, and what is shown of the answer.
+
+    `noise_full` measures the noise of the original pixels too. `groups` finds near duplicates:
+    photos whose embeddings have a cosine of at least `similarity`. The rest is shown or not:
+    `label_shape`, `tiles` (the sharpness of each tile) and `explain` (findings in words).
+    """
 
     rank: RankQuestion = RankQuestion()
     size: int | None = None
     model: str | None = None
     decode: DecodeMode = "fast"
+    noise_full: bool = False
+    groups: bool = False
+    similarity: float = DEFAULT_SIMILARITY
     label_shape: LabelShape = "full"
+    tiles: bool = False
+    explain: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from framed.errors import Code, FramedError
-from framed.photo import PhotoFacts, SquareSpec
+from framed.photo import PhotoFacts, PlaneName, SquareSpec
 
 Embedding = npt.NDArray[np.float32]
 State = Literal["loading", "ready", "failed"]
 
 UNSURE = "unsure"
+CLIP_IQA = "clip_iqa"
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Ranking:
     """Labels ranked against one photo.
 
     `bank` is None where the labels came with the request; then `every` holds them all, in order.
+    `clip_iqa` (0..1, 1 = better) is the model's view of the photo's quality, `clip_iqa_backend`
+    how it was made.
     """
 
     results: tuple[RankedLabel, ...]
@@ -50,6 +53,8 @@ class Ranking:
     embedding: Embedding
     adjusted: tuple[Adjustment, ...] = ()
     every: tuple[RankedLabel, ...] | None = None
+    clip_iqa: float | None = None
+    clip_iqa_backend: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,22 +75,51 @@ class Classification:
 class Measurements:
     """Technical metrics of one photo.
 
-    `values`: metric -> number or None; `detail`: further figures by metric; `warnings`: metric ->
-    the reason code of a None.
+    `values`: name -> number or None; `detail`: further figures by metric; `warnings`: metric ->
+    the reason code of a None; `findings`: metric -> a few plain words, where there is a thing to
+    say.
     """
 
     values: Mapping[str, float | None]
     detail: Mapping[str, Any] = field(default_factory=dict)
     warnings: Mapping[str, str] = field(default_factory=dict)
+    findings: Mapping[str, str] = field(default_factory=dict)
+
+    def without(self, metric: str, reason: str) -> Measurements:
+        """The same, with the reason why `metric` has no number, unless it has one."""
+        if self.values.get(metric) is not None:
+            return self
+        values = {**self.values, metric: None}
+        return replace(self, values=values, warnings={metric: reason, **self.warnings})
 
 
 @dataclass(frozen=True)
 class Features:
-    """Both runners' answers about one photo, and how long each stage took, in milliseconds."""
+    """Both runners' answers about one photo, and how long each stage took, in milliseconds.
 
-    classification: Classification
+    Where the model failed and the operator allows it, `classification` is None and `fallback`
+    holds the labels to answer instead. `cached` is True where an earlier answer was found again.
+    """
+
+    classification: Classification | None
     measurements: Measurements
+    photo: PhotoFacts
     stages_ms: Mapping[str, float] = field(default_factory=dict)
+    fallback: tuple[str, ...] = ()
+    cached: bool = False
+
+    def again(self, stages_ms: Mapping[str, float]) -> Features:
+        """The same features, found in the cache in that time."""
+        return replace(self, stages_ms=stages_ms, cached=True)
+
+
+@dataclass(frozen=True)
+class GroupPlace:
+    """Where a photo stands among its near duplicates: `rank` 1 is the sharpest of `size`."""
+
+    group: int
+    size: int
+    rank: int
 
 
 @dataclass(frozen=True)
@@ -143,6 +177,7 @@ class ClipFacts:
     cuda_available: bool = False
     vram_used_gb: float = 0.0
     banks: tuple[BankFacts, ...] = ()
+    default_bank: str = "default"
     pid: int = 0
 
     def refusal(self) -> FramedError | None:
@@ -161,9 +196,31 @@ class ClipFacts:
 
 
 @dataclass(frozen=True)
+class MetricFacts:
+    """What a metric is: see `Metric` in the TechnicalRunner; `names` are the numbers it gives."""
+
+    version: int
+    backend: str
+    view: PlaneName
+    range: tuple[float, float]
+    direction: str
+    high: str
+    low: str
+    names: tuple[str, ...] = ()
+    on_request: bool = False
+
+
+@dataclass(frozen=True)
 class TechnicalFacts:
     """What the TechnicalRunner measures, and whether it has done so since it started."""
 
-    metrics: Mapping[str, int]
+    metrics: Mapping[str, MetricFacts]
     warmed: bool
     pid: int
+
+    def planes(self, requested: Collection[str] = ()) -> tuple[PlaneName, ...]:
+        """The views to make of a photo; metrics on request must be `requested`."""
+        wanted = (
+            m.view for name, m in self.metrics.items() if name in requested or not m.on_request
+        )
+        return tuple(dict.fromkeys(wanted))

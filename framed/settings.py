@@ -89,7 +89,17 @@ class Settings(BaseSettings):
     )
     cache_dir: Path = Field(
         default_factory=_default_cache_dir,
-        description="Folder for pulled models and label embeddings.",
+        description="Folder for pulled models, label embeddings and features of photos.",
+    )
+    feature_cache: bool = Field(
+        True,
+        description="Keep features of photos on disk, so that the same photo costs nothing again.",
+    )
+    feature_cache_mb: int = Field(
+        1024,
+        ge=1,
+        description="Largest size of the feature cache, in MiB; the longest unused entries go "
+        "first.",
     )
     path_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
         (),
@@ -109,6 +119,16 @@ class Settings(BaseSettings):
     decode_threads: int = Field(0, ge=0, description="Decoding threads; 0: the CPUs granted.")
     technical_threads: int = Field(
         0, ge=0, description="Threads of the TechnicalRunner; 0: the CPUs granted."
+    )
+    metric_backends: Literal["framed", "library"] = Field(
+        "framed",
+        description="Whose BRISQUE and noise are measured: Framed's own, or piq's and "
+        "scikit-image's (and piq's CLIP-IQA where its weights are): slower, for comparing.",
+    )
+    fallback_labels: bool = Field(
+        False,
+        description="`True`: where the model fails, `/features` answers the first five labels of "
+        "the default bank without figures and with `fallback: true`, instead of an error.",
     )
     batch_concurrency: int = Field(
         4, ge=1, le=64, description="Photos of one batch that are worked on at the same time."
@@ -172,6 +192,11 @@ class Settings(BaseSettings):
     def bind_host(self) -> str:
         """The address to listen on, once `private` had its say."""
         return "127.0.0.1" if self.private else self.host
+
+    @property
+    def feature_folder(self) -> Path:
+        """Where the features of photos are kept."""
+        return self.cache_dir / "features"
 
     @classmethod
     def settings_customise_sources(

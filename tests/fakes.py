@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -10,13 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from framed.errors import FramedError
-from framed.photo import Pixels, SquareSpec
+from framed.photo import GREY_PREVIEW, Pixels, PlaneName, SquareSpec
 from framed.questions import RankQuestion
 from framed.results import (
     BankFacts,
     ClipFacts,
     Embedding,
     Measurements,
+    MetricFacts,
     RankedLabel,
     Ranking,
     ReloadReport,
@@ -42,6 +43,19 @@ FACTS = ClipFacts(
     warmed=True,
     banks=(BankFacts("default", ("red", "green"), ("{}",), "c0ffee"),),
 )
+
+
+BRIGHTNESS = MetricFacts(
+    version=1,
+    backend="framed",
+    view=GREY_PREVIEW,
+    range=(0.0, 1.0),
+    direction="neither is better",
+    high="Bright.",
+    low="Dark.",
+    names=("brightness",),
+)
+MEASURES = TechnicalFacts({"brightness": BRIGHTNESS}, warmed=True, pid=1)
 
 
 def chosen(**fields: Any) -> Settings:
@@ -144,10 +158,10 @@ class FakeTechnical:
 
     refusal: FramedError | None = None
 
-    async def measure(self, grey: Pixels) -> Measurements:
+    async def measure(self, planes: Mapping[PlaneName, Pixels]) -> Measurements:
         if self.refusal is not None:
             raise self.refusal
-        return Measurements({"brightness": float(grey.mean()) / 255}, {}, {})
+        return Measurements({"brightness": float(planes[GREY_PREVIEW].mean()) / 255}, {}, {})
 
     async def describe(self) -> TechnicalFacts:
-        return TechnicalFacts({"brightness": 1}, warmed=True, pid=1)
+        return MEASURES

@@ -89,8 +89,9 @@ class MeasuringRunner:
     def __init__(self) -> None:
         self.to_async = self
 
-    async def measure(self, grey: Pixels) -> dict[str, bytes]:
-        return await answer_packed(FakeTechnical().measure(grey), logging.getLogger("framed.test"))
+    async def measure(self, ask: bytes) -> dict[str, bytes]:
+        measured = FakeTechnical().measure(unpack(ask))
+        return await answer_packed(measured, logging.getLogger("framed.test"))
 
     async def describe(self) -> dict[str, bytes]:
         return await answer_packed(FakeTechnical().describe(), logging.getLogger("framed.test"))
@@ -132,7 +133,7 @@ async def _local(call: Callable[[Any], Awaitable[Any]]) -> Any:
 def test_metrics_cross_the_same_way() -> None:
     """The TechnicalRunner's methods answer over the hop as in this process."""
     remote = RemoteTechnical(MeasuringRunner())
-    assert asyncio.run(remote.measure(GREY)).values == {"brightness": 0.2}
+    assert asyncio.run(remote.measure({"grey_preview": GREY})).values == {"brightness": 0.2}
     assert asyncio.run(remote.describe()).warmed
 
 

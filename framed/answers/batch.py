@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from framed.answers.features import FeaturesOfPhoto
+from framed.answers.terms import Terms
 from framed.errors import Code, FramedError
 from framed.photo import PhotoBytes
 from framed.questions import FeaturesQuestion
@@ -17,6 +18,14 @@ from framed.results import Features
 logger = logging.getLogger("framed.answers")
 
 Fetch = Callable[[], Awaitable[PhotoBytes]]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A photo that is yet to be fetched; `photo_id` names it in the cache, None: its content."""
+
+    fetch: Fetch
+    photo_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,7 @@ class Batch:
         self._batch_deadline = batch_deadline
 
     async def run(
-        self, fetches: Sequence[Fetch], question: FeaturesQuestion
+        self, photos: Sequence[Wanted], question: FeaturesQuestion
     ) -> AsyncIterator[ItemOutcome]:
         """Yield one outcome for every item, as they finish.
 
@@ -54,9 +63,10 @@ class Batch:
         loop = asyncio.get_running_loop()
         end = loop.time() + self._batch_deadline if self._batch_deadline else None
         gate = asyncio.Semaphore(self._concurrency)
+        terms = _SharedTerms(self._features, question)
         tasks = [
-            asyncio.create_task(self._item(gate, index, fetch, question, end))
-            for index, fetch in enumerate(fetches)
+            asyncio.create_task(self._item(gate, index, wanted, terms, end))
+            for index, wanted in enumerate(photos)
         ]
         try:
             for finished in asyncio.as_completed(tasks):
@@ -69,8 +79,8 @@ class Batch:
         self,
         gate: asyncio.Semaphore,
         index: int,
-        fetch: Fetch,
-        question: FeaturesQuestion,
+        wanted: Wanted,
+        terms: _SharedTerms,
         end: float | None,
     ) -> ItemOutcome:
         start = time.perf_counter()
@@ -79,7 +89,7 @@ class Batch:
             async with asyncio.timeout_at(end), gate:
                 start = time.perf_counter()
                 async with asyncio.timeout(self._item_deadline):
-                    outcome = await self._features.answer(await fetch(), question)
+                    outcome = await self._one(wanted, terms)
         except FramedError as refusal:
             outcome = refusal
         except TimeoutError:
@@ -88,3 +98,24 @@ class Batch:
             logger.exception("item %d of a batch failed", index)
             outcome = FramedError(Code.INTERNAL, "This photo failed inside; see the log.")
         return ItemOutcome(index, outcome, time.perf_counter() - start)
+
+    async def _one(self, wanted: Wanted, terms: _SharedTerms) -> Features:
+        photo = await wanted.fetch()
+        return await self._features.answer(photo, wanted.photo_id, await terms.get())
+
+
+class _SharedTerms:
+    """The request's terms, asked for by the first item that gets them."""
+
+    def __init__(self, features: FeaturesOfPhoto, question: FeaturesQuestion) -> None:
+        self._features = features
+        self._question = question
+        self._asking = asyncio.Lock()
+        self._terms: Terms | None = None
+
+    async def get(self) -> Terms:
+        """Raises what keeps the model from answering; the next item then asks again."""
+        async with self._asking:
+            if self._terms is None:
+                self._terms = await self._features.begin(self._question)
+            return self._terms

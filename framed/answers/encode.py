@@ -45,7 +45,7 @@ class Encode:
     async def _image(self, photo: PhotoBytes, facts: ClipFacts, decode: DecodeMode) -> Embedding:
         look = Look(facts.default_size, decode)
         prepared = await self._looker.prepare(photo, facts, look)
-        square = prepared.views.squares[look.size]
+        square = prepared.views.squares[facts.default_size]
         seen = await self._looker.show(photo, facts, look, square, self._clip.encode_image)
         return seen.answer
 

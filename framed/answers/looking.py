@@ -11,7 +11,15 @@ from typing import Generic, TypeVar
 from framed.errors import Code, FramedError
 from framed.imaging.pool import DecodePool
 from framed.imaging.prepare import Prepared
-from framed.photo import DecodeMode, DecodeSpec, PhotoBytes, Pixels, ViewSpec
+from framed.photo import (
+    FULL_CROP,
+    DecodeMode,
+    DecodeSpec,
+    PhotoBytes,
+    Pixels,
+    PlaneName,
+    ViewSpec,
+)
 from framed.results import ClipFacts
 
 logger = logging.getLogger("framed.answers")
@@ -24,11 +32,11 @@ SMALL_SIZE = 224
 
 @dataclass(frozen=True)
 class Look:
-    """What a photo is looked at for: a square side, and the metrics' preview or not."""
+    """What a photo is looked at for: a square side (None: by no model), and the metrics' planes."""
 
-    size: int
+    size: int | None
     decode: DecodeMode = "fast"
-    grey_preview: bool = False
+    planes: tuple[PlaneName, ...] = ()
     min_long_side: int = 0
 
 
@@ -49,16 +57,19 @@ class Looker:
         self._pool = pool
         self._max_pixels = max_megapixels * 1_000_000
 
-    async def prepare(self, photo: PhotoBytes, facts: ClipFacts, look: Look) -> Prepared:
-        """Decode once and make the views that `look` asks for."""
+    async def prepare(self, photo: PhotoBytes, facts: ClipFacts | None, look: Look) -> Prepared:
+        """Decode once and make the views that `look` asks for.
+
+        The crop of original pixels forbids shrink on load.
+        """
         decode = DecodeSpec(
-            min_short_side=OVERSAMPLE * look.size,
+            min_short_side=OVERSAMPLE * (look.size or 0),
             min_long_side=look.min_long_side,
-            exact=look.decode == "exact",
+            exact=look.decode == "exact" or FULL_CROP in look.planes,
             max_pixels=self._max_pixels,
         )
-        views = ViewSpec(squares=(facts.square(look.size),), grey_preview=look.grey_preview)
-        return await self._pool.prepare(photo.data, decode, views)
+        squares = (facts.square(look.size),) if facts and look.size else ()
+        return await self._pool.prepare(photo.data, decode, ViewSpec(squares, look.planes))
 
     async def show(
         self,
@@ -69,15 +80,15 @@ class Looker:
         ask: Callable[[Pixels], Awaitable[Answer]],
     ) -> Seen[Answer]:
         """Ask the model about `square`; out of memory at a large side, once more at 224."""
-        start = time.perf_counter()
+        start, size = time.perf_counter(), len(square)
         try:
             answer = await ask(square)
-            return Seen(answer, look.size, False, _since(start))
+            return Seen(answer, size, False, _since(start))
         except FramedError as refusal:
-            if not _can_step_down(refusal, look.size, facts):
+            if not _can_step_down(refusal, size, facts):
                 raise
-        logger.warning("out of memory at %d px, once more at %d px", look.size, SMALL_SIZE)
-        smaller = replace(look, size=SMALL_SIZE, grey_preview=False)
+        logger.warning("out of memory at %d px, once more at %d px", size, SMALL_SIZE)
+        smaller = replace(look, size=SMALL_SIZE, planes=())
         prepared = await self.prepare(photo, facts, smaller)
         answer = await ask(prepared.views.squares[SMALL_SIZE])
         return Seen(answer, SMALL_SIZE, True, _since(start))

@@ -16,12 +16,13 @@ class ServedModel:
         self._clip = clip
         self._facts: ClipFacts | None = None
 
-    async def facts(self, asked: str | None = None) -> ClipFacts:
-        """The facts of the model `asked` for (None: the served one).
+    async def facts(self, asked: str | None = None, *, fresh: bool = False) -> ClipFacts:
+        """The facts of the model `asked` for (None: the served one); `fresh`: its banks are as now.
 
         Raises `not_ready` while it loads, `unknown_model` for a model that is not served.
         """
-        facts = self._facts or await self._clip.describe()
+        facts = None if fresh else self._facts
+        facts = facts or await self._clip.describe()
         if refusal := facts.refusal():
             raise refusal
         if facts.state == "ready":

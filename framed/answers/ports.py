@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from framed.photo import Pixels
+from framed.photo import Pixels, PlaneName
 from framed.questions import RankQuestion
 from framed.results import (
     BankFacts,
@@ -40,6 +40,6 @@ class ClipPort(Protocol):
 class TechnicalPort(Protocol):
     """Technical quality of a picture."""
 
-    async def measure(self, grey: Pixels) -> Measurements: ...
+    async def measure(self, planes: Mapping[PlaneName, Pixels]) -> Measurements: ...
 
     async def describe(self) -> TechnicalFacts: ...

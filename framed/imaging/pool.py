@@ -11,7 +11,7 @@ from framed.errors import Code, FramedError
 from framed.imaging import prepare as work
 from framed.imaging.budget import PixelBudget
 from framed.imaging.decode import read_header
-from framed.imaging.grey import use_one_thread
+from framed.imaging.reduce import use_one_thread
 from framed.photo import DecodeSpec, ViewSpec
 
 P = ParamSpec("P")

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 from PIL import Image
 
+from framed.imaging.colour_reduced import reduced_luma, reduced_rgb
+from framed.imaging.crop import full_crop
 from framed.imaging.grey import grey_preview
 from framed.imaging.shrink import whole_box
 from framed.imaging.square import model_square
-from framed.photo import Photo, Pixels, SquareSpec, Views, ViewSpec
+from framed.photo import Photo, Pixels, PlaneName, SquareSpec, Views, ViewSpec
+
+PLANES: Mapping[PlaneName, Callable[[Photo], Pixels]] = {
+    "grey_preview": grey_preview,
+    "luma": reduced_luma,
+    "rgb": reduced_rgb,
+    "full_crop": full_crop,
+}
 
 
 def make_views(photo: Photo, spec: ViewSpec) -> Views:
     """The views that `spec` asks for, and no others.
 
-    `squares`: uint8 [S, S, 3] RGB by side S; `grey_preview`: uint8 [h, w] of at most 512, or None.
-    All are contiguous and own their memory: nothing of the photo is kept alive.
+    `squares`: uint8 [S, S, 3] RGB by side S; `planes`: uint8 by name, as `PLANES` makes them.
+    All are contiguous.
     """
     return Views(
         squares=_squares(photo, spec.squares),
-        grey_preview=grey_preview(photo) if spec.grey_preview else None,
+        planes={name: PLANES[name](photo) for name in spec.planes},
     )
 
 

@@ -13,10 +13,9 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 from starlette.responses import StreamingResponse
 
-from framed.answers.batch import Fetch, ItemOutcome
+from framed.answers.artifacts import enriched, photos_of, places_of
+from framed.answers.batch import ItemOutcome, Wanted
 from framed.errors import Code, FramedError
-from framed.intake.inline import DATA_SCHEME, from_text
-from framed.intake.path import from_path
 from framed.intake.upload import from_part
 from framed.log import event
 from framed.photo import PhotoBytes
@@ -35,12 +34,10 @@ from framed.wires.features import (
     ARTIFACTS,
     FeaturesBatch,
     FeaturesParameters,
-    batch_body,
     batch_from,
     batch_of_files,
     features_question,
     item_body,
-    no_source,
     stream_end,
     stream_line,
 )
@@ -87,12 +84,12 @@ _FILES = {
 async def features(request: Request) -> Response:
     """Enrich each artifact or file; one that fails carries its own error, the others stand."""
     desk, context = desk_of(request), context_of(request)
-    batch, fetches, question = await _read(request, desk.settings)
-    run = _Run(desk, batch, fetches, question, context)
+    batch, photos, question = await _read(request, desk.settings)
+    run = _Run(desk, batch, photos, question, context)
     if NDJSON in request.headers.get("accept", "").lower():
         return StreamingResponse(run.lines(), media_type=NDJSON)
-    items = [body async for _, body in run.in_order()]
-    return json_response(batch_body(batch, items))
+    outcomes = [done async for done in run.finished()]
+    return json_response(enriched(batch, outcomes, question))
 
 
 class _Run:
@@ -102,47 +99,49 @@ class _Run:
         self,
         desk: Desk,
         batch: FeaturesBatch,
-        fetches: list[Fetch],
+        photos: list[Wanted],
         question: FeaturesQuestion,
         context: Context,
     ) -> None:
-        self._outcomes = desk.batch.run(fetches, question)
+        self._outcomes = desk.batch.run(photos, question)
         self._batch = batch
-        self._shape = question.label_shape
+        self._question = question
         self._context = context
         self._start = time.perf_counter()
-        self.failed = 0
+        self._failed = 0
+        self._cached = 0
 
-    async def finished(self) -> AsyncIterator[tuple[int, dict[str, Any]]]:
-        """Index and body of each item as it finishes."""
+    async def finished(self) -> AsyncIterator[ItemOutcome]:
+        """Each item's outcome as it finishes."""
         self._log("batch started", {"items": len(self._batch.items)})
         async for done in self._outcomes:
-            item = self._batch.items[done.index]
-            self.failed += isinstance(done.outcome, FramedError)
-            self._log("item", _item_fields(item, done))
+            self._failed += isinstance(done.outcome, FramedError)
+            self._log("item", _item_fields(self._batch.items[done.index], done))
             if isinstance(done.outcome, Features):
-                self._context.log |= model_fields(done.outcome.classification)
-            yield done.index, item_body(item, done.outcome, self._shape)
-        self._context.log |= {"items": len(self._batch.items), "failed": self.failed}
+                self._cached += done.outcome.cached
+                if done.outcome.classification is not None:
+                    self._context.log |= model_fields(done.outcome.classification)
+            yield done
+        self._context.log |= self._counts()
         self._log("batch finished", self._summary())
-
-    async def in_order(self) -> AsyncIterator[tuple[int, dict[str, Any]]]:
-        """All items, once all are finished, in the order they came."""
-        finished = {index: body async for index, body in self.finished()}
-        for index in sorted(finished):
-            yield index, finished[index]
 
     async def lines(self) -> AsyncIterator[bytes]:
         """NDJSON: a line an item as it finishes, and a last line that says all are there."""
-        async for index, body in self.finished():
-            yield write_json(stream_line(index, body)) + b"\n"
-        yield write_json(stream_end(self._batch, self.failed)) + b"\n"
+        outcomes: list[ItemOutcome] = []
+        async for done in self.finished():
+            outcomes += [done] if self._question.groups else []
+            body = item_body(self._batch.items[done.index], done.outcome, self._question)
+            yield write_json(stream_line(done.index, body)) + b"\n"
+        places = places_of(outcomes, self._question)
+        yield write_json(stream_end(self._batch, self._failed, places)) + b"\n"
+
+    def _counts(self) -> dict[str, int]:
+        return {"items": len(self._batch.items), "failed": self._failed, "cached": self._cached}
 
     def _summary(self) -> dict[str, Any]:
         seconds = time.perf_counter() - self._start
         return {
-            "items": len(self._batch.items),
-            "failed": self.failed,
+            **self._counts(),
             "seconds": round(seconds, 3),
             "photos_per_s": round(len(self._batch.items) / seconds, 2),
         }
@@ -153,7 +152,7 @@ class _Run:
 
 async def _read(
     request: Request, settings: Settings
-) -> tuple[FeaturesBatch, list[Fetch], FeaturesQuestion]:
+) -> tuple[FeaturesBatch, list[Wanted], FeaturesQuestion]:
     if body_kind(request.headers.get("content-type", "")) == "json":
         body = await asyncio.to_thread(read_json_verbatim, await request.body())
         question = features_question(await read_query(request))
@@ -171,27 +170,19 @@ async def _read(
         return _of_artifacts({ARTIFACTS: listed}, question, settings)
     parts = files_of(incoming, FILES)
     batch = batch_of_files([part.filename for part in parts])
-    return batch, [partial(_from_part, part, settings) for part in parts], question
+    return batch, [Wanted(partial(_from_part, part, settings)) for part in parts], question
 
 
 def _of_artifacts(
     body: Any, question: FeaturesQuestion, settings: Settings
-) -> tuple[FeaturesBatch, list[Fetch], FeaturesQuestion]:
+) -> tuple[FeaturesBatch, list[Wanted], FeaturesQuestion]:
     batch = batch_from(body, settings.batch_items)
-    return batch, [partial(_from_source, item, settings) for item in batch.items], question
+    photos = photos_of(batch, settings.path_roots, settings.max_photo_bytes)
+    return batch, photos, question
 
 
 async def _from_part(part: UploadFile, settings: Settings) -> PhotoBytes:
     return await from_part(part, settings.max_photo_bytes)
-
-
-async def _from_source(item: BatchItem, settings: Settings) -> PhotoBytes:
-    source, limit = item.source, settings.max_photo_bytes
-    if source is None:
-        raise no_source()
-    if source[: len(DATA_SCHEME)].lower() == DATA_SCHEME:
-        return await asyncio.to_thread(from_text, source, limit)
-    return await asyncio.to_thread(from_path, source, settings.path_roots, limit)
 
 
 def _item_fields(item: BatchItem, done: ItemOutcome) -> dict[str, Any]:
@@ -199,7 +190,8 @@ def _item_fields(item: BatchItem, done: ItemOutcome) -> dict[str, Any]:
     known = known[:200] if isinstance(known, str) else None
     fields = {"index": done.index, "photo": known, "seconds": round(done.seconds, 4)}
     if isinstance(done.outcome, Features):
-        labels = label_fields(done.outcome.classification)
+        about = done.outcome.classification
+        labels = label_fields(about) if about is not None else {"fallback": True}
         stages = {name: round(ms, 2) for name, ms in done.outcome.stages_ms.items()}
         return {**fields, **labels, "stages_ms": stages}
     return {**fields, "code": done.outcome.code.value, "reason": done.outcome.message}

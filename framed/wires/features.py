@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from framed.errors import Code, FramedError
-from framed.questions import BatchItem, FeaturesQuestion, LabelShape
-from framed.results import Features, RankedLabel
+from framed.photo import PhotoFacts
+from framed.questions import DEFAULT_SIMILARITY, BatchItem, FeaturesQuestion, LabelShape
+from framed.results import (
+    CLIP_IQA,
+    Classification,
+    Features,
+    GroupPlace,
+    Measurements,
+    RankedLabel,
+    Ranking,
+)
 from framed.wires.errors import error_member
 from framed.wires.labelling import adjusted_body
-from framed.wires.parameters import RankParameters, check
+from framed.wires.parameters import RankParameters, check, no_bool
 
 ARTIFACTS = "artifacts"
 SOURCES = ("std_uri", "ranking_uri", "original_uri")  # the first one set is read
-PRECISION = 6  # decimals of a time in seconds
+FIRST = ("sharpness", "exposure", "noise", CLIP_IQA, "brisque")  # the order that callers know
+TILES = "tiles"
 
 
 class FeaturesParameters(RankParameters):
@@ -25,6 +35,21 @@ class FeaturesParameters(RankParameters):
 
     labels: LabelShape = Field(
         "full", description="`names`: `clip_labels` as plain strings, without figures."
+    )
+    explain: bool = Field(False, description="`findings`: what the metrics say, in plain words.")
+    tiles: bool = Field(False, description="The sharpness of each of 8 x 8 tiles, in `detail`.")
+    noise_full: bool = Field(
+        False, description="Also the noise of the original pixels; forces exact decoding."
+    )
+    groups: bool = Field(
+        False, description="Near duplicates as groups, ranked by `sharpness_local`."
+    )
+    similarity: Annotated[float, BeforeValidator(no_bool)] = Field(
+        DEFAULT_SIMILARITY,
+        gt=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Cosine of two embeddings from which they are near duplicates.",
     )
 
 
@@ -45,7 +70,12 @@ def features_question(given: Mapping[str, Any]) -> FeaturesQuestion:
         size=asked.size,
         model=asked.model,
         decode=asked.decode,
+        noise_full=asked.noise_full,
+        groups=asked.groups,
+        similarity=asked.similarity,
         label_shape=asked.labels,
+        tiles=asked.tiles,
+        explain=asked.explain,
     )
 
 
@@ -79,19 +109,25 @@ def _item(artifact: Any) -> BatchItem:
     return BatchItem(artifact, next((uri for uri in found if isinstance(uri, str) and uri), None))
 
 
+def photo_id(item: BatchItem) -> str | None:
+    """The caller's name of the photo, if it has one."""
+    given = item.fields.get("photo_id")
+    return given if isinstance(given, str) and given else None
+
+
 def no_source() -> FramedError:
     """The refusal of an item that names no photo."""
     return FramedError(Code.NO_PHOTO, f"The item names no photo; set one of {', '.join(SOURCES)}.")
 
 
 def item_body(
-    item: BatchItem, outcome: Features | FramedError, shape: LabelShape
+    item: BatchItem, outcome: Features | FramedError, question: FeaturesQuestion
 ) -> dict[str, Any]:
     """The item's own fields in their order, then `features`, or null and an `error`."""
     if isinstance(outcome, FramedError):
         return {**item.fields, "features": None, "error": error_member(outcome)}
     fields = {k: v for k, v in item.fields.items() if not (k == "error" and _is_ours(v))}
-    return {**fields, "features": features_body(outcome, shape)}
+    return {**fields, "features": features_body(outcome, question)}
 
 
 def _is_ours(error: Any) -> bool:
@@ -99,37 +135,98 @@ def _is_ours(error: Any) -> bool:
     return isinstance(error, Mapping) and {"code", "message"} <= set(error)
 
 
-def features_body(found: Features, shape: LabelShape) -> dict[str, Any]:
+def features_body(found: Features, question: FeaturesQuestion) -> dict[str, Any]:
     """`tech` (numbers or null) and `clip_labels`; the rest in `detail`, reasons in `warnings`."""
-    measured, about = found.measurements, found.classification
-    return {
-        "tech": dict(measured.values),
-        "clip_labels": [_label(label, shape) for label in about.ranking.results],
+    about, measured = found.classification, found.measurements
+    ranking = about.ranking if about else None
+    body: dict[str, Any] = {
+        "tech": _tech(measured.values, ranking),
+        "clip_labels": _labels(found, question.label_shape),
         "detail": {
-            "model": about.model,
-            "device": about.device,
-            "size": about.size,
-            "bank": about.ranking.bank,
-            "bank_checksum": about.ranking.bank_checksum,
-            "adjusted": adjusted_body(about.adjusted),
-            "oom_fallback": about.oom_fallback,
-            "photo": {
-                "format": about.photo.format,
-                "width": about.photo.original_size[0],
-                "height": about.photo.original_size[1],
-                "applied": list(about.photo.applied),
-                "sha256": about.photo.sha256,
-            },
-            "metrics": dict(measured.detail),
+            **(_model_detail(about, found.photo) if about else {"photo": _photo(found.photo)}),
+            "clip_iqa_backend": _clip_iqa_backend(measured, ranking),
+            "cached": found.cached,
+            "metrics": _metrics(measured.detail, question.tiles),
         },
         "warnings": dict(measured.warnings),
     }
+    if question.explain:
+        body["findings"] = dict(measured.findings)
+    if found.fallback:
+        body["fallback"] = True
+    return body
+
+
+def _tech(values: Mapping[str, float | None], ranking: Ranking | None) -> dict[str, float | None]:
+    """The first five as callers know them; one that no runner gave is null."""
+    every = {CLIP_IQA: ranking.clip_iqa if ranking else None, **values}
+    return {name: every.get(name) for name in FIRST} | every
+
+
+def _clip_iqa_backend(measured: Measurements, ranking: Ranking | None) -> str | None:
+    """Whose value stands: a reference library's where it was measured, else the model's."""
+    if measured.values.get(CLIP_IQA) is not None:
+        backend: str = measured.detail[CLIP_IQA]["backend"]
+        return backend
+    return ranking.clip_iqa_backend if ranking else None
+
+
+def _model_detail(about: Classification, photo: PhotoFacts) -> dict[str, Any]:
+    return {
+        "model": about.model,
+        "device": about.device,
+        "size": about.size,
+        "bank": about.ranking.bank,
+        "bank_checksum": about.ranking.bank_checksum,
+        "adjusted": adjusted_body(about.adjusted),
+        "oom_fallback": about.oom_fallback,
+        "photo": _photo(photo),
+    }
+
+
+def _photo(photo: PhotoFacts) -> dict[str, Any]:
+    return {
+        "format": photo.format,
+        "width": photo.original_size[0],
+        "height": photo.original_size[1],
+        "applied": list(photo.applied),
+        "sha256": photo.sha256,
+    }
+
+
+def _metrics(detail: Mapping[str, Any], tiles: bool) -> dict[str, Any]:
+    if tiles:
+        return dict(detail)
+    return {
+        metric: {name: figure for name, figure in figures.items() if name != TILES}
+        for metric, figures in detail.items()
+    }
+
+
+def _labels(found: Features, shape: LabelShape) -> list[dict[str, Any] | str]:
+    if found.classification is not None:
+        return [_label(label, shape) for label in found.classification.ranking.results]
+    names = found.fallback
+    if shape == "names":
+        return [*names]
+    return [{"label": name, "confidence": None, "cosine_score": None} for name in names]
 
 
 def _label(label: RankedLabel, shape: LabelShape) -> dict[str, Any] | str:
     if shape == "names":
         return label.label
     return {"label": label.label, "confidence": label.prob, "cosine_score": label.score}
+
+
+def add_group(item: dict[str, Any], place: GroupPlace | None) -> None:
+    """Where the item stands among its near duplicates, said beside its labels."""
+    if place is not None:
+        item["features"]["group"] = _place(place)
+        item["features"]["best_of_group"] = place.rank == 1
+
+
+def _place(place: GroupPlace) -> dict[str, int]:
+    return {"id": place.group, "size": place.size, "rank": place.rank}
 
 
 def batch_body(batch: FeaturesBatch, items: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -144,7 +241,15 @@ def stream_line(index: int, item: dict[str, Any]) -> dict[str, Any]:
     return {"index": index, "artifact": item}
 
 
-def stream_end(batch: FeaturesBatch, failed: int) -> dict[str, Any]:
-    """The last line: without it the stream was cut."""
+def stream_end(
+    batch: FeaturesBatch, failed: int, places: Mapping[int, GroupPlace] | None = None
+) -> dict[str, Any]:
+    """The last line: without it the stream was cut. Groups are known only here."""
     around = {k: v for k, v in (batch.around or {}).items() if k != ARTIFACTS}
-    return {**around, "done": True, "count": len(batch.items), "failed": failed}
+    end = {**around, "done": True, "count": len(batch.items), "failed": failed}
+    if places is not None:
+        end["groups"] = [
+            {"index": index, **_place(place), "best_of_group": place.rank == 1}
+            for index, place in sorted(places.items())
+        ]
+    return end

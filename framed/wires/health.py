@@ -66,5 +66,21 @@ def info_body(clip: ClipFacts, technical: TechnicalFacts | None) -> dict[str, An
             }
             for bank in clip.banks
         },
-        "metrics": dict(technical.metrics) if technical else None,
+        "metrics": _metrics(technical) if technical else None,
+    }
+
+
+def _metrics(technical: TechnicalFacts) -> dict[str, Any]:
+    """What each metric is, in data and in words."""
+    return {
+        name: {
+            "version": metric.version,
+            "backend": metric.backend,
+            "range": list(metric.range),
+            "direction": metric.direction,
+            "high": metric.high,
+            "low": metric.low,
+            "on_request": metric.on_request,
+        }
+        for name, metric in technical.metrics.items()
     }

@@ -19,7 +19,8 @@ MAX_LABEL_LENGTH = 500
 SHOWN = 80  # characters of a caller's value repeated in a message
 
 
-def _no_bool(value: Any) -> Any:
+def no_bool(value: Any) -> Any:
+    """The value again; ValueError for true and false, which are numbers to Python."""
     if isinstance(value, bool):
         raise ValueError("Input should be a number, not true or false")
     return value
@@ -28,7 +29,7 @@ def _no_bool(value: Any) -> Any:
 def _whole_number(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("Input should be a whole number")
-    return _no_bool(value)
+    return no_bool(value)
 
 
 def _one_of_sizes(value: Any) -> Any:
@@ -70,10 +71,10 @@ class RankParameters(Parameters):
     top_k: Annotated[int, BeforeValidator(_whole_number)] = Field(
         5, description="How many labels; held within 1..10 and the number of labels."
     )
-    temperature: Annotated[float, BeforeValidator(_no_bool)] = Field(
+    temperature: Annotated[float, BeforeValidator(no_bool)] = Field(
         0.01, gt=0, le=100, allow_inf_nan=False, description="Divides the cosines: small is peaky."
     )
-    threshold: Annotated[float, BeforeValidator(_no_bool)] = Field(
+    threshold: Annotated[float, BeforeValidator(no_bool)] = Field(
         0.0,
         ge=0,
         le=1,

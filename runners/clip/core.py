@@ -20,6 +20,7 @@ from framed.questions import RankQuestion
 from framed.results import BankFacts, ClipFacts, Embedding, Ranking, ReloadReport
 from framed.settings import RUN_ID, Settings
 from runners.clip import ranking
+from runners.clip.anchors import ANCHORS, backend, clip_iqa
 from runners.clip.banks.bank import LabelBank
 from runners.clip.banks.build import assemble_bank, prompts_of
 from runners.clip.banks.source import BankText
@@ -44,6 +45,7 @@ class _Loaded:
     texts: TextEncoder
     shelf: BankShelf
     batcher: Batcher
+    anchors: tuple[Embedding, Embedding]
 
 
 class ClipCore:
@@ -77,6 +79,8 @@ class ClipCore:
             embedding=embedding,
             adjusted=adjusted,
             every=None if question.labels is None else ranked,
+            clip_iqa=clip_iqa(embedding, *loaded.anchors, loaded.open.loaded.logit_scale),
+            clip_iqa_backend=backend(loaded.open.files.model_id),
         )
 
     async def encode_image(self, image: Pixels) -> Embedding:
@@ -137,6 +141,7 @@ class ClipCore:
             cuda_available=engine.cuda_available(),
             vram_used_gb=engine.vram_used_gb(),
             banks=tuple(_bank_facts(bank) for bank in now.shelf.banks.values()),
+            default_bank=default,
             pid=os.getpid(),
         )
 
@@ -196,7 +201,8 @@ class ClipCore:
         on_gpu = engine.device != "cpu"
         max_batch = settings.max_batch or (GPU_BATCH if on_gpu else CPU_BATCH)
         batcher = Batcher(engine, self._executor, max_batch=max_batch, limit=settings.queue)
-        return _Loaded(model, texts, self._shelf_for(model, texts), batcher)
+        good, bad = map(texts.encode_and_wait(ANCHORS).__getitem__, ANCHORS)
+        return _Loaded(model, texts, self._shelf_for(model, texts), batcher, (good, bad))
 
     def _shelf_for(self, model: OpenModel, texts: TextEncoder) -> BankShelf:
         folder = model.files.name.replace("/", "--")

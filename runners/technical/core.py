@@ -9,21 +9,22 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Literal
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from framed.errors import Code, FramedError
-from framed.results import Measurements, TechnicalFacts
-from runners.technical.metrics import GREY_PREVIEW, METRICS, Metric, Reading, no_reading
+from framed.photo import FULL_CROP, GREY_PREVIEW, LUMA, RGB, Pixels, PlaneName
+from framed.results import Measurements, MetricFacts, TechnicalFacts
+from runners.technical.metrics import METRICS, Metric, Picture, Reading, no_reading
 
 MAX_WAITING = 256
 _WARM_UP_SIDE = 64
+_AXES: Mapping[str, int] = {GREY_PREVIEW: 2, LUMA: 2, RGB: 3, FULL_CROP: 2}
 
-Pixels = npt.NDArray[np.uint8]
 _log = logging.getLogger("framed.technical")
 
 
@@ -37,21 +38,22 @@ class TechnicalCore:
         self._places = threading.BoundedSemaphore(threads + MAX_WAITING)
         self._warmed = False
 
-    async def measure(self, grey: Pixels, **other_views: Pixels) -> Measurements:
-        """Every metric of one picture, each alone: one that fails costs only itself.
+    async def measure(self, planes: Mapping[PlaneName, Pixels]) -> Measurements:
+        """Every metric of one photo, each alone: one that fails costs only itself.
 
-        `grey` is the grey preview, uint8 [h, w], at least 1x1, read only; `other_views` are what
-        further metrics look at, by the name in `Metric.view`. A metric without a value is None and
-        `warnings` gives the code: the metric's own reason, or "internal" for a failure (logged).
-        Raises FramedError `overloaded` where 256 pictures wait, ValueError for another shape.
+        `planes` are views of one photo, uint8, at least 1x1, read only: the grey preview, and what
+        further metrics look at. A metric on request is measured where its view is there. A metric
+        without a value is None and `warnings` gives the code: the metric's own reason, or
+        "internal" for a failure (logged). Raises FramedError `overloaded` where 256 photos wait,
+        ValueError for another shape.
         """
-        _check_grey(grey)
-        return await asyncio.wrap_future(self._submit({GREY_PREVIEW: grey, **other_views}))
+        _check(planes)
+        return await asyncio.wrap_future(self._submit(planes))
 
     async def describe(self) -> TechnicalFacts:
-        """Which metrics at which versions, and whether a picture was measured since the start."""
+        """What each metric is, and whether a picture was measured since the start."""
         return TechnicalFacts(
-            metrics={metric.name: metric.version for metric in self._metrics},
+            metrics={metric.name: _facts(metric) for metric in self._metrics},
             warmed=self._warmed,
             pid=os.getpid(),
         )
@@ -59,42 +61,90 @@ class TechnicalCore:
     def warm_up(self) -> None:
         """Measure one tiny picture through the pool and wait; warmed if any metric answered."""
         ramp = np.arange(_WARM_UP_SIDE**2, dtype=np.uint32).astype(np.uint8)
-        measured = self._submit({GREY_PREVIEW: ramp.reshape(_WARM_UP_SIDE, -1)}).result()
+        grey = ramp.reshape(_WARM_UP_SIDE, -1)
+        planes: dict[PlaneName, Pixels] = {
+            metric.view: np.dstack([grey] * 3) if metric.view == RGB else grey
+            for metric in self._metrics
+        }
+        measured = self._submit(planes).result()
         self._warmed = any(value is not None for value in measured.values.values())
 
     def close(self) -> None:
         """Give the threads back; what still waits is cancelled."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _submit(self, views: Mapping[str, Pixels]) -> Future[Measurements]:
+    def _submit(self, planes: Mapping[PlaneName, Pixels]) -> Future[Measurements]:
         if not self._places.acquire(blocking=False):
             raise FramedError(
                 Code.OVERLOADED,
                 f"{MAX_WAITING} photos wait to be measured already; try again in a second.",
                 retry_after=1,
             )
-        future = self._pool.submit(_measure, self._metrics, views)
+        future = self._pool.submit(_measure, self._metrics, planes)
         future.add_done_callback(lambda _: self._places.release())  # also when it was cancelled
         return future
 
 
-def _check_grey(grey: Pixels) -> None:
-    if grey.ndim != 2 or grey.dtype != np.uint8 or grey.size == 0:
-        raise ValueError(f"a grey preview is uint8 [h, w], not {grey.dtype} {list(grey.shape)}")
+def metrics_of(backends: Literal["framed", "library"]) -> tuple[Metric, ...]:
+    """The table of metrics, or the same with the reference libraries' in place of ours."""
+    if backends == "framed":
+        return METRICS
+    from runners.technical.metrics.library import library_metrics  # seconds, for those who ask
+
+    return library_metrics(METRICS)
 
 
-def _measure(metrics: Sequence[Metric], views: Mapping[str, Pixels]) -> Measurements:
-    readings = {metric.name: _read(metric, views) for metric in metrics}
-    return Measurements(
-        values={name: reading.value for name, reading in readings.items()},
-        detail={name: dict(reading.detail) for name, reading in readings.items() if reading.detail},
-        warnings={name: reading.reason for name, reading in readings.items() if reading.reason},
+def _check(planes: Mapping[PlaneName, Pixels]) -> None:
+    for name, plane in planes.items():
+        if plane.ndim != _AXES[name] or plane.dtype != np.uint8 or plane.size == 0:
+            shape = "[h, w, 3]" if _AXES[name] == 3 else "[h, w]"
+            raise ValueError(f"{name} is uint8 {shape}, not {plane.dtype} {list(plane.shape)}")
+
+
+def _facts(metric: Metric) -> MetricFacts:
+    return MetricFacts(
+        version=metric.version,
+        backend=metric.backend,
+        view=metric.view,
+        range=metric.range,
+        direction=metric.direction,
+        high=metric.high,
+        low=metric.low,
+        names=_names(metric),
+        on_request=metric.on_request,
     )
 
 
-def _read(metric: Metric, views: Mapping[str, Pixels]) -> Reading:
+def _names(metric: Metric) -> tuple[str, ...]:
+    """The numbers that stand among the values."""
+    return ((metric.name,) if metric.headline else ()) + metric.extras
+
+
+def _measure(metrics: Sequence[Metric], planes: Mapping[PlaneName, Pixels]) -> Measurements:
+    pictures = {name: Picture(plane) for name, plane in planes.items()}
+    asked = [metric for metric in metrics if metric.view in planes or not metric.on_request]
+    read = [(metric, *_read(metric, pictures)) for metric in asked]
+    return Measurements(
+        values={
+            name: number for metric, reading, _ in read for name, number in _of(metric, reading)
+        },
+        detail={metric.name: dict(reading.detail) for metric, reading, _ in read if reading.detail},
+        warnings={metric.name: reading.reason for metric, reading, _ in read if reading.reason},
+        findings={metric.name: words for metric, _, words in read if words},
+    )
+
+
+def _read(metric: Metric, pictures: Mapping[PlaneName, Picture]) -> tuple[Reading, str | None]:
+    """A metric's reading, and what it finds to say of it."""
     try:
-        return metric.function(views[metric.view])
+        reading = metric.function(pictures[metric.view])
+        return reading, None if reading.value is None else metric.finding(reading)
     except Exception:  # a door: whatever one metric does, the others still answer
         _log.exception("metric %s failed", metric.name)
-        return no_reading(Code.INTERNAL.value)
+        return no_reading(Code.INTERNAL.value), None
+
+
+def _of(metric: Metric, reading: Reading) -> Iterable[tuple[str, float | None]]:
+    """The numbers of one metric, by name; always the same names."""
+    numbers = {metric.name: reading.value, **reading.extras}
+    return ((name, numbers.get(name)) for name in _names(metric))

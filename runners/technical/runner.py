@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 
 import bentoml
-import numpy as np
 
 from framed import log
 from framed.cpus import granted_cpus
 from framed.leaving import Calls, CountCalls, leave_last
-from framed.parcels import KEEP_SESSION, answer_packed
+from framed.parcels import KEEP_SESSION, answer_packed, unpack
 from framed.settings import settings
 
 logger = logging.getLogger("framed.technical")
@@ -27,18 +26,21 @@ class TechnicalRunner:
     """How good a picture is; errors are answers, never exceptions."""
 
     def __init__(self) -> None:
-        from runners.technical.core import TechnicalCore  # the front imports only this module
+        # the front imports only this module
+        from runners.technical.core import TechnicalCore, metrics_of
 
         if bentoml.server_context.service_type == "service":  # a process of its own
             leave_last(calls)
         log.configure(settings().log_level, settings().log_format)
-        self.core = TechnicalCore(settings().technical_threads or granted_cpus())
+        chosen = settings()
+        metrics = metrics_of(chosen.metric_backends)
+        self.core = TechnicalCore(chosen.technical_threads or granted_cpus(), metrics=metrics)
         self.core.warm_up()
 
     @bentoml.api
-    async def measure(self, grey: np.ndarray) -> dict[str, bytes]:
-        """One grey preview to its measurements, see `TechnicalCore.measure`."""
-        return await answer_packed(self.core.measure(grey), logger)
+    async def measure(self, ask: bytes) -> dict[str, bytes]:
+        """Packed planes of one photo to its measurements, see `TechnicalCore.measure`."""
+        return await answer_packed(self.core.measure(unpack(ask)), logger)
 
     @bentoml.api
     async def describe(self) -> dict[str, bytes]:

@@ -9,8 +9,9 @@ from typing import cast
 
 import pytest
 
-from framed.answers.batch import Batch, Fetch, ItemOutcome
+from framed.answers.batch import Batch, Fetch, ItemOutcome, Wanted
 from framed.answers.features import FeaturesOfPhoto
+from framed.answers.terms import Terms
 from framed.errors import Code, FramedError
 from framed.photo import PhotoBytes
 from framed.questions import FeaturesQuestion
@@ -28,7 +29,10 @@ class Scripted:
         self.started: list[str] = []
         self.inside = self.most = 0
 
-    async def answer(self, photo: PhotoBytes, question: FeaturesQuestion) -> Features:
+    async def begin(self, question: FeaturesQuestion) -> Terms:
+        return Terms(question, None, None)
+
+    async def answer(self, photo: PhotoBytes, photo_id: str | None, terms: Terms) -> Features:
         name = photo.name or ""
         self.started.append(name)
         self.inside += 1
@@ -71,7 +75,7 @@ def run(batch: Batch, wanted: list[Fetch]) -> list[ItemOutcome]:
     """All outcomes, in the order in which they came."""
 
     async def all_of_them() -> list[ItemOutcome]:
-        return [outcome async for outcome in batch.run(wanted, FeaturesQuestion())]
+        return [outcome async for outcome in batch.run([*map(Wanted, wanted)], FeaturesQuestion())]
 
     return asyncio.run(all_of_them())
 
@@ -236,7 +240,9 @@ def test_a_reader_that_leaves_stops_the_work() -> None:
     answers = Scripted(work)
 
     async def scenario() -> None:
-        outcomes = batch_of(answers, concurrency=2).run(fetches(50), FeaturesQuestion())
+        outcomes = batch_of(answers, concurrency=2).run(
+            [*map(Wanted, fetches(50))], FeaturesQuestion()
+        )
         async for _ in outcomes:
             break
         await outcomes.aclose()  # type: ignore[attr-defined]  # an async generator, typed as less
@@ -253,7 +259,9 @@ def test_a_request_that_is_cancelled_stops_the_work() -> None:
     answers = Scripted(hang)
 
     async def read() -> None:
-        async for _ in batch_of(answers, concurrency=2).run(fetches(50), FeaturesQuestion()):
+        async for _ in batch_of(answers, concurrency=2).run(
+            [*map(Wanted, fetches(50))], FeaturesQuestion()
+        ):
             pass
 
     async def scenario() -> None:

@@ -42,7 +42,7 @@ def show(looker: Looker, ask: Model, size: int, facts: ClipFacts = FACTS) -> See
     """What the model answers about a photo at `size`."""
 
     async def scenario() -> Seen[int]:
-        look = Look(size, grey_preview=True)
+        look = Look(size, planes=("grey_preview",))
         prepared = await looker.prepare(photo(), facts, look)
         return await looker.show(photo(), facts, look, prepared.views.squares[size], ask)
 
@@ -50,13 +50,13 @@ def show(looker: Looker, ask: Model, size: int, facts: ClipFacts = FACTS) -> See
 
 
 def test_only_the_views_asked_for_are_made(looker: Looker) -> None:
-    """One square of the side asked, and the grey preview where it is wanted."""
+    """One square of the side asked, and the planes that are wanted."""
     plain = prepare(looker, photo(), Look(224)).views
     assert {side: view.shape for side, view in plain.squares.items()} == {224: (224, 224, 3)}
-    assert plain.grey_preview is None
-    both = prepare(looker, photo(), Look(336, grey_preview=True)).views
+    assert plain.planes == {}
+    both = prepare(looker, photo(), Look(336, planes=("grey_preview", "rgb"))).views
     assert list(both.squares) == [336]
-    assert both.grey_preview is not None
+    assert list(both.planes) == ["grey_preview", "rgb"]
 
 
 @pytest.mark.parametrize(
@@ -65,8 +65,10 @@ def test_only_the_views_asked_for_are_made(looker: Looker) -> None:
         (Look(224), (800, 675)),
         (Look(224, decode="exact"), (1600, 1350)),
         (Look(224, min_long_side=1024), (1600, 1350)),
+        (Look(224, planes=("full_crop",)), (1600, 1350)),
+        (Look(None, min_long_side=700), (800, 675)),
     ],
-    ids=["fast", "exact", "for the metrics"],
+    ids=["fast", "exact", "for the metrics", "original pixels", "no model"],
 )
 def test_large_photos_shrink_on_load_unless_told_not_to(
     looker: Looker, look: Look, decoded: tuple[int, int]

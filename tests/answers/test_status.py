@@ -11,9 +11,7 @@ from framed.answers import status
 from framed.answers.status import Condition, Status
 from framed.errors import Code, FramedError
 from framed.results import ClipFacts, TechnicalFacts
-from tests.fakes import FACTS, FakeClip, FakeTechnical
-
-MEASURES = TechnicalFacts({"brightness": 1}, warmed=True, pid=1)
+from tests.fakes import FACTS, MEASURES, FakeClip, FakeTechnical
 
 
 class Silent(FakeClip):

@@ -17,7 +17,7 @@ from tests.imaging.test_formats import FORMATS
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")  # Pillow's, on damaged metadata
 
 SPEC = DecodeSpec(min_short_side=48, max_pixels=1_000_000)
-VIEWS = ViewSpec((SquareSpec(24),), True)
+VIEWS = ViewSpec((SquareSpec(24),), ("grey_preview",))
 MUTATIONS = 60  # of each format
 
 
@@ -53,7 +53,7 @@ def test_facts_and_views_of_a_photo():
     assert prepared.facts.decoded_size == (76, 100)
     assert prepared.facts.applied == ("shrink:4", "orientation:6")
     assert list(prepared.views.squares) == [24]
-    assert prepared.views.grey_preview.shape == (100, 76)
+    assert prepared.views.planes["grey_preview"].shape == (100, 76)
 
 
 def test_it_can_move_to_another_process():

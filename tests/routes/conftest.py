@@ -35,7 +35,9 @@ def serve(written: Written) -> Iterator[Serve]:
         ) -> Send:
             with redirect_stderr(written):
                 app = assemble.web(
-                    clip or FakeClip(), technical or FakeTechnical(), chosen(**settings)
+                    clip or FakeClip(),
+                    technical or FakeTechnical(),
+                    chosen(**{"feature_cache": False, **settings}),
                 )
 
             def send(method: str, path: str, **request: Any) -> httpx.Response:

@@ -30,7 +30,11 @@ def server(roots: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ru
     """The server that all tests of this folder share; they must not change its state."""
     folders = [str(each) for each in (roots, SHARED) if each.is_dir()]
     with running_server(
-        tmp_path_factory.mktemp("server"), env={"FRAMED_PATH_ROOTS": os.pathsep.join(folders)}
+        tmp_path_factory.mktemp("server"),
+        env={
+            "FRAMED_PATH_ROOTS": os.pathsep.join(folders),
+            "FRAMED_FEATURE_CACHE": "False",  # each way in is to be worked on, not found again
+        },
     ) as started:
         yield started
 

@@ -42,4 +42,4 @@ def classification(
 def features(**changes: Any) -> Features:
     """The same with two metrics, one of them not to be had."""
     measured = Measurements({"blur": 0.5, "noise": None}, {"blur": {"raw": 7}}, {"noise": "tiny"})
-    return Features(classification(**changes), measured, {"decode": 1.0})
+    return Features(classification(**changes), measured, PHOTO, {"decode": 1.0})

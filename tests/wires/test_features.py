@@ -29,7 +29,7 @@ def test_the_question() -> None:
     """The ranking's parameters, and `labels` for the shape of the labels."""
     assert features_question({}) == FeaturesQuestion()
     given = {"top_k": "2", "labels": "names", "size": 224, "decode": "exact", "model": "mini"}
-    expected = FeaturesQuestion(RankQuestion(top_k=2), 224, "mini", "exact", "names")
+    expected = FeaturesQuestion(RankQuestion(top_k=2), 224, "mini", "exact", label_shape="names")
     assert features_question(given) == expected
     with pytest.raises(FramedError, match="labels=words"):
         features_question({"labels": "words"})
@@ -58,7 +58,7 @@ def test_the_first_source_that_is_set_is_read(artifact: Any, source: str | None)
 def test_a_bare_artifact_answers_bare() -> None:
     """One artifact without a list around it comes back without one."""
     batch = batch_from({"photo_id": "p", "std_uri": "s"}, 1)
-    item = item_body(batch.items[0], features(), "full")
+    item = item_body(batch.items[0], features(), FeaturesQuestion())
     assert batch_body(batch, [item]) is item
 
 
@@ -108,13 +108,13 @@ def test_each_field_is_kept_as_it_was_written() -> None:
     """Fields, their order and their numbers; `features` comes last."""
     sent = b'{"photo_id":"p","score":1.50,"big":12345678901234567890,"deep":{"x":[1e3]}}'
     batch = batch_from(read_json_verbatim(sent), 1)
-    answer = write_json(item_body(batch.items[0], features(), "full"))
+    answer = write_json(item_body(batch.items[0], features(), FeaturesQuestion()))
     assert answer.startswith(sent[:-1] + b',"features":{')
 
 
 def test_an_item_that_failed_says_why() -> None:
     """Its fields, no features, and the error's code and message."""
-    assert item_body(BatchItem({"photo_id": "p"}), REFUSAL, "full") == {
+    assert item_body(BatchItem({"photo_id": "p"}), REFUSAL, FeaturesQuestion()) == {
         "photo_id": "p",
         "features": None,
         "error": {"code": "corrupt", "message": "broken"},
@@ -124,15 +124,17 @@ def test_an_item_that_failed_says_why() -> None:
 def test_an_item_that_is_no_object_comes_back() -> None:
     """What was sent in place of an artifact is not lost."""
     (item,) = batch_from({"artifacts": [[1, "a"]]}, 1).items
-    assert item_body(item, no_source(), "full")["artifact"] == [1, "a"]
+    assert item_body(item, no_source(), FeaturesQuestion())["artifact"] == [1, "a"]
     assert no_source().code is Code.NO_PHOTO
 
 
 def test_the_features() -> None:
     """Numbers or null in `tech`; labels with their figures; the rest in detail and warnings."""
-    body = features_body(features(), "full")
+    body = features_body(features(), FeaturesQuestion())
     assert list(body) == ["tech", "clip_labels", "detail", "warnings"]
-    assert body["tech"] == {"blur": 0.5, "noise": None}
+    assert list(body["tech"]) == ["sharpness", "exposure", "noise", "clip_iqa", "brisque", "blur"]
+    assert body["tech"]["blur"] == 0.5
+    assert [name for name, value in body["tech"].items() if value is not None] == ["blur"]
     assert body["warnings"] == {"noise": "tiny"}
     assert body["clip_labels"][0] == {"label": "dog", "confidence": 0.75, "cosine_score": 0.31}
     detail = body["detail"]
@@ -150,7 +152,10 @@ def test_the_features() -> None:
 
 def test_labels_as_names() -> None:
     """Plain strings, best first."""
-    assert features_body(features(), "names")["clip_labels"] == ["dog", "sea"]
+    assert features_body(features(), FeaturesQuestion(label_shape="names"))["clip_labels"] == [
+        "dog",
+        "sea",
+    ]
 
 
 def test_the_lines_of_a_stream() -> None:

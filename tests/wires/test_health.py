@@ -7,10 +7,9 @@ from dataclasses import replace
 import pytest
 
 from framed import __version__
-from framed.results import TechnicalFacts
 from framed.wires.body import write_json
 from framed.wires.health import health_body, healthz_body, info_body
-from tests.fakes import FACTS
+from tests.fakes import FACTS, MEASURES
 
 GPU = replace(FACTS, device="cuda:1", precision="fp16", cuda_available=True, vram_used_gb=1.23456)
 
@@ -52,11 +51,19 @@ def test_health_states_what_is_true() -> None:
 
 def test_info_holds_model_banks_and_metrics() -> None:
     """Everything about the model, and null for metrics whose runner does not answer."""
-    body = info_body(FACTS, TechnicalFacts({"blur": 2}, warmed=True, pid=1))
+    body = info_body(FACTS, MEASURES)
     assert (body["model"], body["preset"], body["version"]) == ("framed/fake", "fake", __version__)
     assert body["image"]["mean"] == [0.5, 0.5, 0.5]
     assert body["banks"] == {"default": {"labels": 2, "templates": 1, "checksum": "c0ffee"}}
-    assert body["metrics"] == {"blur": 2}
+    assert body["metrics"]["brightness"] == {
+        "version": 1,
+        "backend": "framed",
+        "range": [0.0, 1.0],
+        "direction": "neither is better",
+        "high": "Bright.",
+        "low": "Dark.",
+        "on_request": False,
+    }
     assert info_body(FACTS, None)["metrics"] is None
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from runners.technical.metrics.metric import Metric
+from runners.technical.metrics.picture import Picture
 from runners.technical.metrics.reading import Reading
 
 _FULL_RANGE = 0.9  # p99 - p1 from which the range of tones counts as full
 _WORST_CLIPPING = 0.25  # share of clipped pixels at which the penalty is complete
+_TELLING_CLIPPING = 0.05  # share of lost tones that a photographer would want to hear of
+_DARK, _BRIGHT = 0.2, 0.8  # p50 from which a picture is called so
 _CLIPPED_LEVELS = 3  # 0..2 are lost shadows, 253..255 lost lights: JPEG noise moves black by 2
 
 
-def exposure(grey: npt.NDArray[np.uint8]) -> Reading:
+def exposure(picture: Picture) -> Reading:
     """How well exposed a picture is, from 0 (all black, all white) to 1.
 
     With p1, p50, p99 the smallest grey levels whose cumulative share reaches 1, 50 and 99 %,
@@ -22,7 +26,7 @@ def exposure(grey: npt.NDArray[np.uint8]) -> Reading:
 
     Parameters
     ----------
-    grey : uint8 [h, w]
+    picture : uint8 [h, w]
         Grey preview, 0..255, at least one pixel.
 
     Returns
@@ -41,6 +45,7 @@ def exposure(grey: npt.NDArray[np.uint8]) -> Reading:
     The formula is Framed's own, from the three parts that its predecessor names: nearness to the
     middle tone, dynamic range by percentiles, penalty for clipping.
     """
+    grey = picture.pixels
     histogram = np.bincount(grey.ravel(), minlength=256)
     p1, p50, p99 = (_percentile(histogram, percent) for percent in (1, 50, 99))
     clip_low = float(histogram[:_CLIPPED_LEVELS].sum() / grey.size)
@@ -54,7 +59,31 @@ def exposure(grey: npt.NDArray[np.uint8]) -> Reading:
     )
 
 
+def _finding(reading: Reading) -> str | None:
+    """Lost tones first, then a middle tone far from the middle."""
+    if max(reading.detail["clip_low"], reading.detail["clip_high"]) >= _TELLING_CLIPPING:
+        lost = reading.detail["clip_low"] >= reading.detail["clip_high"]
+        share = reading.detail["clip_low" if lost else "clip_high"]
+        return f"{share:.0%} of the frame lost in {'black' if lost else 'white'}"
+    p50 = reading.detail["p50"]
+    if p50 < _DARK:
+        return "dark overall"
+    return "bright overall" if p50 > _BRIGHT else None
+
+
 def _percentile(histogram: npt.NDArray[np.intp], percent: int) -> float:
     """Smallest level, over 255, whose cumulative share is at least `percent`."""
     cumulative = np.cumsum(histogram)  # whole numbers: a share of exactly 1 % is never rounded away
     return float(np.searchsorted(100 * cumulative, percent * cumulative[-1])) / 255.0
+
+
+METRIC = Metric(
+    name="exposure",
+    function=exposure,
+    range=(0.0, 1.0),
+    direction="higher is better",
+    high="Balanced mid-tones, a full range of tones, nothing lost in black or white.",
+    low="Too dark, too bright, flat, or clipped; a night scene is dark on purpose.",
+    version=1,
+    finding=_finding,
+)

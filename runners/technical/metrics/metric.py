@@ -1,33 +1,49 @@
-"""What is known about a metric: the facts beside its function."""
+"""What is known about a metric: the facts beside its function, as data."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
-
+from framed.photo import FULL_CROP, GREY_PREVIEW, LUMA, RGB, PlaneName
+from runners.technical.metrics.picture import Picture
 from runners.technical.metrics.reading import Reading
 
-GREY_PREVIEW = "grey_preview"
+__all__ = ["FULL_CROP", "GREY_PREVIEW", "LUMA", "OURS", "RGB", "Direction", "Metric"]
 
-Pixels = npt.NDArray[np.uint8]
+OURS = "framed"
+
+Direction = Literal["higher is better", "higher is worse", "neither is better"]
+
+
+def no_finding(_: Reading) -> None:
+    """The finding of a metric that has nothing to say in words."""
 
 
 @dataclass(frozen=True)
 class Metric:
     """One technical metric.
 
-    `function` turns the view named by `view` (uint8; the grey preview is [h, w]) into a Reading.
-    `range` is (lowest, highest); `direction` says what a high value means. `version` rises when the
-    same picture may give another value, so that caches let go. `summary` is for photographers.
+    `function` turns a picture (the view named by `view`) into a Reading. `range` is (lowest,
+    highest); `high` and `low` tell a photographer what such a value means. `extras` are the names
+    of the numbers beside the value that stand with it (`Reading.extras`). `version` rises when the
+    same picture may give another reading, so that caches let go. `backend` is whose code runs.
+    `finding` puts a reading into a few plain words, or gives None where there is nothing to say.
+    `headline` is False where the value is a hint that belongs with the details. `on_request` is
+    True where it is measured only when asked for.
     """
 
     name: str
-    function: Callable[[Pixels], Reading]
+    function: Callable[[Picture], Reading]
     range: tuple[float, float]
-    direction: str
+    direction: Direction
+    high: str
+    low: str
     version: int
-    summary: str
-    view: str = GREY_PREVIEW
+    view: PlaneName = GREY_PREVIEW
+    extras: tuple[str, ...] = ()
+    backend: str = OURS
+    finding: Callable[[Reading], str | None] = no_finding
+    headline: bool = True
+    on_request: bool = False

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-import numpy.typing as npt
-
+from runners.technical.metrics.metric import Metric
+from runners.technical.metrics.picture import Picture
 from runners.technical.metrics.reading import Reading, no_reading
 
-_HIGH_PASS = (  # Daubechies db2 to exactly these digits; better ones change flat areas by 8e-4
-    -0.48296291314453416,
-    0.8365163037378079,
-    -0.2241438680420134,
-    -0.12940952255126037,
-)
-_MAD_OF_UNIT_GAUSSIAN = 0.6744897501960817  # third quartile of the normal distribution
-_NOISIEST = 0.08  # sigma that counts as 1; calibration of the pipeline that Framed takes over
+NOISIEST = 0.08  # sigma that counts as 1; calibration of the pipeline that Framed takes over
+_NOISY = 0.5  # texture alone reads up to about 0.45
 _SMALLEST_SIDE = 8  # px; under it nearly all coefficients touch a border
 
-Plane = npt.NDArray[np.float64]
 
-
-def noise(grey: npt.NDArray[np.uint8]) -> Reading:
+def noise(picture: Picture) -> Reading:
     """How noisy a picture is, from 0 (clean) to 1; here HIGH IS WORSE.
 
     sigma is the robust estimate from the median of the absolute diagonal db2 coefficients that are
@@ -31,7 +20,7 @@ def noise(grey: npt.NDArray[np.uint8]) -> Reading:
 
     Parameters
     ----------
-    grey : uint8 [h, w]
+    picture : uint8 [h, w]
         Grey preview, 0..255; it is divided by 255.
 
     Returns
@@ -50,32 +39,23 @@ def noise(grey: npt.NDArray[np.uint8]) -> Reading:
     D. L. Donoho, I. M. Johnstone, Ideal spatial adaptation by wavelet shrinkage,
     Biometrika 81, 1994, doi:10.1093/biomet/81.3.425.
     """
-    if min(grey.shape) < _SMALLEST_SIDE:
+    if picture.smallest_side < _SMALLEST_SIDE:
         return no_reading("too_small")
-    sigma = _sigma(_high_pass_rows(_high_pass_rows(grey / 255.0).T).T)
-    return Reading(min(1.0, sigma / _NOISIEST), {"sigma": sigma})
+    sigma = picture.noise_sigma
+    return Reading(min(1.0, sigma / NOISIEST), {"sigma": sigma})
 
 
-def _high_pass_rows(plane: Plane) -> Plane:
-    """Every second value of the db2 high-pass along axis 0, edges mirrored (c b a | a b c)."""
-    count = (plane.shape[0] + 3) // 2
-    padded = np.pad(plane, ((2, 3), (0, 0)), mode="symmetric")
-    taps = [padded[3 - j :: 2][:count] for j in range(4)]
-    result = _weighted_sum(taps, order=(0, 1, 2, 3))
-    if plane.shape[0] % 2:  # three taps lie past the edge; the reference adds those from inside out
-        result[-1] = _weighted_sum([tap[-1] for tap in taps], order=(2, 1, 0, 3))
-    return result
+def _finding(reading: Reading) -> str | None:
+    return "noisy, or very fine texture" if (reading.value or 0.0) > _NOISY else None
 
 
-def _weighted_sum(taps: Sequence[Plane], *, order: Sequence[int]) -> Plane:
-    """Sum of the taps times the high-pass; the order of adding decides the last bit."""
-    result = np.zeros_like(taps[0])
-    for j in order:
-        result += _HIGH_PASS[j] * taps[j]
-    return result
-
-
-def _sigma(coefficients: Plane) -> float:
-    # exact zeros are left out as the reference does, though flat areas give 0 or 1e-18 by luck
-    magnitudes = np.abs(coefficients[coefficients != 0])
-    return float(np.median(magnitudes)) / _MAD_OF_UNIT_GAUSSIAN if magnitudes.size else 0.0
+METRIC = Metric(
+    name="noise",
+    function=noise,
+    range=(0.0, 1.0),
+    direction="higher is worse",
+    high="Grain in the picture, or texture as fine as grain: leaves, gravel, fabric.",
+    low="Clean, or reduced so far that the camera's noise is averaged away.",
+    version=1,
+    finding=_finding,
+)

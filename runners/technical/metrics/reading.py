@@ -12,22 +12,24 @@ from typing import Any
 class Reading:
     """One metric's answer: `value`, further figures in `detail`, and `reason` for a None.
 
-    Exactly one of `value` and `reason` is None. `value` and all of `detail` are plain Python
-    (float, int, bool, str, None, and lists, tuples and dicts of these), without NaN or infinity, so
-    that they can cross processes and become JSON; anything else raises ValueError here.
+    Exactly one of `value` and `reason` is None. `extras` are numbers that stand beside the value,
+    by the names that the metric declares. All of them and `detail` are plain Python (float, int,
+    bool, str, None, and lists, tuples and dicts of these), without NaN or infinity, so that they
+    can cross processes and become JSON; anything else raises ValueError here.
     """
 
     value: float | None
     detail: Mapping[str, Any] = field(default_factory=dict)
     reason: str | None = None
+    extras: Mapping[str, float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if (self.value is None) == (self.reason is None):
             raise ValueError(f"either a value or a reason, not {self.value!r} and {self.reason!r}")
         if self.value is not None and type(self.value) is not float:
             raise ValueError(f"the value must be a float, not {type(self.value).__name__}")
-        if not (_is_plain(self.value) and _is_plain(self.detail)):
-            raise ValueError(f"not plain or not finite: {self.value!r} {self.detail!r}")
+        if not all(map(_is_plain, (self.value, self.extras, self.detail))):
+            raise ValueError(f"not plain or not finite: {self!r}")
 
 
 def no_reading(reason: str) -> Reading:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 
 import cv2
-import numpy as np
-import numpy.typing as npt
 
+from runners.technical.metrics.metric import Metric
+from runners.technical.metrics.picture import Picture
 from runners.technical.metrics.reading import Reading, no_reading
 
 _SATURATION = 2000.0  # calibration of the labelling pipeline that Framed takes over
 _SMALLEST_SIDE = 8  # px; under it the borders outweigh the picture
 
 
-def sharpness(grey: npt.NDArray[np.uint8]) -> Reading:
+def sharpness(picture: Picture) -> Reading:
     """How much gradient energy a picture has, from 0 (flat) to 1 (hard edges everywhere).
 
     Tenengrad is the mean of squared Sobel gradients over all pixels; sharpness is
@@ -23,7 +23,7 @@ def sharpness(grey: npt.NDArray[np.uint8]) -> Reading:
 
     Parameters
     ----------
-    grey : uint8 [h, w]
+    picture : uint8 [h, w]
         Grey preview, 0..255. Other scales give other values: on 0..1 all is close to 0.
 
     Returns
@@ -44,13 +44,19 @@ def sharpness(grey: npt.NDArray[np.uint8]) -> Reading:
     J. M. Tenenbaum, Accommodation in computer vision, PhD thesis, Stanford University, 1970.
     E. Krotkov, Focusing, Int. J. Computer Vision 1, 1988, doi:10.1007/BF00127822.
     """
-    if min(grey.shape) < _SMALLEST_SIDE:
+    if picture.smallest_side < _SMALLEST_SIDE:
         return no_reading("too_small")
-    tenengrad = _gradient_energy(grey, 1, 0) + _gradient_energy(grey, 0, 1)
+    energy = picture.gradient_energy
+    tenengrad = float(cv2.sumElems(energy)[0]) / energy.size
     return Reading(math.tanh(tenengrad / _SATURATION), {"tenengrad": tenengrad})
 
 
-def _gradient_energy(grey: npt.NDArray[np.uint8], dx: int, dy: int) -> float:
-    """Mean square of the Sobel 3x3 derivative along one axis."""
-    gradient = cv2.Sobel(grey, cv2.CV_32F, dx, dy, ksize=3)  # 32F: 8U would clip the negative half
-    return float(cv2.norm(gradient, cv2.NORM_L2SQR)) / grey.size
+METRIC = Metric(
+    name="sharpness",
+    function=sharpness,
+    range=(0.0, 1.0),
+    direction="higher is better",
+    high="The frame is full of crisp detail; two shots of one scene can be compared by it.",
+    low="Little fine contrast: soft, hazy, or a calm subject such as sea or sky.",
+    version=1,
+)

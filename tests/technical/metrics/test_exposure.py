@@ -7,9 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from runners.technical.metrics.exposure import exposure
+from runners.technical.metrics import exposure as module
+from runners.technical.metrics.picture import Picture
+from runners.technical.metrics.reading import Reading
 from tests.technical import pictures
 from tests.technical.pictures import Grey
+
+
+def exposure(grey: Grey) -> Reading:
+    return module.exposure(Picture(grey))
 
 
 def value(grey: Grey) -> float:

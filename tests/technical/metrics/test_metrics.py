@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runners.technical.metrics import GREY_PREVIEW, METRICS, Metric
+from runners.technical.metrics import GREY_PREVIEW, METRICS, Metric, Picture
 from tests.technical import pictures
 from tests.technical.pictures import Grey
 
@@ -37,13 +37,13 @@ def test_names_are_unique() -> None:
 
 @pytest.mark.parametrize("metric", METRICS, ids=lambda metric: metric.name)
 def test_facts_are_complete(metric: Metric) -> None:
-    """Every metric says its range, what high means, its version and one line for photographers."""
+    """Every metric says its range, its version, and what high and low mean to photographers."""
     low, high = metric.range
     assert low < high
-    assert metric.direction.startswith("high")
     assert metric.version >= 1
-    assert metric.summary.endswith(".")
-    assert "\n" not in metric.summary
+    for words in (metric.high, metric.low):
+        assert words.endswith(".")
+        assert "\n" not in words
 
 
 @pytest.mark.parametrize("grey", PICTURES.values(), ids=PICTURES.keys())
@@ -52,7 +52,7 @@ def test_odd_pictures(metric: Metric, grey: Grey) -> None:
     """Any picture gives a number in the stated range or a reason, and is left as it was."""
     grey = grey.copy()
     before = grey.copy()
-    reading = metric.function(grey)
+    reading = metric.function(Picture(grey))
     if reading.value is not None:
         assert metric.range[0] <= reading.value <= metric.range[1]
     assert np.array_equal(grey, before)
@@ -65,4 +65,4 @@ def test_layout_in_memory_does_not_matter(metric: Metric) -> None:
     locked = hills.copy()
     locked.setflags(write=False)
     for view in (locked, np.asfortranarray(hills), np.repeat(hills, 2, axis=1)[:, ::2]):
-        assert metric.function(view) == metric.function(hills)
+        assert metric.function(Picture(view)) == metric.function(Picture(hills))

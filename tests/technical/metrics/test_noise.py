@@ -7,9 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from runners.technical.metrics.noise import noise
+from runners.technical.metrics import noise as module
+from runners.technical.metrics.picture import Picture
+from runners.technical.metrics.reading import Reading
 from tests.technical import pictures
 from tests.technical.pictures import Grey
+
+
+def noise(grey: Grey) -> Reading:
+    return module.noise(Picture(grey))
 
 
 def value(grey: Grey) -> float:

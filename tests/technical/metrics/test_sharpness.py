@@ -7,9 +7,16 @@ from typing import Any
 
 import pytest
 
-from runners.technical.metrics.sharpness import sharpness
+from runners.technical.metrics import sharpness as module
+from runners.technical.metrics.picture import Picture
+from runners.technical.metrics.reading import Reading
 from tests.technical import pictures
 from tests.technical.pictures import Grey
+
+
+def sharpness(grey: Grey) -> Reading:
+    return module.sharpness(Picture(grey))
+
 
 BLURS = (0, 0.5, 1, 2, 4)
 

@@ -1,0 +1,68 @@
+"""Features that were answered before, found again while all that they depend on is the same."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from framed.answers.cache import FeatureCache, entry_name
+from framed.answers.terms import Terms
+from framed.errors import Code
+from framed.results import Features
+from framed.wires.kept import features_from, kept_body
+
+logger = logging.getLogger("framed.answers.cache")
+
+_PASSING = frozenset(code.value for code in Code)  # a metric's own reasons are not among them
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a photo's features are kept, under which version, and what lies there already."""
+
+    name: str
+    content: str
+    found: Features | None
+
+
+class KeptFeatures:
+    """The feature cache as the answers use it."""
+
+    def __init__(self, cache: FeatureCache) -> None:
+        self._cache = cache
+
+    def place(self, data: bytes, photo_id: str | None, terms: Terms) -> Place:
+        """The place of the photo of these bytes; without a `photo_id` its content names it."""
+        assert terms.clip is not None  # without a model nothing is looked up
+        content = hashlib.sha256(data).hexdigest()
+        name = entry_name(photo_id or content, terms.asked(terms.clip))
+        version = terms.version(content)
+        body = self._cache.get(name, version) if version else None
+        return Place(name, content, None if body is None else _read(body, name))
+
+    def keep(self, place: Place, features: Features, terms: Terms) -> None:
+        """Write features that will be the same next time; anything else is not kept."""
+        version = terms.version(place.content)
+        about = features.classification
+        if version is None or about is None or not _lasting(features):
+            return
+        # the bank may have been reloaded meanwhile
+        version["bank_checksum"] = about.ranking.bank_checksum
+        self._cache.put(place.name, version, kept_body(features))
+
+
+def _read(body: Mapping[str, Any], name: str) -> Features | None:
+    try:
+        return features_from(body)
+    except (KeyError, TypeError, ValueError):
+        logger.warning("the entry %s cannot be read and is made anew", name)
+        return None
+
+
+def _lasting(features: Features) -> bool:
+    about = features.classification
+    stepped_down = about is None or about.oom_fallback
+    return not stepped_down and _PASSING.isdisjoint(features.measurements.warnings.values())

@@ -1,0 +1,94 @@
+"""What holds for all photos of one `/features` request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from framed.errors import FramedError
+from framed.photo import PlaneName
+from framed.questions import FeaturesQuestion
+from framed.results import Adjustment, ClipFacts, Measurements, TechnicalFacts
+
+NOISE_FULL = "noise_full"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The question, and the runners as they were when the request began.
+
+    `clip` is None where the model could not be asked and fallback labels are answered; `refusal`
+    says why. `technical` is None where the metrics have not answered yet.
+    """
+
+    question: FeaturesQuestion
+    clip: ClipFacts | None
+    technical: TechnicalFacts | None
+    size: int | None = None
+    adjusted: tuple[Adjustment, ...] = ()
+    refusal: FramedError | None = None
+
+    @property
+    def requested(self) -> tuple[str, ...]:
+        """The metrics that are measured only because this request asks for them."""
+        return (NOISE_FULL,) if self.question.noise_full else ()
+
+    @property
+    def planes(self) -> tuple[PlaneName, ...]:
+        """The views that the metrics look at."""
+        return self.technical.planes(self.requested) if self.technical else ()
+
+    def asked(self, clip: ClipFacts) -> dict[str, Any]:
+        """What tells two cached answers about one photo apart that are both worth keeping."""
+        question, rank = self.question, self.question.rank
+        return {
+            "model": clip.model_id,
+            "bank": rank.bank or clip.default_bank,
+            "size": self.size,
+            "top_k": rank.top_k,
+            "temperature": rank.temperature,
+            "threshold": rank.threshold,
+            "decode": question.decode,
+            "noise_full": question.noise_full,
+        }
+
+    def version(self, content: str) -> dict[str, Any] | None:
+        """All that an answer depends on: at any change it is made anew; None: not known now.
+
+        `content` is the SHA-256 of the photo's bytes.
+        """
+        if self.clip is None or self.technical is None:
+            return None
+        asked = self.asked(self.clip)
+        checksums = {bank.name: bank.checksum for bank in self.clip.banks}
+        if asked["bank"] not in checksums:
+            return None
+        metrics = self.technical.metrics
+        return {
+            "content": content,
+            "model": self.clip.model_id,
+            "revision": self.clip.revision,
+            "engine": f"{self.clip.engine} {self.clip.precision}",
+            "bank": asked["bank"],
+            "bank_checksum": checksums[asked["bank"]],
+            "metrics": {name: metric.version for name, metric in metrics.items()},
+            "backends": {name: metric.backend for name, metric in metrics.items()},
+            "settings": {name: value for name, value in asked.items() if name not in _TOLD},
+        }
+
+    def unmeasured(self, code: str) -> Measurements:
+        """The measurements where the runner gave none: every number null, with the reason."""
+        metrics = self.technical.metrics if self.technical else {}
+        asked: Mapping[str, Any] = {
+            name: metric
+            for name, metric in metrics.items()
+            if name in self.requested or not metric.on_request
+        }
+        return Measurements(
+            values={number: None for metric in asked.values() for number in metric.names},
+            warnings=dict.fromkeys(asked, code) or {"technical": code},
+        )
+
+
+_TOLD = ("model", "bank")  # by the version itself

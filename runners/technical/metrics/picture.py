@@ -1,0 +1,49 @@
+"""One picture on its way through the metrics, with what several of them need of it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from runners.technical.metrics.wavelet import noise_sigma
+
+Pixels = npt.NDArray[np.uint8]
+Plane = npt.NDArray[np.float32]
+
+
+class Picture:
+    """A view of a photo, uint8 [h, w] or [h, w, 3], read only; not for several threads.
+
+    Everything derived is computed when it is first asked for, and once.
+    """
+
+    def __init__(self, pixels: Pixels) -> None:
+        self.pixels = pixels
+
+    @property
+    def smallest_side(self) -> int:
+        """In pixels."""
+        height, width = self.pixels.shape[:2]
+        return min(height, width)
+
+    @cached_property
+    def noise_sigma(self) -> float:
+        """Standard deviation of the noise, of a grey picture in 0..1 (see `wavelet`)."""
+        return noise_sigma(self.pixels)
+
+    @cached_property
+    def gradient_energy(self) -> Plane:
+        """Squared Sobel 3x3 gradients of a grey picture, float32 [h, w], in squared grey levels."""
+        return squared_gradient(self.pixels)
+
+
+def squared_gradient(plane: npt.NDArray[np.uint8] | Plane) -> Plane:
+    """gx^2 + gy^2 by Sobel 3x3 at scale 1, borders mirrored without the edge; float32 [h, w]."""
+    energy = np.zeros(plane.shape, np.float32)
+    for dx, dy in ((1, 0), (0, 1)):
+        gradient = cv2.Sobel(plane, cv2.CV_32F, dx, dy, ksize=3)  # 8U would clip the negative half
+        cv2.accumulateSquare(gradient, energy)
+    return energy
