@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from framed.errors import FramedError
+from framed.imaging.views import VERSION as VIEWS
 from framed.photo import PlaneName
 from framed.questions import FeaturesQuestion
 from framed.results import Adjustment, ClipFacts, Measurements, TechnicalFacts
@@ -69,7 +70,8 @@ class Terms:
             "content": content,
             "model": self.clip.model_id,
             "revision": self.clip.revision,
-            "engine": f"{self.clip.engine} {self.clip.precision}",
+            "engine": f"{self.clip.engine} {self.clip.precision} {self.clip.device}",
+            "views": VIEWS,
             "bank": asked["bank"],
             "bank_checksum": checksums[asked["bank"]],
             "metrics": {name: metric.version for name, metric in metrics.items()},

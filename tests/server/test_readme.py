@@ -47,8 +47,9 @@ def test_each_curl_is_answered(server, command):
 
 
 @pytest.mark.parametrize("code", blocks("python"))
-def test_each_python_snippet_runs(server, code):
-    """Both Python clients print an answer."""
+def test_each_python_snippet_runs(server, code, monkeypatch, tmp_path):
+    """The Python clients, and the service in the snippet's own process, print an answer."""
+    monkeypatch.setenv("FRAMED_CACHE_DIR", str(tmp_path))
     assert run([sys.executable, "-c"], code.replace(ADDRESS, server.url)).strip()
 
 

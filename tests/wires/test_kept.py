@@ -1,0 +1,64 @@
+"""Features as they lie in the cache come back as they went in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from framed.questions import FeaturesQuestion
+from framed.results import Adjustment, Measurements
+from framed.wires.body import read_json, write_json
+from framed.wires.features import features_body
+from framed.wires.kept import features_from, kept_body
+from tests.wires.results import features, ranking
+
+RICH = replace(
+    features(
+        ranked=ranking(
+            embedding=np.array([0.6, 0.8], np.float32), clip_iqa=0.1 + 0.2, clip_iqa_backend="a:b"
+        ),
+        adjusted=(Adjustment("size", 512, 336),),
+    ),
+    measurements=Measurements(
+        {"blur": 1 / 3, "noise": None},
+        {"blur": {"tiles": [[0.5, None]], "raw": 7}},
+        {"noise": "too_small"},
+        {"blur": "sharp somewhere"},
+    ),
+)
+QUESTIONS = [
+    FeaturesQuestion(),
+    FeaturesQuestion(label_shape="names", explain=True),
+    FeaturesQuestion(tiles=True),
+]
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_every_question_is_answered_as_before(question: FeaturesQuestion) -> None:
+    """Through the file and back, the answer differs in nothing but that it says so."""
+    again = features_from(read_json(write_json(kept_body(RICH))))
+    before, after = features_body(RICH, question), features_body(again, question)
+    assert (before["detail"].pop("cached"), after["detail"].pop("cached")) == (False, True)
+    assert json.dumps(after) == json.dumps(before)
+
+
+def test_the_embedding_keeps_its_bits() -> None:
+    """Near duplicates can be found among photos from the cache."""
+    again = features_from(read_json(write_json(kept_body(RICH))))
+    assert again.classification is not None
+    vector = again.classification.ranking.embedding
+    assert vector.dtype == np.float32
+    assert np.array_equal(vector, RICH.classification.ranking.embedding)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("gone", ["detail", "tech", "embedding", "clip_labels", "decoded_size"])
+def test_a_body_of_another_form_is_noticed(gone: str) -> None:
+    """What an entry lacks is a KeyError, TypeError or ValueError, never a wrong answer."""
+    body = kept_body(RICH)
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        features_from({name: value for name, value in body.items() if name != gone})
+    with pytest.raises((KeyError, TypeError, ValueError)):
+        features_from({**body, gone: 7})
