@@ -13,7 +13,7 @@ CHOICES := $(strip $(PYTHON) $(TORCH_BACKEND))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check soak bento image lock
+.PHONY: help setup run test check bench soak bento image lock
 
 help: ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
@@ -31,6 +31,9 @@ check: $(VENV)/.dev ## lint, format, types and import rules
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
+
+bench: $(VENV)/.runtime ## measure how fast the parts are (ARGS="--only metrics" picks rows)
+	$(PY) -m scripts.bench $(ARGS)
 
 soak: $(VENV)/.dev ## minutes of load on a real server
 	$(PY) -m pytest -m soak -o faulthandler_timeout=1800 $(ARGS)

@@ -129,7 +129,7 @@ def _measure(metrics: Sequence[Metric], planes: Mapping[PlaneName, Pixels]) -> M
             name: number for metric, reading, _ in read for name, number in _of(metric, reading)
         },
         detail={metric.name: dict(reading.detail) for metric, reading, _ in read if reading.detail},
-        warnings={metric.name: reading.reason for metric, reading, _ in read if reading.reason},
+        warnings={name: why for metric, reading, _ in read for name, why in _why(metric, reading)},
         findings={metric.name: words for metric, _, words in read if words},
     )
 
@@ -148,3 +148,11 @@ def _of(metric: Metric, reading: Reading) -> Iterable[tuple[str, float | None]]:
     """The numbers of one metric, by name; always the same names."""
     numbers = {metric.name: reading.value, **reading.extras}
     return ((name, numbers.get(name)) for name in _names(metric))
+
+
+def _why(metric: Metric, reading: Reading) -> Iterable[tuple[str, str]]:
+    """The reason of each number that is not there: the metric's, and those that stand with it."""
+    if reading.reason is None:
+        return ()
+    absent = (name for name in metric.extras if reading.extras.get(name) is None)
+    return ((name, reading.reason) for name in (metric.name, *absent))

@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 
 from framed.errors import Code, FramedError
-from framed.photo import GREY_PREVIEW, PlaneName
+from framed.photo import GREY_PREVIEW, LUMA, PlaneName
+from framed.results import Measurements
 from runners.technical.core import MAX_WAITING, TechnicalCore
 from runners.technical.metrics import METRICS, Metric, Picture, Reading, no_reading, noise
 from tests.technical import pictures
@@ -35,9 +36,20 @@ def metric(name: str, function: object, *, view: str = "grey_preview") -> Metric
     return dataclasses.replace(like, name=name, function=function, view=view)  # type: ignore[arg-type]  # faults are wanted
 
 
-def only(grey: Grey) -> dict[PlaneName, Grey]:
-    """A photo of which nothing but the grey preview was made."""
-    return {GREY_PREVIEW: grey}
+USUAL = [entry for entry in METRICS if not entry.on_request]
+USUAL_WARNINGS = {"motion": "no_texture"}  # of the drawn hills, which have no direction
+
+
+def _all(measured: Measurements) -> list[tuple[str, float | None]]:
+    """Every number by name, the hints among the details included."""
+    hints = {entry.name: entry for entry in USUAL if not entry.headline}
+    strengths = [(name, measured.detail.get(name, {}).get("strength")) for name in hints]
+    return [*measured.values.items(), *strengths]
+
+
+def planes(grey: Grey) -> dict[PlaneName, Grey]:
+    """A grey photo so small that each of its planes is the photo itself."""
+    return {GREY_PREVIEW: grey, LUMA: grey}
 
 
 def broken(grey: Grey) -> Reading:
@@ -46,24 +58,27 @@ def broken(grey: Grey) -> Reading:
 
 def test_measures_every_metric_in_table_order(core: TechnicalCore) -> None:
     """A picture gets all metrics, in the order of the table, each with its detail."""
-    measured = asyncio.run(core.measure(only(pictures.hills())))
-    assert list(measured.values) == [metric.name for metric in METRICS]
+    measured = asyncio.run(core.measure(planes(pictures.hills())))
+    names = [(metric.name, *metric.extras) for metric in USUAL if metric.headline]
+    assert list(measured.values) == [name for each in names for name in each]
     assert list(measured.detail["exposure"]) == ["p1", "p50", "p99", "clip_low", "clip_high"]
-    assert measured.warnings == {}
+    assert set(measured.warnings) == {name for name, value in _all(measured) if value is None}
 
 
 def test_values_are_those_of_the_metrics(core: TechnicalCore) -> None:
     """The core adds nothing and takes nothing: its values are the metrics' own."""
     hills = pictures.hills()
-    measured = asyncio.run(core.measure(only(hills)))
-    assert measured.values == {
-        entry.name: entry.function(Picture(hills)).value for entry in METRICS
-    }
+    measured = asyncio.run(core.measure(planes(hills)))
+    alone = {entry.name: entry.function(Picture(hills)) for entry in USUAL}
+    for name, reading in alone.items():
+        assert measured.values.get(name, reading.value) == reading.value
+        assert measured.detail.get(name, {}) == reading.detail
+        assert measured.warnings.get(name) == reading.reason
 
 
 def test_one_pixel_has_exposure_only(core: TechnicalCore) -> None:
     """What cannot be known of a tiny picture is null with a reason; the rest is answered."""
-    measured = asyncio.run(core.measure(only(pictures.flat(128, 1, 1))))
+    measured = asyncio.run(core.measure(planes(pictures.flat(128, 1, 1))))
     assert measured.values["exposure"] == pytest.approx(0.498039, abs=1e-6)
     assert measured.warnings["sharpness"] == measured.warnings["noise"] == "too_small"
     assert "exposure" not in measured.warnings
@@ -75,10 +90,10 @@ def test_broken_metric_costs_only_itself(place: int, caplog: pytest.LogCaptureFi
     table = [*METRICS[:place], metric("broken", broken), *METRICS[place:]]
     core = TechnicalCore(1, metrics=table)
     with caplog.at_level(logging.ERROR):
-        measured = asyncio.run(core.measure(only(pictures.hills())))
+        measured = asyncio.run(core.measure(planes(pictures.hills())))
     core.close()
     assert [name for name, value in measured.values.items() if value is None] == ["broken"]
-    assert measured.warnings == {"broken": "internal"}
+    assert measured.warnings == {**USUAL_WARNINGS, "broken": "internal"}
     assert "a bug in a metric" in caplog.text
 
 
@@ -86,9 +101,9 @@ def test_broken_metric_costs_only_itself(place: int, caplog: pytest.LogCaptureFi
 def test_unfit_number_costs_only_its_metric(value: float) -> None:
     """A metric that answers NaN, infinity or a numpy scalar is null, and JSON stays possible."""
     core = TechnicalCore(1, metrics=[metric("unfit", lambda grey: Reading(value)), *METRICS])
-    measured = asyncio.run(core.measure(only(pictures.hills())))
+    measured = asyncio.run(core.measure(planes(pictures.hills())))
     core.close()
-    assert measured.warnings == {"unfit": "internal"}
+    assert measured.warnings == {**USUAL_WARNINGS, "unfit": "internal"}
     json.dumps(dataclasses.asdict(measured), allow_nan=False)
 
 
@@ -96,7 +111,7 @@ def test_metric_can_be_null_with_detail() -> None:
     """A metric may have a reason for its null and still tell figures."""
     unsure = metric("unsure", lambda grey: Reading(None, {"confidence": 0.2}, "no_confident_line"))
     core = TechnicalCore(1, metrics=[unsure, metric("unknown", lambda grey: no_reading("flat"))])
-    measured = asyncio.run(core.measure(only(pictures.hills())))
+    measured = asyncio.run(core.measure(planes(pictures.hills())))
     core.close()
     assert measured.values == {"unsure": None, "unknown": None}
     assert measured.detail == {"unsure": {"confidence": 0.2}}
@@ -108,19 +123,19 @@ def test_metric_gets_the_view_it_names() -> None:
     mean = metric("mean", lambda rgb: Reading(float(rgb.pixels.mean())), view="rgb")
     core = TechnicalCore(1, metrics=[*METRICS, mean])
     rgb = np.full((4, 4, 3), 7, np.uint8)
-    with_view = asyncio.run(core.measure({"grey_preview": pictures.hills(), "rgb": rgb}))
-    without = asyncio.run(core.measure(only(pictures.hills())))
+    with_view = asyncio.run(core.measure({**planes(pictures.hills()), "rgb": rgb}))
+    without = asyncio.run(core.measure(planes(pictures.hills())))
     core.close()
     assert with_view.values["mean"] == 7.0
-    assert without.warnings == {"mean": "internal"}
+    assert without.warnings == {**USUAL_WARNINGS, "mean": "internal"}
 
 
 def test_read_only_picture(core: TechnicalCore) -> None:
     """A picture that came over a hop and cannot be written is measured all the same."""
     locked = pictures.hills()
     locked.setflags(write=False)
-    assert asyncio.run(core.measure(only(locked))) == asyncio.run(
-        core.measure(only(pictures.hills()))
+    assert asyncio.run(core.measure(planes(locked))) == asyncio.run(
+        core.measure(planes(pictures.hills()))
     )
 
 
@@ -130,7 +145,7 @@ def test_read_only_picture(core: TechnicalCore) -> None:
 def test_other_shapes_are_refused(core: TechnicalCore, wrong: Grey) -> None:
     """Colour, floats (whose sharpness would read 0) and emptiness are the caller's mistake."""
     with pytest.raises(ValueError, match=r"uint8 \[h, w\]"):
-        asyncio.run(core.measure(only(wrong)))
+        asyncio.run(core.measure(planes(wrong)))
 
 
 def test_many_at_once_equal_one_by_one(core: TechnicalCore) -> None:
@@ -138,9 +153,9 @@ def test_many_at_once_equal_one_by_one(core: TechnicalCore) -> None:
     greys = [pictures.with_noise(pictures.hills(), sigma) for sigma in range(12)]
 
     async def together() -> object:
-        return await asyncio.gather(*(core.measure(only(grey)) for grey in greys))
+        return await asyncio.gather(*(core.measure(planes(grey)) for grey in greys))
 
-    assert asyncio.run(together()) == [asyncio.run(core.measure(only(grey))) for grey in greys]
+    assert asyncio.run(together()) == [asyncio.run(core.measure(planes(grey))) for grey in greys]
 
 
 def test_full_queue_refuses_and_recovers() -> None:
@@ -155,16 +170,16 @@ def test_full_queue_refuses_and_recovers() -> None:
     grey = pictures.flat(1)
 
     async def flood() -> tuple[FramedError, int, float | None]:
-        taken = [asyncio.create_task(core.measure(only(grey))) for _ in range(MAX_WAITING + 1)]
+        taken = [asyncio.create_task(core.measure(planes(grey))) for _ in range(MAX_WAITING + 1)]
         await asyncio.sleep(0)
         with pytest.raises(FramedError) as refused:
-            await core.measure(only(grey))
+            await core.measure(planes(grey))
         gate.set()
         answers = await asyncio.gather(*taken)
         return (
             refused.value,
             len(answers),
-            (await core.measure(only(grey))).values["gated"],
+            (await core.measure(planes(grey))).values["gated"],
         )
 
     error, answered, afterwards = asyncio.run(flood())
@@ -185,12 +200,12 @@ def test_cancelled_callers_leave_their_places() -> None:
     grey = pictures.flat(1)
 
     async def leave() -> float | None:
-        taken = [asyncio.create_task(core.measure(only(grey))) for _ in range(MAX_WAITING + 1)]
+        taken = [asyncio.create_task(core.measure(planes(grey))) for _ in range(MAX_WAITING + 1)]
         await asyncio.sleep(0)
         for task in taken:
             task.cancel()
         await asyncio.gather(*taken, return_exceptions=True)
-        newcomer = asyncio.create_task(core.measure(only(grey)))
+        newcomer = asyncio.create_task(core.measure(planes(grey)))
         await asyncio.sleep(0)
         gate.set()
         return (await newcomer).values["gated"]

@@ -5,7 +5,16 @@ A new metric is one file and one entry here.
 
 from __future__ import annotations
 
-from runners.technical.metrics import exposure, noise, sharpness
+from runners.technical.metrics import (
+    brisque,
+    exposure,
+    horizon,
+    motion,
+    noise,
+    noise_full,
+    sharpness,
+    sharpness_local,
+)
 from runners.technical.metrics.metric import FULL_CROP, GREY_PREVIEW, LUMA, RGB, Metric
 from runners.technical.metrics.picture import Picture
 from runners.technical.metrics.reading import Reading, no_reading
@@ -26,4 +35,9 @@ METRICS: tuple[Metric, ...] = (
     sharpness.METRIC,
     exposure.METRIC,
     noise.METRIC,
+    brisque.METRIC,
+    sharpness_local.METRIC,
+    horizon.METRIC,
+    motion.METRIC,
+    noise_full.METRIC,
 )
