@@ -16,7 +16,7 @@ from starlette.responses import StreamingResponse
 from framed.answers.artifacts import enriched, photos_of, places_of
 from framed.answers.batch import ItemOutcome, Wanted
 from framed.errors import Code, FramedError
-from framed.intake.upload import from_part
+from framed.intake.upload import from_body, from_part
 from framed.log import event
 from framed.photo import PhotoBytes
 from framed.questions import BatchItem, FeaturesQuestion
@@ -36,6 +36,7 @@ from framed.wires.features import (
     FeaturesParameters,
     batch_from,
     batch_of_files,
+    batch_of_one,
     features_question,
     item_body,
     stream_end,
@@ -78,7 +79,9 @@ _FILES = {
     summary="Labels and technical metrics of many photos",
     openapi_extra={
         "parameters": query_parameters(FeaturesParameters),
-        "requestBody": request_body(application_json=_BATCH, multipart_form__data=_FILES),
+        "requestBody": request_body(
+            application_json=_BATCH, multipart_form__data=_FILES, image_jpeg=BINARY
+        ),
     },
 )
 async def features(request: Request) -> Response:
@@ -168,6 +171,9 @@ async def _read(
         artifacts = incoming.fields[ARTIFACTS]
         listed = artifacts if isinstance(artifacts, list) else [artifacts]
         return _of_artifacts({ARTIFACTS: listed}, question, settings)
+    if incoming.raw:
+        photo = from_body(incoming.raw, incoming.content_type, settings.max_photo_bytes)
+        return batch_of_one(), [Wanted(partial(_given, photo))], question
     parts = files_of(incoming, FILES)
     batch = batch_of_files([part.filename for part in parts])
     return batch, [Wanted(partial(_from_part, part, settings)) for part in parts], question
@@ -179,6 +185,10 @@ def _of_artifacts(
     batch = batch_from(body, settings.batch_items)
     photos = photos_of(batch, settings.path_roots, settings.max_photo_bytes)
     return batch, photos, question
+
+
+async def _given(photo: PhotoBytes) -> PhotoBytes:
+    return photo
 
 
 async def _from_part(part: UploadFile, settings: Settings) -> PhotoBytes:

@@ -102,6 +102,11 @@ def batch_of_files(names: Sequence[str | None]) -> FeaturesBatch:
     return FeaturesBatch(tuple(BatchItem({"filename": name}) for name in names), around={})
 
 
+def batch_of_one() -> FeaturesBatch:
+    """A photo that came as the whole body: one artifact without fields, answered bare."""
+    return FeaturesBatch((BatchItem({}),), bare=True)
+
+
 def _item(artifact: Any) -> BatchItem:
     if not isinstance(artifact, Mapping):
         return BatchItem({"artifact": artifact})

@@ -337,3 +337,27 @@ def test_encoded_texts_are_open_clips(client, by_hand):
     rows = np.array(answer.json())
     assert np.linalg.norm(rows, axis=1) == pytest.approx(1, abs=1e-5)
     assert rows == pytest.approx(by_hand.texts(texts), abs=VECTOR)
+
+
+@pytest.mark.parametrize("name", ["pier_sunset.jpg", "cat.jpg"])
+def test_metrics_do_not_depend_on_the_way_in(client: httpx.Client, name: str) -> None:
+    """Uploaded, as the whole body, as base64 and by its path: the same file, the same numbers."""
+    data = (REPO / "docs" / "samples" / name).read_bytes()
+    inline = "data:image/jpeg;base64," + base64.b64encode(data).decode()
+    ways = {
+        "multipart": client.post("/features", files={"files": (name, data)}),
+        "raw": client.post("/features", content=data, headers={"content-type": "image/jpeg"}),
+        "inline": client.post("/features", json={"std_uri": inline}),
+        "path": client.post("/features", json={"artifacts": [{"std_uri": name}]}),
+    }
+    numbers = {way: _measured(answer.json()) for way, answer in ways.items()}
+    assert all(each == numbers["multipart"] for each in numbers.values())
+    assert sum(value is not None for value in numbers["raw"][0].values()) >= 6
+
+
+def _measured(body: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Numbers and figures of an answer with one photo, bare or in a batch."""
+    (item,) = body.get("artifacts", [body])
+    features = item["features"]
+    assert not features["detail"]["cached"]
+    return features["tech"], features["detail"]["metrics"], features["warnings"]

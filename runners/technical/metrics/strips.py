@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-_PIXELS = 1 << 15  # a strip in single precision takes 128 KiB
+_PIXELS = 48 * 1024  # 192 KiB in single precision
 
 
 def strip_height(width: int) -> int:
