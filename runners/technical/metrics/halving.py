@@ -7,13 +7,11 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from runners.technical.metrics.exact_weights import exact_weights
 from runners.technical.metrics.strips import strips
 
 Plane = npt.NDArray[np.float32]
 
 _BEFORE, _AFTER = 3, 4  # px that the kernel reaches past the edges
-_BITS = 15  # the weights of an even side are whole 256ths, those of an odd one are rounded
 
 
 def halved(grey: npt.NDArray[np.uint8]) -> Plane:
@@ -21,7 +19,7 @@ def halved(grey: npt.NDArray[np.uint8]) -> Plane:
 
     Keys' cubic (a = -0.5) stretched to twice its width, edges mirrored (c b a | a b c). An odd
     side shrinks by a little more than 2, so that its weights change along it. Values may swing
-    past 0 and 255; a flat area keeps exactly its level.
+    past 0 and 255.
     """
     padded = cv2.copyMakeBorder(grey, _BEFORE, _AFTER, _BEFORE, _AFTER, cv2.BORDER_REFLECT)
     low = np.empty((padded.shape[1], grey.shape[0] // 2), np.float32)  # on its side
@@ -47,7 +45,8 @@ def _weights(length: int) -> Plane:
     centres = (np.arange(half) + 0.5) / scale - 0.5
     taps = 2 * np.arange(half)[:, np.newaxis] - _BEFORE + np.arange(8 + length % 2)
     weights = _cubic((centres[:, np.newaxis] - taps) * scale)
-    return np.ascontiguousarray(exact_weights(weights, bits=_BITS).T)
+    shares = weights / weights.sum(axis=1, keepdims=True)
+    return np.ascontiguousarray(shares.T, dtype=np.float32)
 
 
 def _cubic(distance: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

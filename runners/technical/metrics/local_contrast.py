@@ -8,17 +8,15 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from runners.technical.metrics.exact_weights import exact_weights
-
 Plane = npt.NDArray[np.float32]
 
 _RADIUS, _SIGMA = 3, 7 / 6  # px; the window of the BRISQUE release
-_BITS = 16
+_COARSE = np.float32(3072)  # single precision steps by 2^-12 here; rounding errors stay under that
 _HAIR = 1e-9  # grey levels: too little for any sum, enough to carry a sign
 
 
 class LocalContrast:
-    """(grey - mean) / (deviation + 1) of a grey picture in 0..255, at most `height` rows at once.
+    """(grey - mean) / (deviation + 1) of a grey picture in 0..255, at most `most` rows at once.
 
     `grey` is uint8 or float32 [h, w]. Mean and standard deviation are those under a Gaussian
     window of 7x7 px and sigma 7/6; past the edges of the picture lies black. The memory to compute
@@ -29,9 +27,9 @@ class LocalContrast:
     the same everywhere, a flat area gets the sign that single precision gives to its grey level.
     """
 
-    def __init__(self, grey: npt.NDArray[np.uint8] | Plane, height: int) -> None:
+    def __init__(self, grey: npt.NDArray[np.uint8] | Plane, most: int) -> None:
         self._grey = grey
-        self._memory = np.empty((4, height + 2 * _RADIUS, grey.shape[1]), np.float32)
+        self._memory = np.empty((4, most + 2 * _RADIUS, grey.shape[1]), np.float32)
 
     def write(self, rows: slice, out: Plane) -> None:
         """Put the contrast of these rows into `out` float32 [rows, w]."""
@@ -53,7 +51,9 @@ def _fraction(levels: Plane, mean: Plane, spread: Plane, spare: Plane) -> tuple[
     cv2.sqrt(cv2.absdiff(spread, np.square(mean, out=spare), dst=spread), dst=spread)
     spread += 1
     cv2.LUT(cv2.convertScaleAbs(levels), _flat_signs(), dst=spare)  # of the level, rounded
+    levels += _COARSE
     levels -= mean
+    levels -= _COARSE  # the deviation rounded to 2^-12: exactly 0 in flat areas
     levels += spare
     return levels, spread
 
@@ -65,10 +65,10 @@ def _blur(plane: Plane, *, out: Plane) -> None:
 
 @cache
 def _window() -> Plane:
-    """The Gaussian window along one axis, float32 [7]; exact, so that flat areas stay flat."""
+    """The Gaussian window along one axis, float32 [7]."""
     offsets = np.arange(-_RADIUS, _RADIUS + 1.0)
     window = np.exp(-(offsets**2) / (2 * _SIGMA**2))
-    return exact_weights(window[np.newaxis], bits=_BITS)[0]
+    return np.asarray(window / window.sum(), dtype=np.float32)
 
 
 @cache
@@ -86,4 +86,4 @@ def _flat_signs() -> Plane:
     mean = np.zeros(256, np.float32)
     for weight in kernel.ravel().astype(np.float64):
         mean = (mean + weight * levels).astype(np.float32)  # in doubles first: rounded only once
-    return (np.sign(levels - mean) * _HAIR).astype(np.float32)
+    return np.asarray(np.sign(levels - mean) * _HAIR, dtype=np.float32)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -27,11 +29,11 @@ def natural_scene_features(luma: npt.NDArray[np.uint8]) -> Numbers | None:
         return None
     features: list[float] = []
     for plane in (luma, halved(luma)):
-        contrast, *neighbours = _sums(plane)
-        fits = [fit_asymmetric(products) for products in neighbours]
-        if None in fits:
+        contrast, *directions = _sums(plane)
+        fits = [fit for sums in directions if (fit := fit_asymmetric(sums))]
+        if len(fits) < len(directions):
             return None
-        features += [*fit_symmetric(contrast), *(x for fit in fits if fit for x in fit)]
+        features += [*fit_symmetric(contrast), *chain.from_iterable(fits)]
     return np.array(features)
 
 
@@ -64,7 +66,8 @@ def _strip_sums(joined: Plane, products: Plane, spare: Plane) -> list[Numbers]:
     here, left = joined[1:, 1:], joined[1:, :-1]
     up, up_left = joined[:-1, 1:], joined[:-1, :-1]
     pairs = ((here, left), (here, up), (here, up_left), (up, left))
-    return [
-        moments(here, spare),
-        *(moments(cv2.multiply(one, other, dst=products), spare) for one, other in pairs),
-    ]
+    sums = [moments(here, spare)]
+    for one, other in pairs:
+        cv2.multiply(one, other, dst=products)
+        sums.append(moments(products, spare))
+    return sums
