@@ -26,8 +26,7 @@ class Picture:
     @property
     def smallest_side(self) -> int:
         """In pixels."""
-        height, width = self.pixels.shape[:2]
-        return min(height, width)
+        return int(min(self.pixels.shape[:2]))
 
     @cached_property
     def noise_sigma(self) -> float:
