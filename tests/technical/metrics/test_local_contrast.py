@@ -47,7 +47,7 @@ def test_flat_areas_have_the_signs_of_piq() -> None:
     """For every grey level a flat area is above, at or below its mean as piq rounds it."""
     torch = pytest.importorskip("torch", reason="PyTorch is not installed")
     functional = pytest.importorskip("piq.functional", reason="piq is not installed")
-    window = functional.gaussian_filter(kernel_size=7, sigma=7 / 6)[None]
+    window = functional.gaussian_filter(kernel_size=7, sigma=7 / 6, dtype=torch.float32)[None]
     for level in range(256):
         grey = pictures.flat(level, 16, 32)
         tensor = torch.tensor(grey, dtype=torch.float32)[None, None]
