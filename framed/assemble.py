@@ -128,7 +128,9 @@ def _kept_features(chosen: Settings) -> KeptFeatures | None:
 
     if not chosen.feature_cache:
         return None
-    return KeptFeatures(FeatureCache(chosen.feature_folder, chosen.feature_cache_mb * MIB))
+    cache = FeatureCache(chosen.feature_folder, chosen.feature_cache_mb * MIB)
+    limits = {"bytes": chosen.max_photo_bytes, "megapixels": chosen.max_megapixels}
+    return KeptFeatures(cache, limits)
 
 
 def _fallback_labels(chosen: Settings) -> tuple[str, ...]:
@@ -185,6 +187,11 @@ class FeaturesService:
         self._desk = desk(clip, self._technical, self._settings)
         self._loop = asyncio.new_event_loop()
         Thread(target=self._loop.run_forever, name="features", daemon=True).start()
+
+    def close(self) -> None:
+        """Give the threads back; what still runs is not waited for."""
+        self._technical.close()
+        self._loop.call_soon_threadsafe(self._loop.stop)
 
     def process(self, input_data: Mapping[str, Any], **asked: Any) -> dict[str, Any]:
         """The batch `{"artifacts": [...]}` (or one artifact) with `features` added to each item.

@@ -179,6 +179,7 @@ def main(
     except CannotRunError as reason:
         print(f"bench: {reason}", file=sys.stderr)
         return EXIT_CANNOT_RUN
+    print(f"{len(jpegs)} photo(s) of {asked.photos}", file=sys.stderr)
     figures = measure(chosen, jpegs, asked.repeat)
     print(as_text(figures))
     asked.out.write_text(json.dumps(as_json(figures), indent=2) + "\n")

@@ -58,7 +58,7 @@ class FeatureCache:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except DamagedEntryError as damage:
-            _log.warning("Cached features %s are damaged and will be made anew: %s", file, damage)
+            self._warn("Cached features %s are damaged and will be made anew: %s", file, damage)
             return None
         except (OSError, TypeError, ValueError, RecursionError) as error:
             self._warn("Cached features %s could not be read: %s", file, error)

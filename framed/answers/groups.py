@@ -10,6 +10,7 @@ from framed.answers.batch import ItemOutcome
 from framed.results import Embedding, Features, GroupPlace
 
 _SHARPNESS = "sharpness_local"
+_ROUNDING = 1e-5  # the same photo in another batch; a unit vector times itself
 
 
 def near_duplicates(outcomes: Sequence[ItemOutcome], similarity: float) -> Mapping[int, GroupPlace]:
@@ -44,10 +45,14 @@ def _gather(
     order: Sequence[int], embeddings: Mapping[int, Embedding], similarity: float
 ) -> list[list[int]]:
     groups: list[list[int]] = []
+    if not order:
+        return groups
+    best = np.empty((len(order), len(embeddings[order[0]])), np.float32)  # a row a group
     for index in order:
-        cosines = [float(np.dot(embeddings[index], embeddings[group[0]])) for group in groups]
-        if cosines and max(cosines) >= similarity:
-            groups[int(np.argmax(cosines))].append(index)
+        cosines = best[: len(groups)] @ embeddings[index]
+        if groups and cosines.max() >= similarity - _ROUNDING:
+            groups[int(cosines.argmax())].append(index)
         else:
+            best[len(groups)] = embeddings[index]
             groups.append([index])
     return groups

@@ -14,7 +14,7 @@ from framed.errors import Code
 from framed.results import Features
 from framed.wires.kept import features_from, kept_body
 
-logger = logging.getLogger("framed.answers.cache")
+logger = logging.getLogger("framed.answers")
 
 _PASSING = frozenset(code.value for code in Code)  # a metric's own reasons are not among them
 
@@ -31,21 +31,24 @@ class Place:
 class KeptFeatures:
     """The feature cache as the answers use it."""
 
-    def __init__(self, cache: FeatureCache) -> None:
+    def __init__(self, cache: FeatureCache, limits: Mapping[str, Any]) -> None:
+        """`limits` are the settings by which a photo may be refused."""
         self._cache = cache
+        self._limits = limits
 
     def place(self, data: bytes, photo_id: str | None, terms: Terms) -> Place:
         """The place of the photo of these bytes; without a `photo_id` its content names it."""
         assert terms.clip is not None  # without a model nothing is looked up
         content = hashlib.sha256(data).hexdigest()
         name = entry_name(photo_id or content, terms.asked(terms.clip))
-        version = terms.version(content)
+        version = terms.version(content, self._limits)
         body = self._cache.get(name, version) if version else None
-        return Place(name, content, None if body is None else _read(body, name))
+        found = None if body is None else _read(body, name, terms.clip.embedding_dim)
+        return Place(name, content, found)
 
     def keep(self, place: Place, features: Features, terms: Terms) -> None:
         """Write features that will be the same next time; anything else is not kept."""
-        version = terms.version(place.content)
+        version = terms.version(place.content, self._limits)
         about = features.classification
         if version is None or about is None or not _lasting(features):
             return
@@ -54,11 +57,11 @@ class KeptFeatures:
         self._cache.put(place.name, version, kept_body(features))
 
 
-def _read(body: Mapping[str, Any], name: str) -> Features | None:
+def _read(body: Mapping[str, Any], name: str, dim: int) -> Features | None:
     try:
-        return features_from(body)
-    except (KeyError, TypeError, ValueError):
-        logger.warning("the entry %s cannot be read and is made anew", name)
+        return features_from(body, dim)
+    except ValueError as fault:
+        logger.warning("the entry %s is made anew: %s", name, fault)
         return None
 
 

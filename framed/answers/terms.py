@@ -11,6 +11,7 @@ from framed.imaging.views import VERSION as VIEWS
 from framed.photo import PlaneName
 from framed.questions import FeaturesQuestion
 from framed.results import Adjustment, ClipFacts, Measurements, TechnicalFacts
+from framed.wires.kept import FORM
 
 NOISE_FULL = "noise_full"
 
@@ -52,12 +53,17 @@ class Terms:
             "threshold": rank.threshold,
             "decode": question.decode,
             "noise_full": question.noise_full,
+            "backends": self._backends(),
         }
 
-    def version(self, content: str) -> dict[str, Any] | None:
+    def _backends(self) -> dict[str, str]:
+        metrics = self.technical.metrics if self.technical else {}
+        return {name: metric.backend for name, metric in metrics.items()}
+
+    def version(self, content: str, limits: Mapping[str, Any]) -> dict[str, Any] | None:
         """All that an answer depends on: at any change it is made anew; None: not known now.
 
-        `content` is the SHA-256 of the photo's bytes.
+        `content` is the SHA-256 of the photo's bytes, `limits` what is refused.
         """
         if self.clip is None or self.technical is None:
             return None
@@ -72,10 +78,12 @@ class Terms:
             "revision": self.clip.revision,
             "engine": f"{self.clip.engine} {self.clip.precision} {self.clip.device}",
             "views": VIEWS,
+            "form": FORM,
+            "limits": dict(limits),
             "bank": asked["bank"],
             "bank_checksum": checksums[asked["bank"]],
             "metrics": {name: metric.version for name, metric in metrics.items()},
-            "backends": {name: metric.backend for name, metric in metrics.items()},
+            "backends": asked["backends"],
             "settings": {name: value for name, value in asked.items() if name not in _TOLD},
         }
 
@@ -93,4 +101,4 @@ class Terms:
         )
 
 
-_TOLD = ("model", "bank")  # by the version itself
+_TOLD = ("model", "bank", "backends")  # by the version itself

@@ -23,7 +23,13 @@ from framed.questions import BatchItem, FeaturesQuestion
 from framed.results import Features
 from framed.routes.answering import json_response
 from framed.routes.context import Context, context_of
-from framed.routes.described import BINARY, REFUSAL, query_parameters, request_body
+from framed.routes.described import (
+    BINARY,
+    REFUSAL,
+    form_of,
+    query_parameters,
+    request_body,
+)
 from framed.routes.desk import Desk, desk_of
 from framed.routes.incoming import files_of, read_query, read_request
 from framed.routes.limits import body_kind
@@ -42,6 +48,7 @@ from framed.wires.features import (
     stream_end,
     stream_line,
 )
+from framed.wires.features_described import ANSWER
 
 router = APIRouter(tags=["features"], responses={400: REFUSAL})
 logger = logging.getLogger("framed.features")
@@ -49,7 +56,7 @@ logger = logging.getLogger("framed.features")
 FILES = "files"
 NDJSON = "application/x-ndjson"
 LARGEST_TEXT = 2 * MIB  # artifacts as a form field
-_BATCH = {
+_BATCH: dict[str, Any] = {
     "type": "object",
     "description": "Any fields; every one of them is kept, in order.",
     "properties": {
@@ -67,20 +74,24 @@ _BATCH = {
         }
     },
 }
-_FILES = {
-    "type": "object",
-    "properties": {FILES: {"type": "array", "items": BINARY}},
-    "required": [FILES],
+_FORM = {
+    **form_of(
+        FeaturesParameters,
+        **{FILES: {"type": "array", "items": BINARY}, ARTIFACTS: _BATCH["properties"][ARTIFACTS]},
+    ),
+    "description": "`files`, or `artifacts` as JSON.",
+    "required": [],
 }
 
 
 @router.post(
     "/features",
     summary="Labels and technical metrics of many photos",
+    responses=ANSWER,
     openapi_extra={
         "parameters": query_parameters(FeaturesParameters),
         "requestBody": request_body(
-            application_json=_BATCH, multipart_form__data=_FILES, image_jpeg=BINARY
+            application_json=_BATCH, multipart_form__data=_FORM, image_jpeg=BINARY
         ),
     },
 )
@@ -92,7 +103,7 @@ async def features(request: Request) -> Response:
     if NDJSON in request.headers.get("accept", "").lower():
         return StreamingResponse(run.lines(), media_type=NDJSON)
     outcomes = [done async for done in run.finished()]
-    return json_response(enriched(batch, outcomes, question))
+    return json_response(await asyncio.to_thread(enriched, batch, outcomes, question))
 
 
 class _Run:
@@ -135,7 +146,7 @@ class _Run:
             outcomes += [done] if self._question.groups else []
             body = item_body(self._batch.items[done.index], done.outcome, self._question)
             yield write_json(stream_line(done.index, body)) + b"\n"
-        places = places_of(outcomes, self._question)
+        places = await asyncio.to_thread(places_of, outcomes, self._question)
         yield write_json(stream_end(self._batch, self._failed, places)) + b"\n"
 
     def _counts(self) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -110,7 +111,8 @@ def batch_of_one() -> FeaturesBatch:
 def _item(artifact: Any) -> BatchItem:
     if not isinstance(artifact, Mapping):
         return BatchItem({"artifact": artifact})
-    found = (artifact.get(name) for name in SOURCES)
+    given = (artifact.get(name) for name in SOURCES)
+    found = (str(uri) if isinstance(uri, Path) else uri for uri in given)  # of our own process
     return BatchItem(artifact, next((uri for uri in found if isinstance(uri, str) and uri), None))
 
 

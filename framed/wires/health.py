@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from framed import __version__
-from framed.results import ClipFacts, TechnicalFacts
+from framed.results import CLIP_IQA, ClipFacts, MetricFacts, TechnicalFacts
 
 
 def healthz_body(clip: ClipFacts) -> dict[str, Any]:
@@ -66,21 +66,37 @@ def info_body(clip: ClipFacts, technical: TechnicalFacts | None) -> dict[str, An
             }
             for bank in clip.banks
         },
-        "metrics": _metrics(technical) if technical else None,
+        "metrics": _metrics(technical, clip.model_id) if technical else None,
     }
 
 
-def _metrics(technical: TechnicalFacts) -> dict[str, Any]:
-    """What each metric is, in data and in words."""
+def _metrics(technical: TechnicalFacts, model_id: str) -> dict[str, Any]:
+    """What each metric is, in data and in words; the model's own is among them."""
+    described = {name: _metric(metric) for name, metric in technical.metrics.items()}
+    return {CLIP_IQA: {**_OF_THE_MODEL, "backend": f"anchor:{model_id}"}, **described}
+
+
+def _metric(metric: MetricFacts) -> dict[str, Any]:
     return {
-        name: {
-            "version": metric.version,
-            "backend": metric.backend,
-            "range": list(metric.range),
-            "direction": metric.direction,
-            "high": metric.high,
-            "low": metric.low,
-            "on_request": metric.on_request,
-        }
-        for name, metric in technical.metrics.items()
+        "version": metric.version,
+        "backend": metric.backend,
+        "range": list(metric.range),
+        "direction": metric.direction,
+        "high": metric.high,
+        "low": metric.low,
+        "numbers": list(metric.names),
+        "view": metric.view,
+        "on_request": metric.on_request,
     }
+
+
+_OF_THE_MODEL = {
+    "version": 1,
+    "range": [0.0, 1.0],
+    "direction": "higher is better",
+    "high": 'The photo looks nearer to "Good photo." than to "Bad photo." to the model.',
+    "low": "It looks bad to the model; values of different models cannot be compared.",
+    "numbers": [CLIP_IQA],
+    "view": "square",
+    "on_request": False,
+}

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import base64
+import binascii
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from pydantic import BaseModel, ConfigDict, FiniteFloat, TypeAdapter
 
 from framed.photo import PhotoFacts
 from framed.questions import FeaturesQuestion
@@ -22,7 +24,52 @@ from framed.results import (
 )
 from framed.wires.features import features_body
 
+FORM = 1  # rises when the body changes its form, so that caches let go
 _EVERYTHING = FeaturesQuestion(tiles=True, explain=True)
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True)
+
+
+class _Label(_Body):
+    label: str
+    confidence: FiniteFloat
+    cosine_score: FiniteFloat
+
+
+class _Photo(_Body):
+    format: str
+    width: int
+    height: int
+    applied: list[str]
+    sha256: str
+
+
+class _Detail(_Body):
+    model: str
+    device: str
+    size: int
+    bank: str
+    bank_checksum: str
+    adjusted: list[dict[str, Any]]
+    oom_fallback: bool
+    photo: _Photo
+    clip_iqa_backend: str | None
+    metrics: dict[str, dict[str, Any]]
+
+
+class _Kept(_Body):
+    tech: dict[str, FiniteFloat | None]
+    clip_labels: list[_Label]
+    detail: _Detail
+    warnings: dict[str, str]
+    findings: dict[str, str]
+    embedding: str
+    decoded_size: list[int]
+
+
+_KEPT = TypeAdapter(_Kept)
 
 
 def kept_body(found: Features) -> dict[str, Any]:
@@ -36,50 +83,65 @@ def kept_body(found: Features) -> dict[str, Any]:
     }
 
 
-def features_from(body: Mapping[str, Any]) -> Features:
-    """The features again; KeyError, TypeError or ValueError where the body is not of this form."""
-    detail, tech = body["detail"], body["tech"]
-    photo = _photo(detail["photo"], body["decoded_size"])
+def features_from(body: Mapping[str, Any], dim: int) -> Features:
+    """The features again; ValueError where the body is not of this form, or of another `dim`."""
+    kept = _KEPT.validate_python(body)
+    if len(kept.decoded_size) != 2 or CLIP_IQA not in kept.tech or not kept.clip_labels:
+        raise ValueError("a part is missing")
+    photo = _photo(kept)
     about = Classification(
-        ranking=_ranking(body),
-        model=detail["model"],
-        device=detail["device"],
-        size=detail["size"],
+        ranking=_ranking(kept, dim),
+        model=kept.detail.model,
+        device=kept.detail.device,
+        size=kept.detail.size,
         photo=photo,
-        adjusted=tuple(Adjustment(**each) for each in detail["adjusted"]),
-        oom_fallback=detail["oom_fallback"],
+        adjusted=tuple(_adjustment(each) for each in kept.detail.adjusted),
+        oom_fallback=kept.detail.oom_fallback,
         inference_ms=0.0,
     )
-    values = {name: value for name, value in tech.items() if name != CLIP_IQA}
-    measured = Measurements(values, detail["metrics"], body["warnings"], body["findings"])
+    values = {name: value for name, value in kept.tech.items() if name != CLIP_IQA}
+    measured = Measurements(values, kept.detail.metrics, kept.warnings, kept.findings)
     return Features(about, measured, photo, cached=True)
 
 
-def _ranking(body: Mapping[str, Any]) -> Ranking:
-    detail, labels = body["detail"], body["clip_labels"]
+def _ranking(kept: _Kept, dim: int) -> Ranking:
     return Ranking(
         results=tuple(
-            RankedLabel(each["label"], each["confidence"], each["cosine_score"]) for each in labels
+            RankedLabel(each.label, each.confidence, each.cosine_score) for each in kept.clip_labels
         ),
-        top_k=len(labels),
-        bank=detail["bank"],
-        bank_checksum=detail["bank_checksum"],
-        embedding=_embedding(body["embedding"]),
-        clip_iqa=body["tech"][CLIP_IQA],
-        clip_iqa_backend=detail["clip_iqa_backend"],
+        top_k=len(kept.clip_labels),
+        bank=kept.detail.bank,
+        bank_checksum=kept.detail.bank_checksum,
+        embedding=_embedding(kept.embedding, dim),
+        clip_iqa=kept.tech[CLIP_IQA],
+        clip_iqa_backend=kept.detail.clip_iqa_backend,
     )
 
 
-def _embedding(text: str) -> Embedding:
-    embedding: Embedding = np.frombuffer(base64.b64decode(text, validate=True), "<f4")
+def _embedding(text: str, dim: int) -> Embedding:
+    try:
+        data = base64.b64decode(text, validate=True)
+    except binascii.Error as fault:
+        raise ValueError(f"the embedding is no base64: {fault}") from None
+    if len(data) != 4 * dim:
+        raise ValueError(f"the embedding holds {len(data)} bytes, not {4 * dim}")
+    embedding: Embedding = np.frombuffer(data, "<f4")
     return embedding
 
 
-def _photo(photo: Mapping[str, Any], decoded_size: list[int]) -> PhotoFacts:
+def _adjustment(given: Mapping[str, Any]) -> Adjustment:
+    try:
+        return Adjustment(given["name"], given["asked"], given["used"])
+    except KeyError as fault:
+        raise ValueError(f"an adjustment lacks {fault}") from None
+
+
+def _photo(kept: _Kept) -> PhotoFacts:
+    photo, (width, height) = kept.detail.photo, kept.decoded_size
     return PhotoFacts(
-        original_size=(photo["width"], photo["height"]),
-        decoded_size=(decoded_size[0], decoded_size[1]),
-        format=photo["format"],
-        applied=tuple(photo["applied"]),
-        sha256=photo["sha256"],
+        original_size=(photo.width, photo.height),
+        decoded_size=(width, height),
+        format=photo.format,
+        applied=tuple(photo.applied),
+        sha256=photo.sha256,
     )

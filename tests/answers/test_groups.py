@@ -58,6 +58,13 @@ def test_failed_items_have_no_place() -> None:
     assert list(near_duplicates([failed, outcome(1, 0, 0.5), fallen], 0.9)) == [1]
 
 
+def test_the_same_photo_twice_is_one_group() -> None:
+    """Even at a similarity of 1, though a unit vector times itself is not quite 1."""
+    shots = [outcome(index, angle, 0.5) for index, angle in enumerate([11, 11, 47, 47, 80, 80])]
+    places = near_duplicates(shots, 1.0)
+    assert [places[index].group for index in range(6)] == [0, 0, 1, 1, 2, 2]
+
+
 def test_the_order_of_arrival_changes_nothing() -> None:
     """The same photos finished in another order stand in the same groups."""
     shots = [outcome(index, 7.0 * index, (index * 37 % 11) / 11) for index in range(12)]

@@ -45,6 +45,7 @@ class Desk:
 
     def __init__(self, looker: Looker, folder: Path) -> None:
         self.clip, self.technical = FakeClip(), Counting()
+        self.limits = {"megapixels": 100}
         self._looker, self._folder = looker, folder
 
     def ask(
@@ -59,7 +60,7 @@ class Desk:
             self.technical,
             ServedModel(self.clip),
             self._looker,
-            kept=KeptFeatures(FeatureCache(self._folder, 10**7)),
+            kept=KeptFeatures(FeatureCache(self._folder, 10**7), self.limits),
             fallback=fallback,
         )
 
@@ -117,7 +118,12 @@ def newer_metric(desk: Desk) -> None:
     desk.technical.version += 1
 
 
+def stricter(desk: Desk) -> None:
+    desk.limits = {"megapixels": 1}
+
+
 CHANGES = {
+    "limits": stricter,
     "bank": bank("other"),
     "model": clip(model_id="framed/other"),
     "weights": clip(revision="r2"),

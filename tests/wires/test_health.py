@@ -62,8 +62,11 @@ def test_info_holds_model_banks_and_metrics() -> None:
         "direction": "neither is better",
         "high": "Bright.",
         "low": "Dark.",
+        "numbers": ["brightness"],
+        "view": "grey_preview",
         "on_request": False,
     }
+    assert body["metrics"]["clip_iqa"]["backend"] == "anchor:framed/fake"
     assert info_body(FACTS, None)["metrics"] is None
 
 

@@ -8,7 +8,7 @@ from runners.technical.metrics.picture import Picture
 from runners.technical.metrics.reading import Reading, no_reading
 from runners.technical.metrics.support_vectors import live_model
 
-_SMALLEST_SIDE = 32  # px; under it the half-size picture is nearly all border
+SMALLEST_SIDE = 32  # px; under it the half-size picture is nearly all border
 _WORST = 100.0  # end of the scale on which the model was trained; scores may lie past both ends
 _DEGRADED = 0.4  # blur of 2 px, JPEG quality 10 and noise of 25 levels read about this
 
@@ -46,18 +46,23 @@ def brisque(picture: Picture) -> Reading:
     domain, IEEE Trans. Image Processing 21, 2012, doi:10.1109/TIP.2012.2214050.
     Model: BRISQUE Software Release, LIVE, 2011; see config/brisque/LICENSE.md.
     """
-    if picture.smallest_side < _SMALLEST_SIDE:
+    if picture.smallest_side < SMALLEST_SIDE:
         return no_reading("too_small")
     features = natural_scene_features(picture.pixels)
     if features is None:
         return no_reading("flat")
     raw = live_model().score(features)
-    return Reading(1.0 - min(max(raw, 0.0), _WORST) / _WORST, {"raw": raw})
+    return scaled(raw)
 
 
 def _finding(reading: Reading) -> str | None:
     degraded = reading.value is not None and reading.value < _DEGRADED
     return "visibly degraded: compression, blur (meant or not) or noise" if degraded else None
+
+
+def scaled(raw: float) -> Reading:
+    """A raw score (0 best, 100 worst, a little beyond at both ends) as a reading."""
+    return Reading(1.0 - min(max(raw, 0.0), _WORST) / _WORST, {"raw": raw})
 
 
 METRIC = Metric(

@@ -11,7 +11,7 @@ from runners.technical.metrics.reading import Reading
 
 _FULL_RANGE = 0.9  # p99 - p1 from which the range of tones counts as full
 _WORST_CLIPPING = 0.25  # share of clipped pixels at which the penalty is complete
-_TELLING_CLIPPING = 0.05  # share of lost tones that a photographer would want to hear of
+_TELLING = 0.05  # share of lost tones that a photographer would want to hear of
 _DARK, _BRIGHT = 0.2, 0.8  # p50 from which a picture is called so
 _CLIPPED_LEVELS = 3  # 0..2 are lost shadows, 253..255 lost lights: JPEG noise moves black by 2
 
@@ -61,10 +61,9 @@ def exposure(picture: Picture) -> Reading:
 
 def _finding(reading: Reading) -> str | None:
     """Lost tones first, then a middle tone far from the middle."""
-    if max(reading.detail["clip_low"], reading.detail["clip_high"]) >= _TELLING_CLIPPING:
-        lost = reading.detail["clip_low"] >= reading.detail["clip_high"]
-        share = reading.detail["clip_low" if lost else "clip_high"]
-        return f"{share:.0%} of the frame lost in {'black' if lost else 'white'}"
+    shares = {"black": reading.detail["clip_low"], "white": reading.detail["clip_high"]}
+    if lost := [f"{share:.0%} in {end}" for end, share in shares.items() if share >= _TELLING]:
+        return f"lost of the frame: {' and '.join(lost)}"
     p50 = reading.detail["p50"]
     if p50 < _DARK:
         return "dark overall"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from runners.technical.metrics.horizon_line import find_horizon
 from runners.technical.metrics.metric import Metric
 from runners.technical.metrics.picture import Picture
-from runners.technical.metrics.reading import Reading
+from runners.technical.metrics.reading import Reading, no_reading
 
 _SURE = 0.6  # confidence from which a line counts as the horizon
 _STEEP, _SURE_OF_STEEP = 10.0, 0.75  # degrees; beyond, more confidence is asked for
@@ -51,7 +51,7 @@ def horizon(picture: Picture) -> Reading:
     line are Framed's own.
     """
     if picture.smallest_side < _SMALLEST_SIDE:
-        return _unknown("too_small", None, 0.0)
+        return no_reading("too_small")
     line = find_horizon(picture.pixels)
     if line is None:
         return _unknown("no_confident_line", None, 0.0)

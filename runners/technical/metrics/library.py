@@ -18,17 +18,16 @@ from typing import Any
 
 import numpy as np
 
+from runners.technical.metrics import brisque as our_brisque
+from runners.technical.metrics import noise as our_noise
 from runners.technical.metrics.metric import RGB, Metric
-from runners.technical.metrics.noise import NOISIEST
 from runners.technical.metrics.picture import Picture
 from runners.technical.metrics.reading import Reading, no_reading
+from runners.technical.metrics.support_vectors import LIVE
 
-_LIVE = Path(__file__).resolve().parents[3] / "config" / "brisque" / "live.npz"
 _CLIP_IQA_FILES = ("RN50.pt", "clipiqa_tokens.pt")  # as piq names them, in ~/.cache/clip
 _CLIP_IQA_SIDE = 336  # px; the short side, without a crop
 _CLIP_IQA_LONGEST = 6 * _CLIP_IQA_SIDE  # the attention over a longer strip takes gigabytes
-_SMALLEST_SIDE = 32  # px; of brisque and clip_iqa, as ours
-_SMALLEST_NOISE_SIDE = 8  # px; as ours
 
 Function = Callable[[Picture], Reading]
 _log = logging.getLogger("framed.technical")
@@ -61,13 +60,13 @@ def _noise_of_scikit_image(ours: Metric) -> Metric:
 
     def noise(picture: Picture) -> Reading:
         """`noise` by `skimage.restoration.estimate_sigma`; see there."""
-        if picture.smallest_side < _SMALLEST_NOISE_SIDE:
+        if picture.smallest_side < our_noise.SMALLEST_SIDE:
             return no_reading("too_small")
         plane = picture.pixels / 255.0
         # of coefficients that are all zero it would give NaN and a warning
         textured = pywt.dwtn(plane, "db2")["dd"].any()
         sigma = float(estimate_sigma(plane)) if textured else 0.0
-        return Reading(min(1.0, sigma / NOISIEST), {"sigma": sigma})
+        return Reading(min(1.0, sigma / our_noise.NOISIEST), {"sigma": sigma})
 
     return replace(ours, function=noise, backend=f"scikit-image {version('scikit-image')}")
 
@@ -77,12 +76,12 @@ def _brisque_of_piq(ours: Metric) -> Metric:
 
     def brisque(picture: Picture) -> Reading:
         """`brisque` by piq, of uint8 [h, w, 3]; see there."""
-        if picture.smallest_side < _SMALLEST_SIDE:
+        if picture.smallest_side < our_brisque.SMALLEST_SIDE:
             return no_reading("too_small")
         raw = score(picture.pixels)
         if raw is None:
             return no_reading("flat")
-        return Reading(1.0 - min(100.0, max(0.0, raw)) / 100.0, {"raw": raw})
+        return our_brisque.scaled(raw)
 
     return replace(ours, function=brisque, view=RGB, backend=f"piq {version('piq')}")
 
@@ -109,7 +108,7 @@ def _live_parameters() -> Callable[..., tuple[Any, Any]]:
     """What piq loads: (coefficients [774], support vectors [774, 36]), float32."""
     import torch
 
-    with np.load(_LIVE) as live:
+    with np.load(LIVE, allow_pickle=False) as live:
         coefficients, vectors = (
             torch.from_numpy(live[name].astype(np.float32)) for name in ("sv_coef", "sv")
         )
@@ -172,7 +171,7 @@ def _clip_iqa() -> Function:
         J. Wang, K. C. K. Chan, C. C. Loy, Exploring CLIP for assessing the look and feel of
         images, AAAI 2023, arXiv:2207.12396. OpenAI's RN50 as in piq.
         """
-        if picture.smallest_side < _SMALLEST_SIDE:
+        if picture.smallest_side < our_brisque.SMALLEST_SIDE:
             return no_reading("too_small")
         return Reading(float(model(_resized(picture.pixels))))
 

@@ -28,10 +28,10 @@ class Metric:
     `function` turns a picture (the view named by `view`) into a Reading. `range` is (lowest,
     highest); `high` and `low` tell a photographer what such a value means. `extras` are the names
     of the numbers beside the value that stand with it (`Reading.extras`). `version` rises when the
-    same picture may give another reading, so that caches let go. `backend` is whose code runs.
-    `finding` puts a reading into a few plain words, or gives None where there is nothing to say.
-    `headline` is False where the value is a hint that belongs with the details. `on_request` is
-    True where it is measured only when asked for.
+    same picture may give another reading or finding, so that caches let go. `backend` is whose
+    code runs. `finding` puts a reading into a few plain words, or gives None where there is nothing
+    to say. `headline` is False where the value is a hint that belongs with the details.
+    `on_request` is True where it is measured only when asked for.
     """
 
     name: str

@@ -8,7 +8,7 @@ from runners.technical.metrics.reading import Reading, no_reading
 
 NOISIEST = 0.08  # sigma that counts as 1; calibration of the pipeline that Framed takes over
 _NOISY = 0.5  # texture alone reads up to about 0.45
-_SMALLEST_SIDE = 8  # px; under it nearly all coefficients touch a border
+SMALLEST_SIDE = 8  # px; under it nearly all coefficients touch a border
 
 
 def noise(picture: Picture) -> Reading:
@@ -39,7 +39,7 @@ def noise(picture: Picture) -> Reading:
     D. L. Donoho, I. M. Johnstone, Ideal spatial adaptation by wavelet shrinkage,
     Biometrika 81, 1994, doi:10.1093/biomet/81.3.425.
     """
-    if picture.smallest_side < _SMALLEST_SIDE:
+    if picture.smallest_side < SMALLEST_SIDE:
         return no_reading("too_small")
     sigma = picture.noise_sigma
     return Reading(min(1.0, sigma / NOISIEST), {"sigma": sigma})

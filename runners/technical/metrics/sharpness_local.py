@@ -24,6 +24,7 @@ _DIGITS = 4  # of the figures a tile
 _SHARP, _SOFT = 0.5, 0.35  # medians: 0.70 as taken, 0.46 blurred by 1 px, 0.31 by 1.5 px
 _FALL_OF_SOFT = 0.55  # a tile under this share of the best ones is out of focus beside them
 _MUCH_SOFT, _SOME_SOFT = 0.4, 0.2  # shares of the textured tiles
+_FEW = 24  # tiles; with fewer textured ones most of the frame is smooth, or blurred to be so
 _NEARLY_ALL = 48  # tiles; with fewer textured ones a soft background may be among the others
 
 Tiles = npt.NDArray[np.float64]
@@ -126,6 +127,8 @@ def _finding(reading: Reading) -> str | None:
         return "sharp in places, soft elsewhere"
     if reading.value < _SHARP:
         return "slightly soft"
+    if len(tiles) < _FEW:
+        return "sharp where there is detail, the rest smooth or far out of focus"
     if soft >= _SOME_SOFT:
         return "mostly sharp"
     return "sharp throughout" if len(tiles) >= _NEARLY_ALL else "sharp where there is detail"

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-_LIVE = Path(__file__).resolve().parents[3] / "config" / "brisque" / "live.npz"
+LIVE = Path(__file__).resolve().parents[3] / "config" / "brisque" / "live.npz"
 
 Numbers = npt.NDArray[np.float64]
 
@@ -40,5 +40,5 @@ class SupportVectors:
 @cache
 def live_model() -> SupportVectors:
     """The model of the BRISQUE release of LIVE, The University of Texas at Austin; read once."""
-    with np.load(_LIVE, allow_pickle=False) as numbers:
+    with np.load(LIVE, allow_pickle=False) as numbers:
         return SupportVectors(**numbers)

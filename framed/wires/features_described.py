@@ -1,0 +1,79 @@
+"""What `/docs` says of the answers of `/features`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_NUMBER = {"type": "number", "nullable": True}
+_TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}
+_LABEL = {
+    "type": "object",
+    "properties": {
+        "label": {"type": "string"},
+        "confidence": _NUMBER,
+        "cosine_score": _NUMBER,
+    },
+}
+_FEATURES = {
+    "type": "object",
+    "nullable": True,
+    "description": "null where the item has an `error`.",
+    "properties": {
+        "tech": {
+            "type": "object",
+            "description": "A number a metric, or null with its reason in `warnings`.",
+            "additionalProperties": _NUMBER,
+        },
+        "clip_labels": {"type": "array", "items": _LABEL},
+        "detail": {
+            "type": "object",
+            "description": "Model, bank, photo, backends, and further figures of the metrics.",
+        },
+        "warnings": {**_TEXTS, "description": "Metric -> the code of the reason it is null."},
+        "findings": {**_TEXTS, "description": "With `explain`: metric -> plain words."},
+        "group": {
+            "type": "object",
+            "description": "With `groups`: the near duplicates that this photo belongs to.",
+            "properties": {name: {"type": "integer"} for name in ("id", "size", "rank")},
+        },
+        "best_of_group": {"type": "boolean", "description": "With `groups`: rank 1."},
+        "fallback": {"type": "boolean", "description": "true where the labels are no answer."},
+    },
+}
+_ARTIFACT = {
+    "type": "object",
+    "description": "Every field that came in, then these.",
+    "properties": {
+        "features": _FEATURES,
+        "error": {
+            "type": "object",
+            "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+        },
+    },
+}
+_LINE = {
+    "type": "object",
+    "description": "A line an item as it finishes, and a last one with `done`.",
+    "properties": {
+        "index": {"type": "integer"},
+        "artifact": _ARTIFACT,
+        "done": {"type": "boolean"},
+        "count": {"type": "integer"},
+        "failed": {"type": "integer"},
+    },
+}
+_BODY = {
+    "type": "object",
+    "description": "The body that came in; one bare artifact or raw photo is answered bare.",
+    "properties": {"artifacts": {"type": "array", "items": _ARTIFACT}},
+}
+
+ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Every item with its features or its own error.",
+        "content": {
+            "application/json": {"schema": _BODY},
+            "application/x-ndjson": {"schema": _LINE},
+        },
+    }
+}
