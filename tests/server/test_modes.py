@@ -78,7 +78,7 @@ def development(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     for name in SERVED:
         copy = shutil.copytree if (REPO / name).is_dir() else shutil.copy
         copy(REPO / name, sources / name)
-    env = {"FRAMED_CACHE_DIR": str(cache)}
+    env = {"FRAMED_CACHE_DIR": str(cache), "FRAMED_FEATURE_CACHE": "False"}
     arguments = ("--development", "--reload")
     with running_server(folder, arguments=arguments, env=env, cwd=sources) as server:
         yield server
@@ -103,7 +103,7 @@ def bento(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run
     assert built.returncode == 0, built.stdout + built.stderr
     elsewhere = folder / "elsewhere"
     elsewhere.mkdir()
-    env = {"FRAMED_CACHE_DIR": str(cache)}
+    env = {"FRAMED_CACHE_DIR": str(cache), "FRAMED_FEATURE_CACHE": "False"}
     with running_server(folder, target="framed:latest", env=env, cwd=elsewhere) as server:
         yield server
 
@@ -136,7 +136,12 @@ def test_in_process_answers_alike(cache: Path, expected, sample: Path):
     ran = subprocess.run(
         [sys.executable, "-c", IN_PROCESS, str(sample)],
         cwd=REPO,
-        env={**os.environ, "FRAMED_CACHE_DIR": str(cache), "BENTOML_DO_NOT_TRACK": "True"},
+        env={
+            **os.environ,
+            "FRAMED_CACHE_DIR": str(cache),
+            "FRAMED_FEATURE_CACHE": "False",
+            "BENTOML_DO_NOT_TRACK": "True",
+        },
         capture_output=True,
         text=True,
         timeout=BUILD_SECONDS,
