@@ -103,6 +103,8 @@ async def features(request: Request) -> Response:
     if NDJSON in request.headers.get("accept", "").lower():
         return StreamingResponse(run.lines(), media_type=NDJSON)
     outcomes = [done async for done in run.finished()]
+    if batch.alone and isinstance(refusal := outcomes[0].outcome, FramedError):
+        raise refusal
     return json_response(await asyncio.to_thread(enriched, batch, outcomes, question))
 
 

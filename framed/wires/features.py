@@ -56,11 +56,15 @@ class FeaturesParameters(RankParameters):
 
 @dataclass(frozen=True)
 class FeaturesBatch:
-    """What came in: the body around the items, or None for one bare artifact or for files."""
+    """What came in: the body around the items, or None for one bare artifact or for files.
+
+    `alone`: the body itself is the photo, so that what is wrong with it refuses the request.
+    """
 
     items: tuple[BatchItem, ...]
     around: Mapping[str, Any] | None = None
     bare: bool = False
+    alone: bool = False
 
 
 def features_question(given: Mapping[str, Any]) -> FeaturesQuestion:
@@ -105,7 +109,7 @@ def batch_of_files(names: Sequence[str | None]) -> FeaturesBatch:
 
 def batch_of_one() -> FeaturesBatch:
     """A photo that came as the whole body: one artifact without fields, answered bare."""
-    return FeaturesBatch((BatchItem({}),), bare=True)
+    return FeaturesBatch((BatchItem({}),), bare=True, alone=True)
 
 
 def _item(artifact: Any) -> BatchItem:

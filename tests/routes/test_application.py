@@ -520,3 +520,14 @@ def test_a_client_that_leaves_in_mid_body_is_no_error(written: Written) -> None:
     asyncio.run(ask(app, scope, [*pieces(PHOTO, PHOTO)[:1], DISCONNECT]))
     (line,) = written.lines()
     assert (line["code"], line["level"]) == ("client_left", "info")
+
+
+def test_a_photo_as_the_whole_body(serve: Serve) -> None:
+    """It is answered bare; one that cannot be read refuses the request."""
+    send = serve()
+    kind = {"content-type": "image/jpeg"}
+    answer = send("POST", "/features", content=PHOTO, headers=kind)
+    assert list(answer.json()) == ["features"]
+    assert answer.json()["features"]["tech"]["brightness"] is not None
+    refused = send("POST", "/features", content=b"x" * 99, headers=kind)
+    assert (refused.status_code, refused.json()["error"]["code"]) == (400, "not_an_image")
