@@ -150,7 +150,8 @@ class ClipFacts:
     """What the ClipRunner is and how it is.
 
     "failed" with a `model` means that the model is loaded, but the default bank is not: `reason`
-    says why, and all else works. `warmed` is true once a picture was really encoded since the
+    says why, and all else works. `refused` says of each better engine why it does not serve.
+    `warmed` is true once a picture was really encoded since the
     process started. `sizes` are the square sides the model can look at; `squares` says how each is
     cut.
     """
@@ -166,6 +167,7 @@ class ClipFacts:
     device: str = ""
     precision: str = ""
     threads: int = 0
+    refused: tuple[str, ...] = ()
     sizes: tuple[int, ...] = ()
     default_size: int = 0
     squares: tuple[SquareSpec, ...] = ()

@@ -28,8 +28,10 @@ OLDER_NAMES = {  # the names of older services, weakest first; FRAMED_* wins ove
     "HOST": "host",
     "CLIP_MODEL": "model",
     "CLIP_MODEL_PATH": "model",
+    "CLIP_ENGINE_PATH": "engine_cache",
 }
 MIB = 2**20
+_ENGINE_FILES = (".engine", ".trt", ".plan", ".onnx")
 
 
 def _default_cache_dir() -> Path:
@@ -63,18 +65,33 @@ class Settings(BaseSettings):
         description="Model to serve: a preset, an alias, `hf-hub:owner/name`, `local-dir:folder`, "
         "or `architecture:weights.safetensors`.",
     )
-    engine: Literal["auto", "torch"] = Field(
-        "auto", description="What runs the model; `auto` takes the best one at hand."
+    engine: Literal["auto", "openvino", "onnx", "torch"] = Field(
+        "auto",
+        description="What runs the model; `auto`: torch on a GPU, OpenVINO on x86 CPUs, else "
+        "torch. `onnx` is ONNX Runtime (the extra `onnx`).",
+    )
+    tensorrt: bool = Field(
+        True,
+        validation_alias=AliasChoices(f"{PREFIX}TENSORRT", "CLIP_USE_TENSORRT"),
+        description="Whether the engine `onnx` may use TensorRT, where there is one.",
     )
     device: str = Field(
         "auto",
-        description="`auto` (CUDA, else MPS, else CPU), `cpu`, `mps`, `cuda` or `cuda:N`.",
+        description="`auto` (CUDA, else MPS, else CPU), `cpu`, `mps`, `cuda` (every GPU in "
+        "sight) or `cuda:N` (that one).",
     )
-    precision: Literal["auto", "fp32", "fp16", "bf16"] = Field(
-        "auto", description="Number format of the weights; `auto`: fp16 on CUDA, else fp32."
+    precision: Literal["auto", "fp32", "fp16", "bf16", "int8"] = Field(
+        "auto",
+        description="Number format of the model; `auto`: fp16 on CUDA, on CPUs the first of bf16 "
+        "(where they have it) and fp32 that is exact enough. `int8` is faster on CPUs.",
     )
-    threads: int = Field(
-        0, ge=0, description="CPU threads of the model; 0: the CPUs granted less one, at least one."
+    text_precision: Literal["auto", "fp32"] = Field(
+        "auto",
+        description="Number format for texts; `auto`: as the model's, bf16 at the narrowest.",
+    )
+    threads: int = Field(0, ge=0, description="CPU threads of the model; 0: the CPUs granted.")
+    streams: int = Field(
+        1, ge=1, description="Photos that a CPU encodes at the same time; the threads are shared."
     )
     max_batch: int = Field(
         0, ge=0, le=256, description="Photos in one model call; 0: 32 on a GPU, 4 on a CPU."
@@ -100,6 +117,9 @@ class Settings(BaseSettings):
         ge=1,
         description="Largest size of the feature cache, in MiB; the longest unused entries go "
         "first.",
+    )
+    engine_cache: Path | None = Field(
+        None, description="Folder for models prepared for an engine; none: below the cache folder."
     )
     path_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
         (),
@@ -158,6 +178,13 @@ class Settings(BaseSettings):
             raise ValueError("it must be auto, cpu, mps, cuda or cuda:N")
         return value
 
+    @field_validator("engine_cache", mode="before")
+    @classmethod
+    def _folder_of_engine(cls, value: Any) -> Any:
+        if isinstance(value, str) and Path(value).suffix in _ENGINE_FILES:  # an older name's file
+            return Path(value).parent
+        return value
+
     @field_validator("path_roots", mode="before")
     @classmethod
     def _split_roots(cls, value: Any) -> Any:
@@ -192,6 +219,11 @@ class Settings(BaseSettings):
     def bind_host(self) -> str:
         """The address to listen on, once `private` had its say."""
         return "127.0.0.1" if self.private else self.host
+
+    @property
+    def engine_folder(self) -> Path:
+        """Where prepared checkpoints lie."""
+        return self.engine_cache or self.cache_dir / "engines"
 
     @property
     def feature_folder(self) -> Path:

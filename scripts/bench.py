@@ -7,19 +7,21 @@ import difflib
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tqdm import tqdm
 
 from scripts.benchmarks.row import Conditions, Item, Measured, NotMeasurableError, Row
+from scripts.benchmarks.tables import as_json, as_markdown, as_text
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "docs" / "samples"
 OUT = ROOT / "build" / "bench.json"
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
+_REPEAT, _QUICK = 5, 2
 EXIT_OK, EXIT_FAILURES, EXIT_CANNOT_RUN = 0, 1, 2
 
 
@@ -29,9 +31,25 @@ class CannotRunError(Exception):
 
 def rows() -> tuple[Row, ...]:
     """All rows, in the order in which they are printed: a group is a file and a line here."""
-    from scripts.benchmarks import cache, metrics  # OpenCV counts its threads when it is imported
+    from scripts.benchmarks import (  # OpenCV counts its threads when it is imported
+        bank,
+        cache,
+        decode,
+        footprint,
+        image,
+        metrics,
+        over_http,
+    )
 
-    return (*metrics.ROWS, *cache.ROWS)
+    return (
+        *metrics.ROWS,
+        *cache.ROWS,
+        *decode.ROWS,
+        *image.ROWS,
+        *bank.ROWS,
+        *over_http.ROWS,
+        *footprint.ROWS,
+    )
 
 
 @dataclass(frozen=True)
@@ -42,7 +60,7 @@ class Shown(Conditions):
 
     def progress(self, items: Iterable[Item]) -> Iterable[Item]:
         """`items` again, counted on standard error if that is a terminal."""
-        return tqdm(items, desc=self.row, unit="photo", leave=False, disable=None)
+        return tqdm(items, desc=self.row, leave=False, disable=None)
 
 
 def choose(table: Sequence[Row], only: Sequence[str]) -> list[Row]:
@@ -67,52 +85,27 @@ def _unknown(word: str, names: Sequence[str]) -> str:
     return f"There is no row {word!r}; did you mean {' or '.join(near)}?"
 
 
-def measure(table: Sequence[Row], jpegs: Sequence[bytes], repeat: int) -> dict[str, Measured]:
+def without_large(table: Sequence[Row]) -> list[Row]:
+    """The rows that a quick run measures; it says on standard error which ones it leaves out."""
+    large = [row.name for row in table if row.large]
+    if large:
+        print(f"bench: --quick leaves out {', '.join(large)}", file=sys.stderr)
+    return [row for row in table if not row.large]
+
+
+def measure(
+    table: Sequence[Row], jpegs: Sequence[bytes], repeat: int, *, quick: bool = False
+) -> dict[str, Measured]:
     """Figures by name; a row that cannot be measured here is said on standard error, and absent."""
-    figures = {}
-    for row in table:
+    figures, start = {}, time.perf_counter()
+    for number, row in enumerate(table, 1):
+        seconds = time.perf_counter() - start
+        print(f"{number}/{len(table)} ({seconds:.0f} s): {row.name}", file=sys.stderr)
         try:
-            figures[row.name] = row.measure(Shown(jpegs, repeat, row.name))
+            figures[row.name] = row.measure(Shown(jpegs, repeat, quick, row.name))
         except NotMeasurableError as reason:
             print(f"bench: {row.name} left out: {reason}", file=sys.stderr)
     return figures
-
-
-def as_json(figures: Mapping[str, Measured]) -> list[dict[str, Any]]:
-    """One record a row."""
-    return [
-        {
-            "name": name,
-            "value": figure.value,
-            "unit": figure.unit,
-            "baseline": figure.baseline,
-            "ratio": figure.ratio,
-        }
-        for name, figure in figures.items()
-    ]
-
-
-def as_text(figures: Mapping[str, Measured]) -> str:
-    """The figures for a person, a line each, columns aligned."""
-    lines = [("", "value", "unit", "baseline", "ratio")]
-    lines += [
-        (name, _number(it.value), it.unit, _number(it.baseline), _number(it.ratio))
-        for name, it in figures.items()
-    ]
-    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
-    return "\n".join(_aligned(line, widths) for line in lines)
-
-
-def _aligned(cells: Sequence[str], widths: Sequence[int]) -> str:
-    """Words to the left, numbers to the right."""
-    sides = (str.ljust, str.rjust, str.ljust, str.rjust, str.rjust)
-    return "  ".join(
-        side(cell, width) for side, cell, width in zip(sides, cells, widths, strict=True)
-    )
-
-
-def _number(figure: float | None) -> str:
-    return "-" if figure is None else f"{figure:.2f}"
 
 
 def _photos(folder: Path) -> list[bytes]:
@@ -123,6 +116,14 @@ def _photos(folder: Path) -> list[bytes]:
     if not (jpegs := load_jpegs(folder)):
         raise CannotRunError(f"No photos in {folder}.")
     return jpegs
+
+
+def _shown(figures: dict[str, Measured], *, markdown: bool) -> str:
+    if not markdown:
+        return as_text(figures)
+    from scripts.benchmarks.machine import described  # as in `rows`
+
+    return as_markdown(figures, described())
 
 
 def _make_room(out: Path) -> None:
@@ -159,7 +160,13 @@ def parser() -> argparse.ArgumentParser:
         "--photos", type=Path, default=SAMPLES, metavar="FOLDER", help="photos (docs/samples)"
     )
     command.add_argument(
-        "--repeat", type=_count, default=5, metavar="N", help="runs a photo (%(default)s)"
+        "--repeat", type=_count, metavar="N", help=f"runs a photo ({_REPEAT}; --quick: {_QUICK})"
+    )
+    command.add_argument(
+        "--quick", action="store_true", help="leave out the rows of the large model, run less often"
+    )
+    command.add_argument(
+        "--markdown", action="store_true", help="print Markdown: machine, rows, engines, notes"
     )
     command.add_argument(
         "--out", type=Path, default=OUT, metavar="FILE", help="figures (build/bench.json)"
@@ -174,14 +181,17 @@ def main(
     asked = parser().parse_args(arguments)
     try:
         chosen = choose(table(), asked.only)
+        if asked.quick:
+            chosen = without_large(chosen)
         jpegs = _photos(asked.photos)
         _make_room(asked.out)
     except CannotRunError as reason:
         print(f"bench: {reason}", file=sys.stderr)
         return EXIT_CANNOT_RUN
     print(f"{len(jpegs)} photo(s) of {asked.photos}", file=sys.stderr)
-    figures = measure(chosen, jpegs, asked.repeat)
-    print(as_text(figures))
+    repeat = asked.repeat or (_QUICK if asked.quick else _REPEAT)
+    figures = measure(chosen, jpegs, repeat, quick=asked.quick)
+    print(_shown(figures, markdown=asked.markdown))
     asked.out.write_text(json.dumps(as_json(figures), indent=2) + "\n")
     return EXIT_OK if len(figures) == len(chosen) else EXIT_FAILURES
 

@@ -24,6 +24,7 @@ from framed.results import (
     TechnicalFacts,
 )
 from framed.settings import Settings
+from runners.clip.engines.contract import by_length
 
 FACTS = ClipFacts(
     state="ready",
@@ -77,7 +78,10 @@ class FakeEngine:
     name: str = "fake"
     device: str = "cpu"
     precision: str = "fp32"
+    text_precision: str = "fp32"
     threads: int = 1
+    streams: int = 1
+    refused: tuple[str, ...] = ()
     sizes: tuple[int, ...] = (224, 336)
     default_size: int = 336
     trouble: Callable[[Pixels], None] | None = None
@@ -95,6 +99,9 @@ class FakeEngine:
         rows = np.array([[len(text), 1.0, sum(map(ord, text)) % 97] for text in texts])
         units: npt.NDArray[np.float32] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
         return units.astype(np.float32)
+
+    def arrange_texts(self, prompts: Sequence[str], most: int) -> list[list[str]]:
+        return by_length(prompts, most)
 
     def warm_up(self) -> None: ...
 

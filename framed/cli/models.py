@@ -90,14 +90,14 @@ def _check(parsed: argparse.Namespace, chosen: Settings) -> int:
 
     started = time.perf_counter()
     model = open_model(chosen.model_copy(update={"model": parsed.name or chosen.model}))
-    files, loaded, engine = model.files, model.loaded, model.engine
+    files, facts, engine = model.files, model.facts, model.engine
     ready = time.perf_counter()
     engine.warm_up()
-    print(f"{files.name}: {files.model_id}, revision {loaded.revision}, in {files.folder}")
+    print(f"{files.name}: {files.model_id}, revision {facts.revision}, in {files.folder}")
     if files.note:
         print(f"  note        {files.note}")
     print(f"  sizes       {', '.join(map(str, engine.sizes))} (default {engine.default_size})")
-    print(f"  dimensions  {loaded.embedding_dim}")
+    print(f"  dimensions  {facts.embedding_dim}")
     print(f"  engine      {engine.name}, {engine.precision} on {engine.device}")
     print(f"  loading     {ready - started:.1f} s")
     print(f"  encoding    {time.perf_counter() - ready:.2f} s for a picture a size and a word")

@@ -48,6 +48,7 @@ def info_body(clip: ClipFacts, technical: TechnicalFacts | None) -> dict[str, An
         "device": clip.device,
         "precision": clip.precision,
         "threads": clip.threads,
+        "refused": list(clip.refused),
         "sizes": list(clip.sizes),
         "default_size": clip.default_size,
         "embedding_dimension": clip.embedding_dim,

@@ -1,7 +1,8 @@
 """Concurrent calls into one model call: what waits together is encoded together, errors apart.
 
-One thread owns the engine. While it works, photos queue; then the oldest photo's size decides the
-next batch. Nothing waits for company: a photo that is alone is encoded alone.
+While the engine works, photos queue; then the oldest photo's size decides the next batch. Nothing
+waits for company: a photo that is alone is encoded alone. An engine of several streams works on as
+many batches at the same time.
 """
 
 from __future__ import annotations
@@ -32,13 +33,22 @@ class _Waiting:
 class Batcher:
     """Encodes single photos for many callers; at most `limit` may wait, the rest are refused."""
 
-    def __init__(self, engine: Engine, executor: Executor, *, max_batch: int, limit: int) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        executor: Executor,
+        *,
+        max_batch: int,
+        limit: int,
+        streams: int = 1,
+    ) -> None:
         self._engine = engine
         self._executor = executor
         self._max_batch = max_batch
         self._limit = limit
+        self._streams = streams
         self._waiting: deque[_Waiting] = deque()
-        self._worker: asyncio.Task[None] | None = None
+        self._workers: set[asyncio.Task[None]] = set()
 
     @property
     def depth(self) -> int:
@@ -58,8 +68,10 @@ class Batcher:
             )
         answer: asyncio.Future[Embedding] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(image, answer))
-        if self._worker is None or self._worker.done():
-            self._worker = asyncio.create_task(self._drain())
+        if len(self._workers) < self._streams:
+            worker = asyncio.create_task(self._drain())
+            self._workers.add(worker)
+            worker.add_done_callback(self._workers.discard)
         return await answer
 
     async def _drain(self) -> None:

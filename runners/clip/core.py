@@ -26,10 +26,11 @@ from runners.clip.banks.build import assemble_bank, prompts_of
 from runners.clip.banks.source import BankText
 from runners.clip.banks.store import BankStore
 from runners.clip.batching import Batcher
-from runners.clip.models import LoadedModel
+from runners.clip.models import ModelFacts
 from runners.clip.opening import OpenModel, open_model
 from runners.clip.shelf import BankMaker, BankShelf
 from runners.clip.texts import TextEncoder
+from runners.clip.words.prompt_cache import PromptCache
 
 logger = logging.getLogger("framed.clip")
 
@@ -57,7 +58,6 @@ class ClipCore:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._executor = ThreadPoolExecutor(1, "engine")
         self._reloads = ThreadPoolExecutor(1, "reload")
         self._now: _Loaded | ClipFacts = ClipFacts(state="loading", pid=os.getpid())
         self._loader = Thread(target=self._load, name="model-loader", daemon=True)
@@ -79,7 +79,7 @@ class ClipCore:
             embedding=embedding,
             adjusted=adjusted,
             every=None if question.labels is None else ranked,
-            clip_iqa=clip_iqa(embedding, *loaded.anchors, loaded.open.loaded.logit_scale),
+            clip_iqa=clip_iqa(embedding, *loaded.anchors, loaded.open.facts.logit_scale),
             clip_iqa_backend=backend(loaded.open.files.model_id),
         )
 
@@ -117,7 +117,7 @@ class ClipCore:
         if isinstance(now, ClipFacts):
             return now
         served = default in now.shelf.banks
-        files, model, engine = now.open.files, now.open.loaded, now.open.engine
+        files, model, engine = now.open.files, now.open.facts, now.open.engine
         return ClipFacts(
             state="ready" if served else "failed",
             reason=None if served else now.shelf.refused.get(default),
@@ -130,6 +130,7 @@ class ClipCore:
             device=engine.device,
             precision=engine.precision,
             threads=engine.threads,
+            refused=(*now.open.refused, *engine.refused),
             sizes=engine.sizes,
             default_size=engine.default_size,
             squares=tuple(_square(model, size) for size in engine.sizes),
@@ -169,7 +170,7 @@ class ClipCore:
             templates = self._bank(loaded, question.bank).templates
         text = BankText("own", question.labels, templates)
         vectors = await loaded.texts.encode(prompts_of(text))
-        return assemble_bank(text, vectors, loaded.open.loaded.revision)
+        return assemble_bank(text, vectors, loaded.open.facts.revision)
 
     def _load(self) -> None:
         try:
@@ -195,26 +196,49 @@ class ClipCore:
         settings = self._settings
         model = open_model(settings)
         engine = model.engine
-        self._executor.submit(engine.warm_up).result()
+        engine.warm_up()
+        executor = ThreadPoolExecutor(engine.streams, "engine")  # warming up may cost some of them
         patience = max(settings.deadline, settings.item_deadline)  # the edge answers by then
-        texts = TextEncoder(engine, self._executor, patience=patience)
+        texts = TextEncoder(
+            engine,
+            executor,
+            patience=patience,
+            cache=self._prompt_cache(model),
+        )
         on_gpu = engine.device != "cpu"
         max_batch = settings.max_batch or (GPU_BATCH if on_gpu else CPU_BATCH)
-        batcher = Batcher(engine, self._executor, max_batch=max_batch, limit=settings.queue)
+        batcher = Batcher(
+            engine,
+            executor,
+            max_batch=max_batch,
+            limit=settings.queue,
+            streams=engine.streams,
+        )
         good, bad = map(texts.encode_and_wait(ANCHORS).__getitem__, ANCHORS)
         return _Loaded(model, texts, self._shelf_for(model, texts), batcher, (good, bad))
 
+    def _prompt_cache(self, model: OpenModel) -> PromptCache:
+        """Vectors of another engine or precision differ by bits, and lie in another file."""
+        engine, facts = model.engine, model.facts
+        file = f"{facts.revision}-{engine.name}-{engine.text_precision}.sqlite"
+        folder = self._settings.cache_dir / "prompts" / _folder_name(model)
+        return PromptCache(folder / file, facts.embedding_dim)
+
     def _shelf_for(self, model: OpenModel, texts: TextEncoder) -> BankShelf:
-        folder = model.files.name.replace("/", "--")
-        kept_in = self._settings.cache_dir / "banks" / folder / model.engine.precision
+        kind = f"{model.engine.name}-{model.engine.text_precision}"
+        kept_in = self._settings.cache_dir / "banks" / _folder_name(model) / kind
         store = BankStore(kept_in, os.environ.get(RUN_ID) or uuid.uuid4().hex)
-        maker = BankMaker(texts, model.loaded.revision, model.loaded.embedding_dim)
+        maker = BankMaker(texts, model.facts.revision, model.facts.embedding_dim)
         return BankShelf(self._settings.config_dir, store, maker, self._settings.default_bank)
 
 
-def _square(model: LoadedModel, size: int) -> SquareSpec:
+def _square(model: ModelFacts, size: int) -> SquareSpec:
     cut = model.preprocess
     return SquareSpec(size, cut.resize_mode, cut.interpolation, cut.fill)
+
+
+def _folder_name(model: OpenModel) -> str:
+    return model.files.name.replace("/", "--")
 
 
 def _bank_facts(bank: LabelBank) -> BankFacts:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from framed.errors import StartupError
 from framed.photo import Interpolation, ResizeMode
 from runners.clip.lean_import import import_open_clip
+from runners.clip.model_facts import ModelFacts, PreprocessFacts
 from runners.clip.model_files import CONFIG_FILE, TEXT_TOWER_FOLDER, ModelFiles
 
 if TYPE_CHECKING:
@@ -23,18 +24,6 @@ if TYPE_CHECKING:
 Tokenizer = Callable[[Sequence[str]], "torch.Tensor"]
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class PreprocessFacts:
-    """How the model wants its square: channel `mean` and `std` of RGB in 0..1, the resampling,
-    the way to the square, and the colour (0..255) around a "longest" one."""
-
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
-    interpolation: Interpolation
-    resize_mode: ResizeMode
-    fill: tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -55,6 +44,19 @@ class LoadedModel:
     logit_scale: float
     revision: str
     sizes: tuple[int, ...] | None = None
+
+    @property
+    def facts(self) -> ModelFacts:
+        """All of it but the model itself."""
+        return ModelFacts(
+            preprocess=self.preprocess,
+            native_size=self.native_size,
+            context_length=self.context_length,
+            embedding_dim=self.embedding_dim,
+            logit_scale=self.logit_scale,
+            revision=self.revision,
+            sizes=self.sizes,
+        )
 
 
 def load(files: ModelFiles) -> LoadedModel:

@@ -7,13 +7,15 @@ load          its files -> the model, in seconds (imports torch and open_clip)
 
 from __future__ import annotations
 
-from runners.clip.loading import LoadedModel, PreprocessFacts, load
+from runners.clip.loading import LoadedModel, load
 from runners.clip.locate import locate
+from runners.clip.model_facts import ModelFacts, PreprocessFacts
 from runners.clip.model_files import ModelFiles
 from runners.clip.presets import Preset, load_presets
 
 __all__ = [
     "LoadedModel",
+    "ModelFacts",
     "ModelFiles",
     "PreprocessFacts",
     "Preset",

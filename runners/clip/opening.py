@@ -1,37 +1,90 @@
-"""The model that the settings name, on its device: the same for the server and for a check."""
+"""The model that the settings name, behind the best engine: the same for the server and a check."""
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from framed.cpus import granted_cpus
+from framed.errors import StartupError
 from framed.settings import Settings
-from runners.clip.engines import create_engine
 from runners.clip.engines.contract import Engine
-from runners.clip.models import LoadedModel, ModelFiles, load, locate
+from runners.clip.engines.hardware import may_have_accelerator
+from runners.clip.models import ModelFacts, ModelFiles, locate
+
+logger = logging.getLogger("framed.clip")
 
 
 @dataclass(frozen=True)
 class OpenModel:
-    """A model's files, the model itself, and the engine that runs it (not yet warmed up)."""
+    """A model's files and facts, and the engine that runs it (not yet warmed up).
+
+    `refused` says of each better engine why it does not serve.
+    """
 
     files: ModelFiles
-    loaded: LoadedModel
+    facts: ModelFacts
     engine: Engine
+    refused: tuple[str, ...] = ()
 
 
 def open_model(settings: Settings) -> OpenModel:
     """The model of `settings` on the device, in the precision and with the threads they ask for.
 
-    Takes seconds. Raises `StartupError` for a model, an engine or a device that is not to be had.
+    Takes seconds, and once for each checkpoint a minute or so. Raises `StartupError` for a model,
+    an engine or a device that is not to be had.
     """
     files = locate(settings.model, settings.config_dir, settings.cache_dir)
+    if settings.engine == "onnx":
+        return _on_onnx(files, settings)
+    if not _is_for_openvino(settings):
+        return _on_torch(files, settings, ())
+    opened, refused = _on_openvino(files, settings)
+    if opened is not None:
+        return opened
+    if settings.engine == "openvino":
+        raise StartupError(f"OpenVINO cannot serve {files.name}: {'; '.join(refused)}.")
+    return _on_torch(files, settings, refused)
+
+
+def _is_for_openvino(settings: Settings) -> bool:
+    if settings.engine == "openvino":
+        return True
+    on_cpu = settings.device == "cpu" or (settings.device == "auto" and not may_have_accelerator())
+    return settings.engine == "auto" and on_cpu and settings.precision != "fp16"
+
+
+def _on_openvino(files: ModelFiles, settings: Settings) -> tuple[OpenModel | None, tuple[str, ...]]:
+    try:
+        from runners.clip.engines.openvino_choice import open_on_openvino
+    except ImportError as error:  # there is none for this kind of CPU
+        return None, (f"openvino: {error}",)
+    served, refused = open_on_openvino(files, settings)
+    if served is None:
+        return None, refused
+    prepared, engine = served
+    return OpenModel(files, prepared.facts, engine, refused), refused
+
+
+def _on_onnx(files: ModelFiles, settings: Settings) -> OpenModel:
+    from runners.clip.engines.onnx_choice import open_on_onnx
+
+    served, refused = open_on_onnx(files, settings, tensorrt=settings.tensorrt)
+    if served is None:
+        raise StartupError(f"ONNX Runtime cannot serve {files.name}: {'; '.join(refused)}.")
+    prepared, engine = served
+    return OpenModel(files, prepared.facts, engine, refused)
+
+
+def _on_torch(files: ModelFiles, settings: Settings, refused: tuple[str, ...]) -> OpenModel:
+    from runners.clip.engines.torch_choice import open_on_torch
+    from runners.clip.models import load
+
     loaded = load(files)
-    engine = create_engine(
-        settings.engine,
+    engine = open_on_torch(
         loaded,
         device=settings.device,
-        precision=settings.precision,
+        precision="auto" if settings.precision == "int8" else settings.precision,
         threads=settings.threads or max(1, granted_cpus() - 1),
     )
-    return OpenModel(files, loaded, engine)
+    return OpenModel(files, loaded.facts, engine, refused)

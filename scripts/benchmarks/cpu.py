@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from scripts.benchmarks.row import Measured
@@ -26,6 +26,14 @@ def cpu_ms(
     meet the same machine. Each runs once unmeasured. There is at least one item.
     """
     ways = [ours] if usual is None else [ours, usual]
+    figures = in_turns([_timed(way) for way in ways], items, repeat=repeat)
+    return Measured(figures[0], "CPU ms", figures[1] if usual else None)
+
+
+def in_turns(
+    ways: Sequence[Callable[[Item], float]], items: Iterable[Item], *, repeat: int
+) -> list[float]:
+    """For each way, which says itself what an item took, the median over items of the least run."""
     least: list[list[float]] = [[] for _ in ways]
     for count, item in enumerate(items):
         if count == 0:
@@ -33,16 +41,19 @@ def cpu_ms(
         runs = [_run(ways, item) for _ in range(repeat)]
         for times, of_way in zip(least, zip(*runs, strict=True), strict=True):
             times.append(min(of_way))
-    value, *baseline = (statistics.median(times) for times in least)
-    return Measured(value, "CPU ms", *baseline)
+    return [statistics.median(times) for times in least]
 
 
-def _run(ways: list[Callable[[Item], object]], item: Item) -> list[float]:
-    """Milliseconds of CPU that each way takes for the item."""
-    return [_milliseconds(way, item) for way in ways]
+def _run(ways: Sequence[Callable[[Item], float]], item: Item) -> list[float]:
+    return [way(item) for way in ways]
 
 
-def _milliseconds(way: Callable[[Item], object], item: Item) -> float:
-    start = time.process_time()
-    way(item)
-    return (time.process_time() - start) * 1e3
+def _timed(way: Callable[[Item], object]) -> Callable[[Item], float]:
+    """The way again, answering its milliseconds of CPU."""
+
+    def milliseconds(item: Item) -> float:
+        start = time.process_time()
+        way(item)
+        return (time.process_time() - start) * 1e3
+
+    return milliseconds

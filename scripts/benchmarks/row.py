@@ -14,25 +14,55 @@ class NotMeasurableError(Exception):
 
 
 @dataclass(frozen=True)
+class EngineFacts:
+    """What ran a model in a row, and how far its vectors lie from open_clip's fp32 forward.
+
+    `cosine` and `centred` (after the mean of the photos is subtracted) are the least of the photos.
+    """
+
+    model: str
+    size: int
+    engine: str
+    device: str
+    precision: str
+    cosine: float
+    centred: float
+
+
+@dataclass(frozen=True)
 class Measured:
-    """A figure and its unit, less is better; `baseline` is the other way's, of the same run."""
+    """A figure and its unit; `baseline` is the other way's, in the same unit and the same run.
+
+    `share` (0..1) is how much of the machine's own best is reached, where there is one to name.
+    Less is better, unless `more_is_better`. `notes` are lines for a person.
+    """
 
     value: float
     unit: str
     baseline: float | None = None
+    share: float | None = None
+    more_is_better: bool = False
+    notes: tuple[str, ...] = ()
+    engine: EngineFacts | None = None
 
     @property
     def ratio(self) -> float | None:
-        """How many times the value the baseline is; None without one."""
-        return self.baseline / self.value if self.baseline is not None and self.value else None
+        """How many times as good as the baseline the value is; None without one."""
+        if self.baseline is None or not self.value or not self.baseline:
+            return None
+        return self.value / self.baseline if self.more_is_better else self.baseline / self.value
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """What all rows share: the photos, as JPEG bytes, and how often each is measured (>= 1)."""
+    """What all rows share: the photos, as JPEG bytes, and how often each is measured (>= 1).
+
+    `quick` asks for the shortest run that still tells something.
+    """
 
     jpegs: Sequence[bytes]
     repeat: int
+    quick: bool = False
 
     def progress(self, items: Iterable[Item]) -> Iterable[Item]:
         """`items` again; a row passes its photos through here, so that progress can be shown."""
@@ -41,10 +71,12 @@ class Conditions:
 
 @dataclass(frozen=True)
 class Row:
-    """One measurement: `group/name`, and the function that does it.
+    """One measurement: its name, `group/...`, and the function that does it.
 
-    `measure` raises `NotMeasurableError` where something that it needs is not there.
+    `measure` raises `NotMeasurableError` where something that it needs is not there. A `large`
+    row takes gigabytes and minutes, and no part in a quick run.
     """
 
     name: str
     measure: Callable[[Conditions], Measured]
+    large: bool = False

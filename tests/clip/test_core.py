@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import platform
 import shutil
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -25,12 +27,13 @@ from framed.results import Classification, ClipFacts, Ranking
 from framed.settings import Settings
 from runners.clip import opening
 from runners.clip.core import ClipCore
-from runners.clip.models import load
+from runners.clip.models import locate
 from tests.clip.small_models import vit_config, write_model
 from tests.fakes import chosen
 from tests.photos import photo
 
 CONFIG = Path(__file__).parents[2] / "config"
+OPENVINO = platform.machine() in ("x86_64", "AMD64")
 T = TypeVar("T")
 
 
@@ -61,7 +64,13 @@ def config_of(folder: Path) -> Path:
 def settings_of(folder: Path, **changes: Any) -> Settings:
     """The embedded model over `folder`'s own configuration and cache."""
     config = config_of(folder / "config")
-    own = {"config_dir": config, "cache_dir": folder / "cache", "threads": 1, "device": "cpu"}
+    own = {
+        "config_dir": config,
+        "cache_dir": folder / "cache",
+        "engine_cache": Path(os.environ["FRAMED_ENGINE_CACHE"]),
+        "threads": 1,
+        "device": "cpu",
+    }
     return chosen(**{**own, **changes})
 
 
@@ -204,7 +213,11 @@ def test_it_describes_itself(core: ClipCore) -> None:
     """The model's facts, how its square is cut, and the banks that are good."""
     facts = ask(core.describe())
     assert (facts.state, facts.model, facts.warmed) == ("ready", "mini", True)
-    assert (facts.engine, facts.device, facts.threads) == ("torch", "cpu", 1)
+    assert (facts.engine, facts.device, facts.threads) == (
+        ("openvino" if OPENVINO else "torch"),
+        "cpu",
+        1,
+    )
     assert facts.sizes == tuple(spec.size for spec in facts.squares) == (224,)
     assert facts.embedding_dim == len(ask(core.encode_image(square())))
     assert [bank.name for bank in facts.banks] == ["default", "landmarks"]
@@ -244,11 +257,11 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
     """Loading waits for this event."""
     opened = Event()
 
-    def waiting(files: Any) -> Any:
+    def waiting(*place: Any) -> Any:
         assert opened.wait(60)
-        return load(files)
+        return locate(*place)
 
-    monkeypatch.setattr(opening, "load", waiting)
+    monkeypatch.setattr(opening, "locate", waiting)
     yield opened
     opened.set()
 
@@ -264,10 +277,8 @@ QUESTIONS: dict[str, Callable[[ClipCore], Awaitable[Any]]] = {
 
 def test_while_it_loads_it_says_so(held: Event, tmp_path: Path) -> None:
     """Every question is `not_ready` with the seconds to wait; then every one is answered."""
-    shutil.rmtree(config_of(tmp_path / "config") / "banks" / "broken")
-    settings = chosen(
-        config_dir=tmp_path / "config", cache_dir=tmp_path / "cache", threads=1, device="cpu"
-    )
+    settings = settings_of(tmp_path)
+    shutil.rmtree(settings.config_dir / "banks" / "broken")
     core = ClipCore(settings)
     assert ask(core.describe()).state == "loading"
     for question in QUESTIONS.values():
@@ -399,10 +410,10 @@ def test_a_surprise_while_loading_is_a_reason_too(
 ) -> None:
     """A bug does not leave the model loading forever."""
 
-    def broken(files: Any) -> Any:
+    def broken(*place: Any) -> Any:
         raise ZeroDivisionError("unforeseen")
 
-    monkeypatch.setattr(opening, "load", broken)
+    monkeypatch.setattr(opening, "locate", broken)
     core = ClipCore(settings_of(tmp_path))
     with pytest.raises(StartupError, match="ZeroDivisionError: unforeseen"):
         core.wait()
@@ -414,7 +425,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> ClipCore:
     """A random vision transformer that looks at 224 and at 336."""
     folder = tmp_path_factory.mktemp("large")
     model = write_model(folder / "vit", vit_config(336))
-    ready = ClipCore(settings_of(folder, model=f"local-dir:{model}"))
+    ready = ClipCore(settings_of(folder, model=f"local-dir:{model}", engine="torch"))
     ready.wait()
     return ready
 
@@ -425,19 +436,15 @@ def short_at(core: ClipCore, monkeypatch: pytest.MonkeyPatch, *sides: int) -> li
     assert not isinstance(loaded, ClipFacts)
     engine: Any = loaded.open.engine
     saw: list[tuple[int, int]] = []
-    for side, model in engine._models.items():
-        encode = model.encode_image
+    encode = engine._encode_squares
 
-        def encode_image(
-            batch: torch.Tensor, side: int = side, encode: Callable[[Any], Any] = encode
-        ) -> torch.Tensor:
-            saw.append((len(batch), side))
-            if side in sides:
-                raise torch.OutOfMemoryError("CUDA out of memory.")
-            features: torch.Tensor = encode(batch)
-            return features
+    def encode_squares(batch: Pixels) -> Any:
+        saw.append((len(batch), batch.shape[1]))
+        if batch.shape[1] in sides:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return encode(batch)
 
-        monkeypatch.setattr(model, "encode_image", encode_image)
+    monkeypatch.setattr(engine, "_encode_squares", encode_squares)
     return saw
 
 

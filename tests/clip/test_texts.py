@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Event
 from typing import Any
 
@@ -13,6 +14,7 @@ import pytest
 
 from framed.errors import Code, FramedError
 from runners.clip.texts import CHUNK, TextEncoder
+from runners.clip.words.prompt_cache import PromptCache
 from tests.fakes import FakeEngine
 
 
@@ -163,3 +165,76 @@ def test_patience_ends(executor: ThreadPoolExecutor) -> None:
     texts.encode_and_wait(["next"])
     assert engine.chunks[-1] == ["next"]
     assert len(engine.chunks) <= 2
+
+
+DIM = 3  # of the fake engine's vectors
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "prompts.sqlite"
+
+
+def test_after_a_restart_banks_are_read_from_the_disk(
+    executor: ThreadPoolExecutor, file: Path
+) -> None:
+    """Only the prompts that were never encoded are; the vectors are the same to the bit."""
+    prompts = words(2 * CHUNK + 3, "bank")
+    first = TextEncoder(FakeEngine(), executor, cache=PromptCache(file, DIM))
+    before = first.encode_and_wait(prompts)
+    engine = FakeEngine()
+    again = TextEncoder(engine, executor, cache=PromptCache(file, DIM))
+    after = again.encode_and_wait([*prompts, "new"])
+    assert engine.prompts == ["new"]
+    assert again.encoded == 1
+    assert all(after[prompt].tobytes() == before[prompt].tobytes() for prompt in prompts)
+
+
+def test_memory_comes_before_the_disk(executor: ThreadPoolExecutor, file: Path) -> None:
+    """What was read or encoded once is not read again, even where the file is gone."""
+    TextEncoder(FakeEngine(), executor, cache=PromptCache(file, DIM)).encode_and_wait(["a"])
+    engine = FakeEngine()
+    texts = TextEncoder(engine, executor, cache=PromptCache(file, DIM))
+    texts.encode_and_wait(["a", "b"])
+    file.unlink()
+    texts.encode_and_wait(["a", "b"])
+    assert engine.prompts == ["b"]
+
+
+def test_callers_words_are_read_but_not_written(executor: ThreadPoolExecutor, file: Path) -> None:
+    """A caller profits from the banks' vectors, and cannot fill the disk."""
+    TextEncoder(FakeEngine(), executor, cache=PromptCache(file, DIM)).encode_and_wait(["known"])
+    engine, cache = FakeEngine(), PromptCache(file, DIM)
+    texts = TextEncoder(engine, executor, cache=cache)
+    found = asyncio.run(texts.encode(["known", "own"]))
+    assert engine.prompts == ["own"]
+    assert found.keys() == {"known", "own"}
+    assert cache.get_many(["known", "own"]).keys() == {"known"}
+
+
+def test_words_on_the_disk_are_never_refused(executor: ThreadPoolExecutor, file: Path) -> None:
+    """Only what the model must encode waits in line for it."""
+    TextEncoder(FakeEngine(), executor, cache=PromptCache(file, DIM)).encode_and_wait(["known"])
+    engine = HeldEngine()
+    texts = TextEncoder(engine, executor, limit=1, cache=PromptCache(file, DIM))
+
+    async def scenario() -> None:
+        many = await begun(engine, texts.encode(words(CHUNK, "many")))
+        assert (await texts.encode(["known"])).keys() == {"known"}
+        engine.go_on.set()
+        await many
+
+    asyncio.run(scenario())
+
+
+def test_the_engine_says_what_goes_together(
+    executor: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Chunks are cut as the engine cuts them, of the missing prompts only."""
+    engine = HeldEngine()
+    engine.go_on.set()
+    monkeypatch.setattr(engine, "arrange_texts", lambda texts, most: [[text] for text in texts])
+    texts = TextEncoder(engine, executor)
+    texts.encode_and_wait(["b"])
+    texts.encode_and_wait(["ccc", "b", "a"])
+    assert engine.chunks == [["b"], ["ccc"], ["a"]]

@@ -1,8 +1,9 @@
-"""The reference engine: the same numbers as open_clip, at every size, in every batch."""
+"""The reference engine: the same numbers as open_clip, at every size, on every device."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,18 @@ from PIL import Image
 from framed.errors import Code, FramedError, StartupError
 from runners.clip.engines import create_engine
 from runners.clip.engines.contract import Engine, OutOfMemory
-from runners.clip.engines.torch_engine import TorchEngine, choose_device, choose_precision
+from runners.clip.engines.cuda_graphs import GraphedTower, Tower
+from runners.clip.engines.torch_choice import open_on_torch
+from runners.clip.engines.torch_device import (
+    choose_device,
+    choose_devices,
+    choose_precision,
+    precisions_from,
+)
+from runners.clip.engines.torch_engine import TorchEngine
 from runners.clip.loading import LoadedModel
 from runners.clip.models import load, locate
+from tests.clip.fake_cuda import FakeCuda, FakeRecorder
 from tests.clip.small_models import vit_config, write_model
 
 REPO = Path(__file__).parents[2]
@@ -158,11 +168,15 @@ def test_both_sizes_equal_a_model_made_at_that_size(
 def test_sizes_share_their_weights(vit: LoadedModel) -> None:
     """The second size costs a positional table, not a second model, and leaves the first alone."""
     engine = engine_of(vit)
-    small, large = engine._models[224], engine._models[336]
-    shared = {id(weight) for weight in small.parameters()} & {id(w) for w in large.parameters()}
-    assert len(shared) == len(list(small.parameters())) - 1
-    assert small is vit.model
-    assert small.visual.positional_embedding.shape[0] == 14 * 14 + 1
+    small, large = (engine._towers[size]._tower for size in (224, 336))
+    assert small.func is large.func
+    own = {weight.data_ptr() for weight in small.func.parameters()}
+    assert own < {weight.data_ptr() for weight in vit.model.parameters()}
+    assert (
+        small.keywords["positions"].data_ptr() == vit.model.visual.positional_embedding.data_ptr()
+    )
+    assert vit.model.visual.positional_embedding.shape[0] == 14 * 14 + 1
+    assert large.keywords["positions"].shape[0] == 21 * 21 + 1
 
 
 def test_preset_may_restrict_sizes(vit: LoadedModel) -> None:
@@ -237,7 +251,9 @@ def test_half_precision_leaves_the_loaded_model_alone(vit: LoadedModel) -> None:
         cosines = (exact.encode_images(batch) * coarse.encode_images(batch)).sum(axis=1)
         assert (cosines > 0.999).all()
     assert {weight.dtype for weight in vit.model.parameters()} == {torch.float32}
-    assert coarse._models[336].visual.positional_embedding.dtype == torch.bfloat16
+    tower = coarse._towers[336]._tower
+    assert {weight.dtype for weight in tower.func.parameters()} == {torch.bfloat16}
+    assert tower.keywords["positions"].dtype == torch.bfloat16
 
 
 class LimitedMemory:
@@ -254,14 +270,23 @@ class LimitedMemory:
         return self.encode(items)
 
 
+def limited_engine(
+    loaded: LoadedModel, most: int, error: Exception, *, size: int = 224
+) -> tuple[TorchEngine, LimitedMemory]:
+    """An engine that fails beyond `most` photos of side `size`, and what stands in its way."""
+    engine = engine_of(loaded)
+    limited = LimitedMemory(engine._towers[size]._tower, most, error)
+    engine._towers[size] = GraphedTower(limited)
+    return engine, limited
+
+
 @pytest.mark.parametrize("error", OUT_OF_MEMORY, ids=NAMES)
 def test_too_large_batches_are_halved(error: Exception, vit: LoadedModel) -> None:
     """Out of memory in a batch is answered by halves, in order, with the same numbers."""
     batch = pictures(224, 7)
     expected = engine_of(vit).encode_images(batch)
-    limited = LimitedMemory(vit.model.encode_image, 2, error)
-    vit.model.encode_image = limited
-    np.testing.assert_allclose(engine_of(vit).encode_images(batch), expected, atol=1e-6)
+    engine, limited = limited_engine(vit, 2, error)
+    np.testing.assert_allclose(engine.encode_images(batch), expected, atol=1e-6)
     assert limited.sizes == [7, 3, 1, 2, 4, 2, 2]
 
 
@@ -270,10 +295,9 @@ def test_a_photo_that_does_not_fit_alone_is_refused_once(
     error: Exception, vit: LoadedModel
 ) -> None:
     """A single photo that does not fit is our own error, after one try at that size."""
-    limited = LimitedMemory(vit.model.encode_image, 0, error)
-    vit.model.encode_image = limited
+    engine, limited = limited_engine(vit, 0, error, size=336)
     with pytest.raises(OutOfMemory) as refused:
-        engine_of(vit).encode_images(pictures(336, 2))
+        engine.encode_images(pictures(336, 2))
     assert refused.value.code == Code.OUT_OF_MEMORY
     assert limited.sizes == [2, 1]
 
@@ -296,11 +320,9 @@ def test_memory_is_released_between_tries(
     """Cached memory goes back before each smaller try, and outside of the error's frames."""
     import sys
 
-    engine = engine_of(vit)
+    engine, _ = limited_engine(vit, 1, OUT_OF_MEMORY[0])
     seen: list[bool] = []
     monkeypatch.setattr(engine, "release_memory", lambda: seen.append(sys.exc_info()[0] is None))
-    vit.model.encode_image = LimitedMemory(vit.model.encode_image, 1, OUT_OF_MEMORY[0])
-    engine._place()
     engine.encode_images(pictures(224, 4))
     assert seen == [True, True, True]
 
@@ -310,10 +332,9 @@ def test_memory_is_released_between_tries(
 )
 def test_other_faults_are_not_tried_again(error: Exception, vit: LoadedModel) -> None:
     """A fault that is not about memory reaches the caller at once, as it is."""
-    limited = LimitedMemory(vit.model.encode_image, 0, error)
-    vit.model.encode_image = limited
+    engine, limited = limited_engine(vit, 0, error)
     with pytest.raises(type(error), match=str(error)):
-        engine_of(vit).encode_images(pictures(224, 4))
+        engine.encode_images(pictures(224, 4))
     assert limited.sizes == [4]
 
 
@@ -337,6 +358,7 @@ def test_the_best_device_is_chosen(
     monkeypatch.setattr("torch.cuda.is_available", lambda: cuda > 0)
     monkeypatch.setattr("torch.cuda.device_count", lambda: cuda)
     monkeypatch.setattr("torch.backends.mps.is_available", lambda: mps)
+    assert choose_devices("auto") == (chosen,)
     assert choose_device("auto") == chosen
     assert choose_device("cpu") == "cpu"
 
@@ -374,14 +396,33 @@ def test_senseless_precision_is_refused(asked: str) -> None:
         choose_precision(asked, "cpu")
 
 
+@pytest.mark.parametrize(
+    ("precision", "device", "tried"),
+    [
+        ("fp16", "cuda:1", ("fp16", "bf16", "fp32")),
+        ("bf16", "cuda:0", ("bf16", "fp32")),
+        ("fp16", "mps", ("fp16", "fp32")),
+        ("bf16", "cpu", ("bf16", "fp32")),
+        ("fp32", "cuda:0", ("fp32",)),
+        ("fp32", "cpu", ("fp32",)),
+    ],
+)
+def test_wider_formats_follow(precision: str, device: str, tried: tuple[str, ...]) -> None:
+    """A format that a model does not bear is followed by wider ones, bf16 only where it is safe."""
+    assert precisions_from(precision, device) == tried
+
+
+def infinite(pixels: torch.Tensor) -> torch.Tensor:
+    """A tower that overflows."""
+    return torch.full((len(pixels), 32), torch.inf)
+
+
 def test_overflowing_precision_is_given_up(
     vit: LoadedModel, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Weights that overflow in a narrow format are served in a wider one, with a warning."""
     engine = engine_of(vit, precision="bf16")
-    narrow = engine._model
-    narrow.encode_image = lambda images: torch.full((len(images), 32), torch.inf)
-    engine._models = {224: narrow, 336: narrow}
+    engine._towers = dict.fromkeys(engine.sizes, GraphedTower(infinite))
     engine.warm_up()
     assert engine.precision == "fp32"
     assert "overflows" in caplog.text
@@ -413,3 +454,184 @@ def test_out_of_memory_travels_as_any_of_our_errors() -> None:
     error = OutOfMemory(Code.OUT_OF_MEMORY, "does not fit", retry_after=5)
     back = FramedError.from_value(error.as_value())
     assert (back.code, back.message, back.retry_after) == (error.code, "does not fit", 5)
+
+
+def cuda_engine(
+    loaded: LoadedModel, *, precision: str = "auto", recorder: FakeRecorder | None = None
+) -> TorchEngine:
+    """An engine on a GPU that is none: its tensors lie in the computer's own memory."""
+    hardware = FakeCuda(recorder or FakeRecorder())
+    return TorchEngine(loaded, device="cuda:0", precision=precision, threads=1, hardware=hardware)
+
+
+@pytest.fixture
+def few_buckets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two recordings a size, for what is not about their number."""
+    monkeypatch.setattr("runners.clip.engines.cuda_graphs.BUCKETS", (1, 2))
+
+
+def distorting(tower: Tower) -> GraphedTower:
+    """A tower that gives unit numbers, and wrong ones."""
+    return GraphedTower(lambda pixels: tower(pixels).roll(1, dims=1))
+
+
+def test_a_gpu_replays_what_eager_computes(vit: LoadedModel) -> None:
+    """Warm, every size and every batch size has eager's vectors, replayed up to 32 photos."""
+    recorder = FakeRecorder()
+    engine, exact = cuda_engine(vit, precision="fp32", recorder=recorder), engine_of(vit)
+    engine.warm_up()
+    assert [tower.recorded for tower in engine._towers.values()] == [(1, 2, 4, 8, 16, 32)] * 2
+    for size, count in [(224, 1), (336, 3), (224, 8), (224, 33)]:
+        before, batch = recorder.replays, pictures(size, count)
+        rows = engine.encode_images(batch)
+        assert recorder.replays - before == (count <= 32)
+        np.testing.assert_allclose(rows, exact.encode_images(batch), atol=1e-5)
+
+
+@pytest.mark.usefixtures("few_buckets")
+def test_a_gpu_serves_half_precision(vit: LoadedModel) -> None:
+    """fp16 is what a GPU gets unasked, and it stays where it is near enough to fp32."""
+    engine = cuda_engine(vit)
+    assert (engine.device, engine.precision, engine.text_precision) == ("cuda:0", "fp16", "fp16")
+    engine.warm_up()
+    assert (engine.precision, engine.refused) == ("fp16", ())
+    cosines = engine.encode_images(pictures(336)) * engine_of(vit).encode_images(pictures(336))
+    assert (cosines.sum(axis=1) > 0.999).all()
+
+
+@pytest.mark.usefixtures("few_buckets")
+@pytest.mark.parametrize("strays", [1, 2])
+def test_precision_that_strays_is_given_up(
+    strays: int, vit: LoadedModel, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Finite vectors that are not near fp32's cost a format its place, one format at a time."""
+    place = TorchEngine._place
+    formats = ("fp16", "bf16", "fp32")
+
+    def stray(engine: TorchEngine, precision: str) -> None:
+        place(engine, precision)
+        if precision in formats[:strays]:
+            towers = engine._towers
+            engine._towers = {size: distorting(towers[size]._tower) for size in towers}
+
+    monkeypatch.setattr(TorchEngine, "_place", stray)
+    monkeypatch.setattr(
+        "runners.clip.engines.torch_reference.is_admitted", lambda figures, _: figures.centred > 0.9
+    )
+    engine = cuda_engine(vit)
+    engine.warm_up()
+    assert engine.precision == formats[strays]
+    assert [reason.split()[1] for reason in engine.refused] == list(formats[:strays])
+    assert caplog.text.count("photos: cosine") == strays
+
+
+def test_full_precision_is_not_judged(vit: LoadedModel) -> None:
+    """fp32 is the last resort: where it gives numbers it serves, without the reference's cost."""
+
+    class NoReference:
+        def refusal(self, engine: Engine, precision: str) -> str | None:
+            raise AssertionError("the reference was asked")
+
+    engine = TorchEngine(
+        vit,
+        device="cpu",
+        precision="fp32",
+        threads=1,
+        reference=NoReference(),  # type: ignore[arg-type]
+    )
+    engine.warm_up()
+    assert engine.precision == "fp32"
+
+
+def test_the_reference_is_open_clips_own_forward(vit: LoadedModel) -> None:
+    """What engines are held against comes from the stock model, not from towers of ours."""
+    reference = engine_of(vit)._reference
+    assert reference.photos.shape == (8, 224, 224, 3)
+    expected = by_hand(vit.model, vit, reference.photos)
+    np.testing.assert_allclose(reference.photo_rows, expected, atol=1e-6)
+    assert np.unique(reference.photos.reshape(8, -1), axis=0).shape[0] == 8
+
+
+def test_photos_are_drawn_where_none_are_installed(
+    vit: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A judgement needs no file: drawn pictures, all different, stand in."""
+
+    def none_there(size: int, count: int) -> Squares:
+        raise FileNotFoundError
+
+    monkeypatch.setattr("runners.clip.engines.torch_reference.held_out", none_there)
+    photos = engine_of(vit)._reference.photos
+    assert np.unique(photos.reshape(8, -1), axis=0).shape[0] == 8
+
+
+def test_a_gpu_that_cannot_record_serves_eager(
+    vit: LoadedModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A capture that fails costs speed and one warning, never the answer."""
+    engine = cuda_engine(vit, precision="fp32", recorder=FakeRecorder(fails_at=8))
+    engine.warm_up()
+    assert [tower.recorded for tower in engine._towers.values()] == [(), ()]
+    assert caplog.text.count("no CUDA graphs") == 1
+    np.testing.assert_allclose(
+        engine.encode_images(pictures(224)), engine_of(vit).encode_images(pictures(224)), atol=1e-5
+    )
+
+
+def test_graphs_are_given_up_before_a_second_try(
+    vit: LoadedModel, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where memory runs out the graphs' pool goes first, back to the device; then the halves."""
+    recorder = FakeRecorder()
+    hardware = FakeCuda(recorder)
+    engine = TorchEngine(vit, device="cuda:0", precision="fp32", threads=1, hardware=hardware)
+    engine.warm_up()
+    assert recorder.alive() == 12
+    tower = engine._towers[224]
+    limited = LimitedMemory(tower._tower, 20, OUT_OF_MEMORY[0])
+    tower._tower = limited
+    hardware.alive_at_release = []
+    expected = engine_of(vit).encode_images(pictures(224, 40))
+    np.testing.assert_allclose(engine.encode_images(pictures(224, 40)), expected, atol=1e-5)
+    assert limited.sizes == [40, 20, 20]
+    assert hardware.alive_at_release == [0]
+    assert caplog.text.count("no CUDA graphs from now on") == 1
+
+
+@pytest.mark.usefixtures("few_buckets")
+@pytest.mark.parametrize(("asked", "device"), [("auto", "cuda:0,cuda:1"), ("cuda:1", "cuda:1")])
+def test_all_gpus_serve_unless_one_is_named(
+    asked: str, device: str, vit: LoadedModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An engine for each GPU, behind one contract; one that is named is alone."""
+    monkeypatch.setattr("torch.cuda.is_available", lambda: True)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    monkeypatch.setattr(
+        "runners.clip.engines.torch_engine.TorchDevice",
+        lambda name: FakeCuda(FakeRecorder(), name=name),
+    )
+    engine = open_on_torch(vit, device=asked, precision="fp32", threads=1)
+    engine.warm_up()
+    assert (engine.device, engine.streams) == (device, device.count("cuda"))
+    np.testing.assert_allclose(
+        engine.encode_images(pictures(224)), engine_of(vit).encode_images(pictures(224)), atol=1e-5
+    )
+
+
+@pytest.mark.usefixtures("few_buckets")
+@pytest.mark.parametrize("where", ["cpu", "cuda:0"])
+def test_threads_get_their_own_answers(where: str, vit: LoadedModel) -> None:
+    """Eight threads with mixed sizes and batches get what one thread gets."""
+    engine = engine_of(vit) if where == "cpu" else cuda_engine(vit, precision="fp32")
+    engine.warm_up()
+    batches = [pictures(size, 8)[at : at + 1 + at % 3] for size in (224, 336) for at in range(3)]
+    serial = [engine.encode_images(batch) for batch in batches]
+
+    def check(number: int) -> None:
+        for turn in range(12):
+            which = (number + turn) % len(batches)
+            rows = engine.encode_images(batches[which])
+            np.testing.assert_allclose(rows, serial[which], atol=1e-5)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(check, range(8)))

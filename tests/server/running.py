@@ -30,6 +30,7 @@ STOP_SECONDS = 20.0  # more than the graceful shutdown that the server is asked 
 GIVEN_UP = "Application startup failed"  # uvicorn's words; the supervisor would try for ever
 TAIL = 6000  # characters of the log that a failure shows
 OUTSIDE = ("FRAMED_", "BENTOML_", "CLIP_")  # settings of whoever runs the tests stay out
+SHARED = ("FRAMED_ENGINE_CACHE",)  # prepared models, the same for all servers of a run
 OUTSIDE_NAMES = {"PORT", "HOST", "PRIVATE", "XDG_CACHE_HOME"}
 
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy
@@ -154,6 +155,7 @@ def _environment(folder: Path, home: Path, env: Mapping[str, str]) -> dict[str, 
         "BENTOML_HOME": str(home),
         "BENTOML_DO_NOT_TRACK": "True",
         "FRAMED_CACHE_DIR": str(folder / "cache"),
+        **{name: os.environ[name] for name in SHARED if name in os.environ},
         "PYTHONUNBUFFERED": "1",
     }
     return {**outside, **own, **env}

@@ -19,14 +19,21 @@ class Engine(Protocol):
     """A model on a device.
 
     `sizes` are the square sides it takes, in pixels, ascending; `default_size` is one of them.
+    `streams` calls may run at the same time; more wait for each other. `refused` says of each
+    number format that was tried and given up why.
     """
 
     name: str
     device: str
     precision: str
+    text_precision: str
     threads: int
+    streams: int
     sizes: tuple[int, ...]
     default_size: int
+
+    @property
+    def refused(self) -> tuple[str, ...]: ...
 
     def encode_images(self, batch: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         """RGB squares [B, S, S, 3], S one of `sizes` -> unit rows [B, D].
@@ -39,6 +46,10 @@ class Engine(Protocol):
     def encode_texts(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """N texts, cut at the model's context length -> unit rows [N, D]; splits and raises as
         `encode_images` does."""
+        ...
+
+    def arrange_texts(self, prompts: Sequence[str], most: int) -> list[list[str]]:
+        """`prompts` in chunks of at most `most` that are best encoded together."""
         ...
 
     def warm_up(self) -> None:
@@ -60,3 +71,9 @@ class Engine(Protocol):
     def release_memory(self) -> None:
         """Gives cached memory back to the device."""
         ...
+
+
+def by_length(prompts: Sequence[str], most: int) -> list[list[str]]:
+    """`prompts` in chunks of like lengths: a call is as long as its longest prompt."""
+    ordered = sorted(prompts, key=len)
+    return [ordered[at : at + most] for at in range(0, len(ordered), most)]

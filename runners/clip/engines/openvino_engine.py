@@ -1,0 +1,157 @@
+"""OpenVINO on the CPU: a prepared checkpoint's towers, without torch and open_clip."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from framed.errors import StartupError
+from runners.clip.engines.prefixed_texts import PrefixedTexts
+from runners.clip.engines.square_check import check_squares
+from runners.clip.prepared.folder import (
+    IMAGE,
+    IMAGE_INT8,
+    TEXT,
+    Prepared,
+)
+from runners.clip.quiet_openvino import ov
+
+Rows = npt.NDArray[np.float32]
+
+_HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "bf16"}  # int8: weights; the rest runs in bf16
+_GROUP = 128  # activations quantised together: larger ones are faster and less exact
+_OUT_OF_MEMORY_WORDS = ("bad_alloc", "out of memory", "can't allocate memory", "not enough memory")
+
+
+def has_bf16() -> bool:
+    """Whether this CPU multiplies bf16 by instructions of its own (avx512_bf16, AMX)."""
+    return "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+
+
+class OpenVinoEngine:
+    """A prepared model on the CPU, at every square size of its tower.
+
+    `streams` photos are encoded at the same time by callers on as many threads, each with
+    `threads // streams` of the CPU's. The text towers are loaded when the first text comes.
+    """
+
+    name = "openvino"
+    device = "cpu"
+    refused: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        prepared: Prepared,
+        *,
+        precision: str,
+        text_precision: str,
+        threads: int,
+        streams: int = 1,
+    ) -> None:
+        self.precision = precision
+        self.text_precision = text_precision
+        self.threads = max(1, threads)
+        self.streams = max(1, min(streams, self.threads))
+        self.sizes = prepared.sizes
+        self.default_size = prepared.default_size
+        self._prepared = prepared
+        self._core = ov.Core()
+        self._text_options = self._options(text_precision)
+        self._text_tower: Any = None
+        self._loading = threading.Lock()
+        self._texts = PrefixedTexts(prepared, self._run_text)
+        image = IMAGE_INT8 if precision == "int8" else IMAGE
+        self._image = self._compiled(image, self._options(precision))
+        self._requests = threading.local()  # a request shared by threads answers with another's
+
+    def encode_images(self, batch: npt.NDArray[np.uint8]) -> Rows:
+        """RGB squares [B, S, S, 3], S one of `sizes` -> unit rows [B, D]; see `Engine`."""
+        check_squares(batch, self.sizes)
+        if len(batch) == 0:
+            return np.empty((0, self._prepared.facts.embedding_dim), np.float32)
+        inputs: dict[str, Any] = {"pixels": np.ascontiguousarray(batch)}
+        if positions := self._prepared.positions:
+            inputs["positions"] = positions[batch.shape[1]]
+        return self._run(self._image, inputs, "rows")
+
+    def encode_texts(self, texts: Sequence[str]) -> Rows:
+        """N texts -> unit rows [N, D]; see `Engine`."""
+        return self._texts.encode(texts)
+
+    def arrange_texts(self, prompts: Sequence[str], most: int) -> list[list[str]]:
+        """`prompts` in chunks of at most `most` that are best encoded together."""
+        return self._texts.arrange(prompts, most)
+
+    def use_text_precision(self, precision: str) -> None:
+        """Run the text tower in `precision` from now on."""
+        with self._loading:
+            self.text_precision = precision
+            self._text_options = self._options(precision)
+            self._text_tower = None
+            self._texts = PrefixedTexts(self._prepared, self._run_text)  # knows no old prefixes
+
+    def warm_up(self) -> None:
+        """Encodes a picture at every size."""
+        for size in self.sizes:
+            self.encode_images(np.zeros((1, size, size, 3), np.uint8))
+
+    def vram_used_gb(self) -> float:
+        """0: it runs on the CPU."""
+        return 0.0
+
+    def cuda_available(self) -> bool:
+        """False: this process never asks."""
+        return False
+
+    def is_out_of_memory(self, error: BaseException) -> bool:
+        """Whether memory ran out; OpenVINO says so only in words."""
+        if isinstance(error, MemoryError):
+            return True
+        return isinstance(error, RuntimeError) and any(
+            words in str(error).lower() for words in _OUT_OF_MEMORY_WORDS
+        )
+
+    def release_memory(self) -> None:
+        """Nothing is kept beyond a call."""
+
+    def _options(self, precision: str) -> dict[str, Any]:
+        options: dict[str, Any] = {
+            "INFERENCE_PRECISION_HINT": _HINTS[precision],
+            "INFERENCE_NUM_THREADS": self.threads,
+            "NUM_STREAMS": self.streams,
+            "ENABLE_CPU_PINNING": False,  # the granted CPUs are shared with the other processes
+        }
+        if precision == "int8":
+            options["DYNAMIC_QUANTIZATION_GROUP_SIZE"] = _GROUP
+        return options
+
+    def _compiled(self, name: str, options: Mapping[str, Any]) -> Any:
+        try:
+            return self._core.compile_model(str(self._prepared.folder / name), "CPU", dict(options))
+        except RuntimeError as error:
+            reason = (str(error).strip().splitlines() or [""])[-1][:200]
+            raise StartupError(f"OpenVINO cannot run {name}: {reason}") from error
+
+    def _run_text(self, ids: npt.NDArray[np.int64], prefix: Rows, output: str) -> Rows:
+        return self._run(self._text, {"ids": ids, "prefix": prefix}, output)
+
+    @property
+    def _text(self) -> Any:
+        with self._loading:
+            if self._text_tower is None:
+                self._text_tower = self._compiled(TEXT, self._text_options)
+            return self._text_tower
+
+    def _run(self, tower: Any, inputs: Mapping[str, Any], output: str) -> Rows:
+        """One call on this thread's own request; the answer is a copy."""
+        requests = self._requests.__dict__.setdefault("by_tower", {})
+        if id(tower) not in requests:
+            requests[id(tower)] = tower.create_infer_request()
+        request = requests[id(tower)]
+        request.infer(dict(inputs))
+        rows: Rows = np.array(request.get_tensor(output).data, dtype=np.float32)
+        return rows

@@ -1,0 +1,87 @@
+"""Whether an engine may serve: measured once a machine, against open_clip's fp32 forward."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from runners.clip.prepared.folder import ADMISSION, Prepared, Rows
+from runners.clip.prepared.parity import Figures, compare, is_admitted
+
+logger = logging.getLogger("framed.clip.prepared")
+
+_AT_ONCE = 4  # photos a call
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was measured of an engine, and whether that is near enough."""
+
+    figures: Figures
+    admitted: bool
+
+
+def judge_photos(
+    prepared: Prepared, machine: str, precision: str, encode: Callable[[Any], Rows]
+) -> Verdict:
+    """The verdict on an image tower that runs in `precision` on `machine` (engine, version, CPU).
+
+    A verdict of an earlier start is taken as it is.
+    """
+    reference = prepared.reference
+
+    def measure() -> Figures:
+        photos = reference.photos
+        parts = [encode(photos[at : at + _AT_ONCE]) for at in range(0, len(photos), _AT_ONCE)]
+        return compare(np.concatenate(parts), reference.photo_rows, reference.prompt_rows)
+
+    return _verdict(prepared, f"photos, {precision}, {machine}", precision, measure)
+
+
+def judge_texts(
+    prepared: Prepared, machine: str, precision: str, encode: Callable[[Any], Rows]
+) -> Verdict:
+    """The same of a text tower, on the prompts of the reference."""
+    reference = prepared.reference
+
+    def measure() -> Figures:
+        rows = encode(reference.prompts)
+        return compare(rows, reference.prompt_rows, reference.photo_rows)
+
+    return _verdict(prepared, f"texts, {precision}, {machine}", precision, measure)
+
+
+def _verdict(
+    prepared: Prepared, what: str, precision: str, measure: Callable[[], Figures]
+) -> Verdict:
+    known = _known(prepared)
+    try:
+        figures = Figures(**known[what])
+    except (KeyError, TypeError):
+        figures = measure()
+        _remember(prepared, {**known, what: asdict(figures)})
+        logger.info("%s: %s", what, figures.said())
+    return Verdict(figures, is_admitted(figures, precision))
+
+
+def _known(prepared: Prepared) -> dict[str, Any]:
+    try:
+        known = json.loads((prepared.folder / ADMISSION).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _remember(prepared: Prepared, known: dict[str, Any]) -> None:
+    file = prepared.folder / ADMISSION
+    try:
+        fresh = file.with_suffix(".new")
+        fresh.write_text(json.dumps(known, indent=1), encoding="utf-8")
+        fresh.replace(file)
+    except OSError as error:
+        logger.warning("the verdict cannot be kept, it is measured again next time: %s", error)

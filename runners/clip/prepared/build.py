@@ -1,0 +1,121 @@
+"""From a checkpoint to its prepared folder, once, in a process of its own that ends.
+
+Exporting takes torch, open_clip and several times the memory of serving; nothing of that stays.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from runners.clip.model_files import ModelFiles
+from runners.clip.prepared.checkpoint import checkpoint_checksum
+from runners.clip.prepared.child import EXIT_UNSUPPORTED, alone, run_child
+from runners.clip.prepared.folder import IMAGE_INT8, VERSION, Prepared, open_prepared, seal
+
+logger = logging.getLogger("framed.clip.prepared")
+
+UNSUPPORTED = "unsupported.json"
+
+
+@dataclass(frozen=True)
+class NotPrepared:
+    """There is no prepared folder, and why."""
+
+    reason: str
+
+
+def prepare(files: ModelFiles, cache: Path, *, int8: bool = False) -> Prepared | NotPrepared:
+    """The prepared folder of a checkpoint below `cache`, made now where it is not there yet.
+
+    Making it takes a minute or so for a large model, with its progress in the log; other processes
+    that want the same wait. `int8` asks for the int8 tower too.
+    """
+    try:
+        name = files.name.replace("/", "--")
+        folder = cache / name / checkpoint_checksum(files, cache)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with alone(folder.with_suffix(".lock")):
+            return _prepare(files, folder, int8=int8)
+    except OSError as error:
+        return NotPrepared(f"the engine cache cannot be used: {error}")
+
+
+def _prepare(files: ModelFiles, folder: Path, *, int8: bool) -> Prepared | NotPrepared:
+    found = open_prepared(folder)
+    if found and (found.has(IMAGE_INT8) or not int8):
+        return found
+    if reason := _known_unsupported(folder):
+        return NotPrepared(reason)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".making-") as making:
+        if refused := _make(files, Path(making), int8=int8):
+            _note_unsupported(folder, refused)
+            return refused
+        seal(Path(making))
+        shutil.rmtree(folder, ignore_errors=True)
+        Path(making).rename(folder)
+        Path(making).mkdir()  # the context wants to remove something
+    made = open_prepared(folder)
+    return made or NotPrepared("what was made cannot be read; see the log")
+
+
+def _make(files: ModelFiles, folder: Path, *, int8: bool) -> NotPrepared | None:
+    """Runs the export into `folder`; None once it is whole."""
+    logger.info("preparing %s for this machine, once", files.name)
+    order = {"files": files_as_json(files), "int8": int8}
+    code, last = run_child("runners.clip.prepared.make", folder, order)
+    if code == 0:
+        return None
+    logger.warning("%s could not be prepared: %s", files.name, last)
+    return NotPrepared(last if code == EXIT_UNSUPPORTED else f"its export failed: {last}")
+
+
+def files_as_json(files: ModelFiles) -> dict[str, Any]:
+    """The files as plain JSON values, for an export."""
+    sizes: Sequence[int] | None = files.sizes
+    return {
+        "name": files.name,
+        "model_id": files.model_id,
+        "aliases": list(files.aliases),
+        "folder": str(files.folder),
+        "weights": str(files.weights),
+        "architecture": files.architecture,
+        "sizes": None if sizes is None else list(sizes),
+        "note": files.note,
+    }
+
+
+def files_from_json(given: dict[str, Any]) -> ModelFiles:
+    """The files that the export was asked for."""
+    sizes = given["sizes"]
+    return ModelFiles(
+        name=given["name"],
+        model_id=given["model_id"],
+        aliases=tuple(given["aliases"]),
+        folder=Path(given["folder"]),
+        weights=Path(given["weights"]),
+        architecture=given["architecture"],
+        sizes=None if sizes is None else tuple(sizes),
+        note=given["note"],
+    )
+
+
+def _known_unsupported(folder: Path) -> str | None:
+    try:
+        noted = json.loads((folder.parent / f"{folder.name}.{UNSUPPORTED}").read_text())
+        return str(noted["reason"]) if noted["version"] == VERSION else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _note_unsupported(folder: Path, refused: NotPrepared) -> None:
+    if refused.reason.startswith("its export failed"):
+        return  # that may pass
+    noted = json.dumps({"version": VERSION, "reason": refused.reason})
+    (folder.parent / f"{folder.name}.{UNSUPPORTED}").write_text(noted)

@@ -1,0 +1,57 @@
+"""The checksum of a checkpoint: which weights, configuration and activation, without reading them
+again at every start."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from runners.clip.model_files import CONFIG_FILE, ModelFiles
+
+_KNOWN = "checkpoints.json"  # stat of a weights file -> its digest
+
+
+def checkpoint_checksum(files: ModelFiles, memory: Path) -> str:
+    """32 hex digits for the checkpoint of `files`; `memory` is a folder to remember digests in.
+
+    A file that has size, time and inode of the last time is not read again.
+    """
+    config = files.folder / CONFIG_FILE
+    digest = hashlib.sha256(_weights_digest(files.weights, memory).encode())
+    digest.update(config.read_bytes() if files.architecture is None else b"")
+    digest.update(json.dumps([files.architecture, files.sizes]).encode())
+    return digest.hexdigest()[:32]
+
+
+def _weights_digest(weights: Path, memory: Path) -> str:
+    found = weights.stat()
+    stat = [found.st_size, found.st_mtime_ns, found.st_ino]
+    known = _known(memory)
+    entry = known.get(str(weights.resolve()))
+    if isinstance(entry, list) and entry[:-1] == stat:
+        return str(entry[-1])
+    with weights.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    known[str(weights.resolve())] = [*stat, digest]
+    _remember(memory, known)
+    return digest
+
+
+def _known(memory: Path) -> dict[str, Any]:
+    try:
+        known = json.loads((memory / _KNOWN).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def _remember(memory: Path, known: dict[str, Any]) -> None:
+    try:
+        memory.mkdir(parents=True, exist_ok=True)
+        fresh = memory / f"{_KNOWN}.new"
+        fresh.write_text(json.dumps(known, indent=1), encoding="utf-8")
+        fresh.replace(memory / _KNOWN)
+    except OSError:
+        return  # it is read again next time

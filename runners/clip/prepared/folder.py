@@ -1,0 +1,113 @@
+"""A checkpoint prepared for serving: its exported towers and facts, in a folder of its own.
+
+Loading needs neither torch nor open_clip. The folder is written once, under another name, and
+renamed when it is whole; its list of digests is what says so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from runners.clip.model_facts import ModelFacts, facts_from_json
+
+logger = logging.getLogger("framed.clip.prepared")
+
+VERSION = 1  # rises when the files mean something else, so that older folders are made anew
+FACTS, DIGESTS = "facts.json", "digests.json"
+IMAGE, IMAGE_INT8 = "image.xml", "image_int8.xml"
+TEXT, FIRST_PREFIX = "text.xml", "first_prefix.npy"
+POSITIONS, REFERENCE = "positions.npz", "reference.npz"
+ADMISSION = "admission.json"  # grows later, so it has no digest
+
+Pixels = npt.NDArray[np.uint8]
+Rows = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What open_clip's fp32 forward gave: photos uint8 [N, S, S, 3] -> unit rows [N, D], and
+    prompts -> unit rows [L, D]."""
+
+    photos: Pixels
+    photo_rows: Rows
+    prompts: tuple[str, ...]
+    prompt_rows: Rows
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A whole folder. `sizes` are the square sides of its image tower, ascending."""
+
+    folder: Path
+    facts: ModelFacts
+    sizes: tuple[int, ...]
+    default_size: int
+
+    @cached_property
+    def positions(self) -> Mapping[int, Rows]:
+        """Side -> positional table [1 + cells, width]; empty where the tower needs none."""
+        with np.load(self.folder / POSITIONS, allow_pickle=False) as tables:
+            return {int(side): tables[side] for side in tables.files}
+
+    @cached_property
+    def reference(self) -> Reference:
+        """What engines are held against."""
+        with np.load(self.folder / REFERENCE, allow_pickle=False) as kept:
+            return Reference(
+                photos=kept["photos"],
+                photo_rows=kept["photo_rows"],
+                prompts=tuple(map(str, kept["prompts"])),
+                prompt_rows=kept["prompt_rows"],
+            )
+
+    def has(self, name: str) -> bool:
+        """Whether the folder holds this part; int8 is there only where it was asked for."""
+        return (self.folder / name).is_file()
+
+
+def open_prepared(folder: Path) -> Prepared | None:
+    """The folder's contents, or None where it is absent, of another version or damaged (logged)."""
+    if not folder.is_dir():
+        return None
+    try:
+        if reason := damage(folder):
+            logger.warning("%s is made anew: %s", folder, reason)
+            return None
+        given = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+        facts = facts_from_json(given["model"])
+        return Prepared(folder, facts, tuple(given["sizes"]), int(given["default_size"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        logger.warning("%s is made anew: %s", folder, error)
+        return None
+
+
+def seal(folder: Path) -> None:
+    """Write down what the folder holds, once it is whole."""
+    digests = {path.name: _digest(path) for path in sorted(folder.iterdir())}
+    (folder / DIGESTS).write_text(json.dumps({"version": VERSION, "files": digests}, indent=1))
+
+
+def damage(folder: Path) -> str | None:
+    """What is wrong with the folder's files, or None."""
+    sealed: Any = json.loads((folder / DIGESTS).read_text(encoding="utf-8"))
+    if sealed["version"] != VERSION:
+        return f"it is of version {sealed['version']}"
+    for name, digest in sealed["files"].items():
+        if _digest(folder / name) != digest:
+            return f"{name} is damaged"
+    return None
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

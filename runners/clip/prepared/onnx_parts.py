@@ -1,0 +1,64 @@
+"""A prepared checkpoint's towers as ONNX files, in a folder inside its own, made when first asked.
+
+The folder appears under its name only when it is whole, and has digests of its own.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import tempfile
+from pathlib import Path
+
+from runners.clip.model_files import ModelFiles
+from runners.clip.prepared.build import NotPrepared, files_as_json
+from runners.clip.prepared.child import alone, run_child
+from runners.clip.prepared.folder import Prepared, damage, seal
+
+logger = logging.getLogger("framed.clip.prepared")
+
+PARTS = "onnx"
+IMAGE, IMAGE_FP16, TEXT = "image.onnx", "image_fp16.onnx", "text.onnx"
+_MODULE = "runners.clip.prepared.make_onnx"
+
+
+def add_onnx(prepared: Prepared, files: ModelFiles, *, half: bool = False) -> Path | NotPrepared:
+    """The folder of `prepared`'s ONNX files, made now where it is not there or damaged.
+
+    `half` asks for the image tower in fp16 too. Takes from seconds to a minute or two, with its
+    progress in the log; other processes that want the same wait.
+    """
+    parts = prepared.folder / PARTS
+    try:
+        with alone(prepared.folder / f"{PARTS}.lock"):
+            if _is_whole(parts) and ((parts / IMAGE_FP16).is_file() or not half):
+                return parts
+            return _make(parts, files, half=half)
+    except OSError as error:
+        return NotPrepared(f"the engine cache cannot be used: {error}")
+
+
+def _is_whole(parts: Path) -> bool:
+    if not parts.is_dir():
+        return False
+    try:
+        reason = damage(parts)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = str(error)
+    if reason:
+        logger.warning("%s is made anew: %s", parts, reason)
+    return not reason
+
+
+def _make(parts: Path, files: ModelFiles, *, half: bool) -> Path | NotPrepared:
+    logger.info("writing %s as ONNX, once", files.name)
+    with tempfile.TemporaryDirectory(dir=parts.parent, prefix=".making-") as making:
+        fresh = Path(making) / PARTS
+        fresh.mkdir()
+        code, last = run_child(_MODULE, fresh, {"files": files_as_json(files), "half": half})
+        if code != 0:
+            return NotPrepared(f"its export to ONNX failed: {last}")
+        seal(fresh)
+        shutil.rmtree(parts, ignore_errors=True)
+        fresh.rename(parts)
+    return parts

@@ -1,0 +1,78 @@
+"""Clients that ask a server as fast as it answers, and what they cost themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import math
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import aiohttp
+
+_ANSWER_S = 120.0
+_BOUNDARY = "framed-bench"
+
+
+@dataclass
+class Answers:
+    """What came of one load: seconds of each answer, other status codes, and the time it took.
+
+    `cpu` are the seconds of CPU that the clients themselves used.
+    """
+
+    seconds: list[float] = field(default_factory=list)
+    refused: list[int] = field(default_factory=list)
+    wall: float = 0.0
+    cpu: float = 0.0
+
+    def percentile_ms(self, percent: int) -> float:
+        """Nearest rank: the milliseconds that so many answers in a hundred did not exceed."""
+        ascending = sorted(self.seconds)
+        return ascending[max(1, math.ceil(len(ascending) * percent / 100)) - 1] * 1e3
+
+
+class Clients:
+    """`/classify` of the server at `url`, asked with each of the photos in turn, as a form."""
+
+    def __init__(self, url: str, size: int, jpegs: Sequence[bytes]) -> None:
+        self._url = f"{url}/classify?size={size}&top_k=5"
+        self._bodies = [_form(jpeg) for jpeg in jpegs]
+
+    def ask(self, clients: int, seconds: float) -> Answers:
+        """So many clients for so long, each with one request at a time; those begun are ended."""
+        answers, cpu = Answers(), time.process_time()
+        asyncio.run(self._ask(clients, seconds, answers))
+        answers.cpu = time.process_time() - cpu
+        return answers
+
+    async def _ask(self, clients: int, seconds: float, answers: Answers) -> None:
+        connector = aiohttp.TCPConnector(limit=clients)
+        timeout = aiohttp.ClientTimeout(total=_ANSWER_S)
+        async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
+            start = time.perf_counter()
+            order, end = itertools.cycle(self._bodies), start + seconds
+            await asyncio.gather(
+                *(self._client(session, order, end, answers) for _ in range(clients))
+            )
+            answers.wall = time.perf_counter() - start
+
+    async def _client(
+        self, session: aiohttp.ClientSession, bodies: Iterator[bytes], end: float, answers: Answers
+    ) -> None:
+        headers = {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
+        while (start := time.perf_counter()) < end:
+            async with session.post(self._url, data=next(bodies), headers=headers) as answer:
+                await answer.read()
+            if answer.status == 200:
+                answers.seconds.append(time.perf_counter() - start)
+            else:
+                answers.refused.append(answer.status)
+
+
+def _form(jpeg: bytes) -> bytes:
+    head = 'Content-Disposition: form-data; name="file"; filename="photo.jpg"'
+    mark = f"--{_BOUNDARY}"
+    start = f"{mark}\r\n{head}\r\nContent-Type: image/jpeg\r\n\r\n"
+    return start.encode() + jpeg + f"\r\n{mark}--\r\n".encode()
