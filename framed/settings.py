@@ -13,23 +13,16 @@ from typing import Annotated, Any, Literal
 from pydantic import AliasChoices, Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
-    DotEnvSettingsSource,
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
 from framed.errors import StartupError
+from framed.older_names import OLDER_NAMES, OlderNames
 
 PREFIX = "FRAMED_"
 RUN_ID = "FRAMED_RUN_ID"  # one server run: set by its first process, inherited by the others
-OLDER_NAMES = {  # the names of older services, weakest first; FRAMED_* wins over all of them
-    "PORT": "port",
-    "HOST": "host",
-    "CLIP_MODEL": "model",
-    "CLIP_MODEL_PATH": "model",
-    "CLIP_ENGINE_PATH": "engine_cache",
-}
 MIB = 2**20
 _ENGINE_FILES = (".engine", ".trt", ".plan", ".onnx")
 
@@ -239,30 +232,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        return (init_settings, env_settings, dotenv_settings, _OlderNames(settings_cls))
-
-
-class _OlderNames(PydanticBaseSettingsSource):
-    """The older services' names (`PORT`, `HOST`, `CLIP_MODEL` …), weaker than any `FRAMED_*`."""
-
-    def get_field_value(self, field: Any, field_name: str) -> tuple[Any, str, bool]:
-        return None, field_name, False
-
-    def __call__(self) -> dict[str, Any]:
-        dotenv = DotEnvSettingsSource(self.settings_cls)
-        named = {k.upper(): v for k, v in (*dotenv.env_vars.items(), *os.environ.items()) if v}
-        found = {field: named[name] for name, field in OLDER_NAMES.items() if name in named}
-        if "host" in found and not _is_address(str(found["host"])):
-            del found["host"]  # conda exports HOST as a build triplet
-        return found
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
+        return (init_settings, env_settings, dotenv_settings, OlderNames(settings_cls))
 
 
 @cache

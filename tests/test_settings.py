@@ -11,7 +11,8 @@ import pytest
 from pydantic import ValidationError
 
 from framed.errors import StartupError
-from framed.settings import OLDER_NAMES, PREFIX, Settings, settings
+from framed.older_names import OLDER_NAMES
+from framed.settings import PREFIX, Settings, settings
 
 README = Path(__file__).parents[1] / "README.md"
 OUTSIDE = {*OLDER_NAMES, "PRIVATE", "BENTOML_CONTAINERIZED"}

@@ -12,6 +12,7 @@ from framed.answers.looking import OVERSAMPLE
 from framed.imaging.prepare import prepare
 from framed.imaging.reduce import use_one_thread
 from framed.photo import DecodeSpec, SquareSpec, ViewSpec
+from runners.clip.lean_import import import_open_clip
 from scripts.benchmarks.child import Child
 from scripts.benchmarks.cpu import cpu_ms
 from scripts.benchmarks.row import Conditions, Measured, Row
@@ -26,9 +27,9 @@ class Decoding:
     """Both ways to the square, in a process that has what the usual one needs."""
 
     def __init__(self) -> None:
-        import open_clip
         import torch
 
+        open_clip = import_open_clip()
         use_one_thread()
         torch.set_num_threads(1)
         self._transform = open_clip.image_transform(_SIZE, is_train=False)

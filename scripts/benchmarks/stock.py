@@ -13,6 +13,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode, sdpa_flop_count
 
 from framed.photo import Pixels
+from runners.clip.lean_import import import_open_clip
 from scripts.benchmarks.ceilings import Gemms
 from scripts.benchmarks.row import NotMeasurableError
 
@@ -23,8 +24,7 @@ class Stock(Gemms):
     """The model of `folder` at squares of side `size` (None: its own), on so many threads."""
 
     def __init__(self, folder: Path, size: int | None, quick_gelu: bool, threads: int = 1) -> None:
-        import open_clip
-
+        open_clip = import_open_clip()
         torch.set_num_threads(threads)
         spec = f"local-dir:{folder}"
         self._model = open_clip.create_model(
