@@ -35,6 +35,7 @@ def open_model(settings: Settings) -> OpenModel:
     an engine or a device that is not to be had.
     """
     files = locate(settings.model, settings.config_dir, settings.cache_dir)
+    _check_combination(settings)
     if settings.engine == "onnx":
         return _on_onnx(files, settings)
     if not _is_for_openvino(settings):
@@ -45,6 +46,17 @@ def open_model(settings: Settings) -> OpenModel:
     if settings.engine == "openvino":
         raise StartupError(f"OpenVINO cannot serve {files.name}: {'; '.join(refused)}.")
     return _on_torch(files, settings, refused)
+
+
+def _check_combination(settings: Settings) -> None:
+    """Raises StartupError for settings that no engine could follow together."""
+    engine, device, precision = settings.engine, settings.device, settings.precision
+    if engine == "openvino" and device not in ("auto", "cpu"):
+        raise StartupError(f"FRAMED_ENGINE=openvino runs on the CPU, not on {device}.")
+    if engine == "openvino" and precision == "fp16":
+        raise StartupError("FRAMED_ENGINE=openvino knows fp32, bf16 and int8, not fp16.")
+    if engine == "torch" and precision == "int8":
+        raise StartupError("FRAMED_PRECISION=int8 is OpenVINO's; FRAMED_ENGINE=torch has none.")
 
 
 def _is_for_openvino(settings: Settings) -> bool:
@@ -81,6 +93,8 @@ def _on_torch(files: ModelFiles, settings: Settings, refused: tuple[str, ...]) -
     from runners.clip.models import load
 
     loaded = load(files)
+    if settings.precision == "int8":
+        refused = (*refused, "torch int8: only OpenVINO has this form")
     engine = open_on_torch(
         loaded,
         device=settings.device,

@@ -63,7 +63,8 @@ class TextEncoder:
         try:
             async with asyncio.timeout(self._patience):
                 found = await self._look_up(wanted)
-                chunks = self._engine.arrange_texts(_without(wanted, found), CHUNK)
+                missing = _without(wanted, found)
+                chunks = await asyncio.to_thread(self._engine.arrange_texts, missing, CHUNK)
                 if chunks:
                     self._admit()
                 return found | await self._encode_in_turns(chunks)

@@ -101,11 +101,11 @@ def test_a_built_bank_equals_open_clip() -> None:
     """Built from the embedded model's engine, a bank is open_clip's zero-shot classifier."""
     import open_clip
 
-    from runners.clip.engines import create_engine
+    from runners.clip.engines.torch_choice import open_on_torch
     from runners.clip.models import load, locate
 
     loaded = load(locate("mini", CONFIG, Path("none")))
-    engine = create_engine("torch", loaded, device="cpu", precision="fp32", threads=1)
+    engine = open_on_torch(loaded, device="cpu", precision="fp32", threads=1)
     prompts = prompts_of(TEXT)
     bank = assemble_bank(
         TEXT, dict(zip(prompts, engine.encode_texts(prompts), strict=True)), loaded.revision

@@ -15,7 +15,6 @@ import torch
 from PIL import Image
 
 from framed.errors import Code, FramedError, StartupError
-from runners.clip.engines import create_engine
 from runners.clip.engines.contract import Engine, OutOfMemory
 from runners.clip.engines.cuda_graphs import GraphedTower, Tower
 from runners.clip.engines.torch_choice import open_on_torch
@@ -438,15 +437,22 @@ def test_a_model_of_nan_does_not_start(vit: LoadedModel) -> None:
         engine_of(vit).warm_up()
 
 
-def test_engines_are_made_by_name(vit: LoadedModel) -> None:
-    """`auto` and `torch` make the same engine, which says what it is."""
-    for name in ("auto", "torch"):
-        engine: Engine = create_engine(name, vit, device="cpu", precision="auto", threads=2)
-        assert (engine.name, engine.device, engine.precision) == ("torch", "cpu", "fp32")
-        assert (engine.threads, torch.get_num_threads()) == (2, 2)
-        assert engine.vram_used_gb() == 0
-    with pytest.raises(StartupError, match="torch"):
-        create_engine("tarch", vit, device="cpu", precision="auto", threads=1)
+def test_an_engine_says_what_it_is(vit: LoadedModel) -> None:
+    """Its name, device, number format and threads."""
+    engine: Engine = open_on_torch(vit, device="cpu", precision="auto", threads=2)
+    assert (engine.name, engine.device, engine.precision) == ("torch", "cpu", "fp32")
+    assert (engine.threads, torch.get_num_threads()) == (2, 2)
+    assert engine.vram_used_gb() == 0
+
+
+def test_an_exclamation_mark_is_a_word(vit: LoadedModel) -> None:
+    """Its id is 0, as that of padding: nothing behind it may be lost."""
+    engine = engine_of(vit)
+    for text in ("#!/bin", "!~!~!", "a! b!c !!!"):
+        with torch.inference_mode():
+            stock = vit.model.encode_text(vit.tokenizer([text]))
+        row = torch.nn.functional.normalize(stock, dim=-1).numpy()
+        np.testing.assert_allclose(engine.encode_texts([text, "short"])[:1], row, atol=1e-5)
 
 
 def test_out_of_memory_travels_as_any_of_our_errors() -> None:

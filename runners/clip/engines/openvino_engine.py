@@ -36,7 +36,7 @@ class OpenVinoEngine:
     """A prepared model on the CPU, at every square size of its tower.
 
     `streams` photos are encoded at the same time by callers on as many threads, each with
-    `threads // streams` of the CPU's. The text towers are loaded when the first text comes.
+    `threads // streams` of the CPU's. The text tower is loaded when the first text comes.
     """
 
     name = "openvino"
@@ -92,12 +92,14 @@ class OpenVinoEngine:
             self.text_precision = precision
             self._text_options = self._options(precision)
             self._text_tower = None
+            self._requests = threading.local()  # those of the other tower would answer as it did
             self._texts = PrefixedTexts(self._prepared, self._run_text)  # knows no old prefixes
 
     def warm_up(self) -> None:
-        """Encodes a picture at every size."""
+        """Encodes a picture at every size and a word: nothing is read from the folder after it."""
         for size in self.sizes:
             self.encode_images(np.zeros((1, size, size, 3), np.uint8))
+        self.encode_texts(["a word"])
 
     def vram_used_gb(self) -> float:
         """0: it runs on the CPU."""

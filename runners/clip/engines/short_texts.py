@@ -18,7 +18,8 @@ def encode_cut(model: Any, tokens: torch.Tensor) -> torch.Tensor:
     if not _ignores_padding(model):
         features: torch.Tensor = model.encode_text(tokens)
         return features
-    length = int((tokens != 0).sum(dim=1).max())
+    places = torch.arange(1, tokens.shape[1] + 1, device=tokens.device)
+    length = int((places * (tokens != 0)).max())  # 0 is a word too, not only padding
     features = _cut_twin(model, length).encode_text(tokens[:, :length])
     return features
 

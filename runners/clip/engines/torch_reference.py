@@ -11,7 +11,6 @@ import torch
 from torch import nn
 
 from runners.clip.engines.contract import Engine
-from runners.clip.engines.short_texts import encode_cut
 from runners.clip.engines.squares import models_by_size
 from runners.clip.engines.torch_towers import tables_for
 from runners.clip.loading import LoadedModel
@@ -23,7 +22,7 @@ Rows = npt.NDArray[np.float32]
 Pixels = npt.NDArray[np.uint8]
 
 _PHOTOS = 8  # enough to centre by, at a fraction of a second each
-_PROMPTS = (*REFERENCE_PROMPTS[:-5:12], *REFERENCE_PROMPTS[-5:])
+_PROMPTS = (*REFERENCE_PROMPTS[:-6:12], *REFERENCE_PROMPTS[-6:])
 
 
 class TorchReference:
@@ -74,7 +73,7 @@ class TorchReference:
         """Unit rows [N, D] of the prompts."""
         loaded = self._loaded
         with torch.inference_mode():
-            return _unit(encode_cut(loaded.model, loaded.tokenizer(list(_PROMPTS))))
+            return _unit(loaded.model.encode_text(loaded.tokenizer(list(_PROMPTS))))
 
     def _normalized(self) -> list[torch.Tensor]:
         """Photos as float [1, 3, S, S], one at a time: a batch would only take more memory."""

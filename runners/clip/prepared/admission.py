@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -60,13 +60,22 @@ def _verdict(
     prepared: Prepared, what: str, precision: str, measure: Callable[[], Figures]
 ) -> Verdict:
     known = _known(prepared)
-    try:
-        figures = Figures(**known[what])
-    except (KeyError, TypeError):
+    if (figures := _figures(known.get(what))) is None:
         figures = measure()
         _remember(prepared, {**known, what: asdict(figures)})
         logger.info("%s: %s", what, figures.said())
     return Verdict(figures, is_admitted(figures, precision))
+
+
+def _figures(kept: Any) -> Figures | None:
+    """Figures of an earlier start, if they are such as can be measured."""
+    names = [field.name for field in fields(Figures)]
+    if not isinstance(kept, dict) or sorted(kept) != sorted(names):
+        return None
+    values = [kept[name] for name in names]
+    if not all(isinstance(value, float) and -1.001 <= value <= 1.001 for value in values):
+        return None
+    return Figures(*values)
 
 
 def _known(prepared: Prepared) -> dict[str, Any]:

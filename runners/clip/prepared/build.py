@@ -17,11 +17,12 @@ from typing import Any
 from runners.clip.model_files import ModelFiles
 from runners.clip.prepared.checkpoint import checkpoint_checksum
 from runners.clip.prepared.child import EXIT_UNSUPPORTED, alone, run_child
-from runners.clip.prepared.folder import IMAGE_INT8, VERSION, Prepared, open_prepared, seal
+from runners.clip.prepared.folder import IMAGE_INT8, NO_INT8, VERSION, Prepared, open_prepared, seal
 
 logger = logging.getLogger("framed.clip.prepared")
 
 UNSUPPORTED = "unsupported.json"
+_MAKING = ".making-"
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ def prepare(files: ModelFiles, cache: Path, *, int8: bool = False) -> Prepared |
         name = files.name.replace("/", "--")
         folder = cache / name / checkpoint_checksum(files, cache)
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with alone(folder.with_suffix(".lock")):
+        with alone(folder.parent / ".lock"):
+            _sweep(folder.parent)
             return _prepare(files, folder, int8=int8)
     except OSError as error:
         return NotPrepared(f"the engine cache cannot be used: {error}")
@@ -49,20 +51,28 @@ def prepare(files: ModelFiles, cache: Path, *, int8: bool = False) -> Prepared |
 
 def _prepare(files: ModelFiles, folder: Path, *, int8: bool) -> Prepared | NotPrepared:
     found = open_prepared(folder)
-    if found and (found.has(IMAGE_INT8) or not int8):
+    if found and (found.has(IMAGE_INT8) or found.has(NO_INT8) or not int8):
         return found
     if reason := _known_unsupported(folder):
         return NotPrepared(reason)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".making-") as making:
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=_MAKING) as making:
         if refused := _make(files, Path(making), int8=int8):
             _note_unsupported(folder, refused)
             return refused
         seal(Path(making))
+        if folder.is_symlink() or folder.is_file():
+            folder.unlink()
         shutil.rmtree(folder, ignore_errors=True)
         Path(making).rename(folder)
         Path(making).mkdir()  # the context wants to remove something
     made = open_prepared(folder)
     return made or NotPrepared("what was made cannot be read; see the log")
+
+
+def _sweep(folder: Path) -> None:
+    """What an export left that was killed; nobody else works here now."""
+    for left in folder.glob(f"{_MAKING}*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def _make(files: ModelFiles, folder: Path, *, int8: bool) -> NotPrepared | None:

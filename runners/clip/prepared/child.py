@@ -8,6 +8,7 @@ import logging
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 logger = logging.getLogger("framed.clip.prepared")
 
+STAGE = "export "  # what a line of progress begins with
 EXIT_UNSUPPORTED = 3  # the model cannot be exported, today or tomorrow
 _ROOT = Path(__file__).resolve().parents[3]
 
@@ -22,7 +24,7 @@ _ROOT = Path(__file__).resolve().parents[3]
 def run_child(module: str, folder: Path, order: Mapping[str, Any]) -> tuple[int, str]:
     """`python -m module folder` with `order` as JSON on its standard input.
 
-    Each line it writes goes to the log. Returns its exit status and its last line.
+    Its lines of progress go to the log. Returns its exit status and its last line.
     """
     with subprocess.Popen(
         [sys.executable, "-W", "ignore", "-m", module, str(folder)],
@@ -34,18 +36,31 @@ def run_child(module: str, folder: Path, order: Mapping[str, Any]) -> tuple[int,
     ) as process:
         assert process.stdin is not None  # asked for
         assert process.stdout is not None
-        process.stdin.write(json.dumps(order))
-        process.stdin.close()
-        last = _tell(process.stdout)
+        process.stdin.write(json.dumps(order) + "\n")
+        process.stdin.flush()
+        last = _tell(process.stdout)  # its input stays open: when it ends, we have died
     return process.returncode, last
 
 
+def read_order() -> dict[str, Any]:
+    """In the child: the order it was given; from then on it ends with the process that gave it."""
+    order: dict[str, Any] = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    return order
+
+
+def _end_with_parent() -> None:
+    sys.stdin.read()
+    os._exit(1)
+
+
 def _tell(lines: Iterable[str]) -> str:
+    """Stages go to the log; what libraries say besides only where one looks closely."""
     last = "nothing was said"
     for line in lines:
         if line := line.strip():
             last = line
-            logger.info("%s", line)
+            logger.log(logging.INFO if line.startswith(STAGE) else logging.DEBUG, "%s", line)
     return last
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,8 +26,11 @@ VERSION = 1  # rises when the files mean something else, so that older folders a
 FACTS, DIGESTS = "facts.json", "digests.json"
 IMAGE, IMAGE_INT8 = "image.xml", "image_int8.xml"
 TEXT, FIRST_PREFIX = "text.xml", "first_prefix.npy"
+NO_INT8 = "image_int8.none"  # it was asked for, and cannot be
 POSITIONS, REFERENCE = "positions.npz", "reference.npz"
 ADMISSION = "admission.json"  # grows later, so it has no digest
+
+_NEEDED = {FACTS, IMAGE, "image.bin", TEXT, "text.bin", FIRST_PREFIX, POSITIONS, REFERENCE}
 
 Pixels = npt.NDArray[np.uint8]
 Rows = npt.NDArray[np.float32]
@@ -80,13 +83,13 @@ def open_prepared(folder: Path) -> Prepared | None:
     if not folder.is_dir():
         return None
     try:
-        if reason := damage(folder):
+        if reason := damage(folder, _NEEDED):
             logger.warning("%s is made anew: %s", folder, reason)
             return None
         given = json.loads((folder / FACTS).read_text(encoding="utf-8"))
         facts = facts_from_json(given["model"])
         return Prepared(folder, facts, tuple(given["sizes"]), int(given["default_size"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         logger.warning("%s is made anew: %s", folder, error)
         return None
 
@@ -97,11 +100,16 @@ def seal(folder: Path) -> None:
     (folder / DIGESTS).write_text(json.dumps({"version": VERSION, "files": digests}, indent=1))
 
 
-def damage(folder: Path) -> str | None:
-    """What is wrong with the folder's files, or None."""
+def damage(folder: Path, needed: Set[str]) -> str | None:
+    """What is wrong with the folder's files, of which `needed` must be there, or None.
+
+    OSError, ValueError, KeyError, TypeError or AttributeError where its list cannot be read.
+    """
     sealed: Any = json.loads((folder / DIGESTS).read_text(encoding="utf-8"))
     if sealed["version"] != VERSION:
         return f"it is of version {sealed['version']}"
+    if missing := needed - set(sealed["files"]):
+        return f"{', '.join(sorted(missing))} is not sealed"
     for name, digest in sealed["files"].items():
         if _digest(folder / name) != digest:
             return f"{name} is damaged"

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -22,12 +22,13 @@ from runners.clip.engines.squares import default_size, positional_table, possibl
 from runners.clip.loading import LoadedModel, load
 from runners.clip.model_facts import facts_as_json
 from runners.clip.prepared.build import files_from_json
-from runners.clip.prepared.child import EXIT_UNSUPPORTED
+from runners.clip.prepared.child import EXIT_UNSUPPORTED, read_order
 from runners.clip.prepared.folder import (
     FACTS,
     FIRST_PREFIX,
     IMAGE,
     IMAGE_INT8,
+    NO_INT8,
     POSITIONS,
     REFERENCE,
     TEXT,
@@ -167,10 +168,10 @@ def _save_int8(
     loaded: LoadedModel, tables: dict[int, torch.Tensor], folder: Path, is_plain: bool
 ) -> None:
     if not is_plain:
-        print("int8 is for plain vision transformers; this tower is none", flush=True)
+        (folder / NO_INT8).touch()
         return
     side = loaded.native_size
-    tower = VisionTower(loaded.model, mean=loaded.preprocess.mean, std=loaded.preprocess.std).eval()
+    tower = cast(VisionTower, _image_tower(loaded, is_plain))
     photos = torch.from_numpy(calibration(side, CALIBRATION))
     batches = [photos[at : at + _AT_ONCE] for at in range(0, len(photos), _AT_ONCE)]
     positions = tables.get(side, next(iter(tables.values())))
@@ -188,7 +189,7 @@ def _save(graph: Any, file: Path) -> None:
 
 def main() -> int:
     """Reads the order, exports, says how it went."""
-    order = json.loads(sys.stdin.read())
+    order = read_order()
     stages = Stages(5 if order["int8"] else 4, time.perf_counter())
     try:
         stages.begin(1, "loading the model")

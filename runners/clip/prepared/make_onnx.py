@@ -5,7 +5,6 @@ What to export comes as JSON on standard input; a line a stage goes to standard 
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from pathlib import Path
@@ -18,6 +17,7 @@ from framed.errors import StartupError
 from runners.clip.engines.squares import positional_table
 from runners.clip.loading import LoadedModel, load
 from runners.clip.prepared.build import files_from_json
+from runners.clip.prepared.child import read_order
 from runners.clip.prepared.onnx_parts import IMAGE, IMAGE_FP16, TEXT
 from runners.clip.towers.layers import Pixels
 from runners.clip.towers.onnx_form import to_onnx
@@ -94,13 +94,13 @@ def _save_text(loaded: LoadedModel, file: Path) -> None:
 
 def _begin(number: int, count: int, start: float, what: str) -> None:
     seconds = time.perf_counter() - start
-    print(f"onnx {number}/{count} ({seconds:.0f} s): {what}", flush=True)
+    print(f"export onnx {number}/{count} ({seconds:.0f} s): {what}", flush=True)
 
 
 def main() -> int:
     """Reads the order, exports, says how it went."""
-    order: dict[str, Any] = json.loads(sys.stdin.read())
-    print(f"onnx 1/{4 if order['half'] else 3}: loading the model", flush=True)
+    order: dict[str, Any] = read_order()
+    print(f"export onnx 1/{4 if order['half'] else 3}: loading the model", flush=True)
     try:
         loaded = load(files_from_json(order["files"]))
         export(Path(sys.argv[1]), loaded, half=order["half"])

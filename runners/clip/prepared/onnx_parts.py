@@ -42,8 +42,8 @@ def _is_whole(parts: Path) -> bool:
     if not parts.is_dir():
         return False
     try:
-        reason = damage(parts)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        reason = damage(parts, {IMAGE, TEXT})
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         reason = str(error)
     if reason:
         logger.warning("%s is made anew: %s", parts, reason)

@@ -19,4 +19,5 @@ REFERENCE_PROMPTS: tuple[str, ...] = (
     "它是一只猫",
     "1st place: 3.14 % of 2,000 km² &amp; more!",
     "🐈 on a roof",
+    "#!/bin",
 )

@@ -125,19 +125,6 @@ class TextTower(nn.Module):
         return project(rows @ self.projection + self.projection_bias, None)
 
 
-class SuffixTower(nn.Module):
-    """`TextTower` without the grown prefix."""
-
-    def __init__(self, model: Any) -> None:
-        super().__init__()
-        self.tower = TextTower(model)
-
-    def forward(self, ids: torch.Tensor, prefix: torch.Tensor) -> torch.Tensor:
-        """ids int64 [N, L], prefix float32 [layers, 2, heads, P, head_dim] -> unit rows [N, D]."""
-        rows: torch.Tensor = self.tower(ids, prefix)[0]
-        return rows
-
-
 def _behind(
     prefix: torch.Tensor, keys: torch.Tensor, values: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:

@@ -11,7 +11,7 @@ import json
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from heapq import heappop, heappush
 from pathlib import Path
 from typing import Self
 
@@ -115,14 +115,35 @@ class ClipTokenizer:
         return tuple(self._ids[symbol] for symbol in self._merged(letters))
 
     def _merged(self, symbols: list[str]) -> list[str]:
-        """`symbols` after every merge that fits, the earliest in the list of merges first."""
-        never = len(self._merges)
-        while len(symbols) > 1:
-            ranks = [self._ranks.get(f"{left} {right}", never) for left, right in pairwise(symbols)]
-            if (best := min(ranks)) == never:
-                break
-            symbols = list(_join(symbols, ranks, best))
-        return symbols
+        """`symbols` after every merge that fits, the earliest in the list of merges first.
+
+        A merge makes pairs of later ranks only, so that taking the lowest rank, then the leftmost
+        place, is the same as joining all pairs of one rank from the left, rank by rank.
+        """
+        left, right = list(range(-1, len(symbols) - 1)), list(range(1, len(symbols) + 1))
+        waiting: list[tuple[int, int, str]] = []
+
+        def propose(at: int) -> None:
+            if at >= 0 and right[at] < len(symbols):
+                pair = f"{symbols[at]} {symbols[right[at]]}"
+                if (rank := self._ranks.get(pair)) is not None:
+                    heappush(waiting, (rank, at, pair))
+
+        for at in range(len(symbols) - 1):
+            propose(at)
+        while waiting:
+            _, at, pair = heappop(waiting)
+            if right[at] >= len(symbols) or f"{symbols[at]} {symbols[right[at]]}" != pair:
+                continue  # one of the two was joined meanwhile
+            gone = right[at]
+            symbols[at], symbols[gone] = symbols[at] + symbols[gone], ""
+            right[at] = right[gone]
+            if right[at] < len(symbols):
+                left[right[at]] = at
+            right[gone] = len(symbols)
+            propose(left[at])
+            propose(at)
+        return [symbol for symbol in symbols if symbol]
 
 
 def padded(rows: Sequence[Sequence[int]], length: int | None = None) -> npt.NDArray[np.int64]:
@@ -151,15 +172,6 @@ def open_clip_vocabulary() -> Path:
     if file is None or not file.is_file():
         raise FileNotFoundError("CLIP's vocabulary is missing: open_clip_torch brings it")
     return file
-
-
-def _join(symbols: Sequence[str], ranks: Sequence[int], best: int) -> Iterator[str]:
-    """`symbols` with each pair of rank `best` joined, from the left; pairs do not overlap."""
-    at = 0
-    while at < len(symbols):
-        is_pair = at < len(ranks) and ranks[at] == best
-        yield symbols[at] + symbols[at + 1] if is_pair else symbols[at]
-        at += 2 if is_pair else 1
 
 
 def _symbols(merges: Sequence[str]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from runners.clip.prepared.build import NotPrepared, files_as_json, files_from_j
 from runners.clip.prepared.checkpoint import checkpoint_checksum
 from runners.clip.prepared.child import EXIT_UNSUPPORTED
 from runners.clip.prepared.folder import FACTS, IMAGE_INT8, Prepared
-from tests.clip.prepared.test_folder import FACTS_OF_MODEL, facts_as_json
+from tests.clip.prepared.test_folder import FACTS_OF_MODEL, facts_as_json, write_the_rest
 
 
 class Export:
@@ -32,6 +32,7 @@ class Export:
         time.sleep(self.seconds)
         facts = {"model": facts_as_json(FACTS_OF_MODEL), "sizes": [224], "default_size": 224}
         (folder / FACTS).write_text(json.dumps(facts))
+        write_the_rest(folder)
         if order["int8"]:
             (folder / IMAGE_INT8).write_text("int8")
         return self.code, self.says
@@ -129,6 +130,23 @@ def test_a_failed_export_is_tried_again(
     assert len(export.orders) == 2
     export.code = 0
     assert isinstance(prepare(files, tmp_path / "e"), Prepared)
+
+
+def test_what_a_killed_export_left_is_swept(
+    files: ModelFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its folder goes with the next export; a file in the folder's place gives way."""
+    use(monkeypatch, Export())
+    made = prepare(files, tmp_path / "e")
+    assert isinstance(made, Prepared)
+    left = made.folder.parent / ".making-left"
+    left.mkdir()
+    for name in list(made.folder.iterdir()):
+        name.unlink()
+    made.folder.rmdir()
+    made.folder.write_text("in the way")
+    assert isinstance(prepare(files, tmp_path / "e"), Prepared)
+    assert not left.exists()
 
 
 def test_two_at_once_export_once(

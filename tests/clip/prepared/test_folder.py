@@ -34,8 +34,23 @@ def whole(tmp_path: Path) -> Path:
     (made / FACTS).write_text(json.dumps(facts))
     np.savez(made / POSITIONS, **{"224": np.ones((3, 2), np.float32)})
     (made / "image.bin").write_bytes(bytes(range(256)) * 40)
+    write_the_rest(made)
     seal(made)
     return made
+
+
+def write_the_rest(made: Path) -> None:
+    """Parts that a whole folder has, of no meaning here."""
+    for name in sorted(prepared_folder._NEEDED):
+        if not (made / name).exists():
+            (made / name).write_text(name)
+
+
+def test_a_list_that_names_nothing_is_no_seal(whole: Path) -> None:
+    """Every part must be sealed, and the list must be one."""
+    for files in ({}, [], {"facts.json": "x"}):
+        (whole / DIGESTS).write_text(json.dumps({"version": 1, "files": files}))
+        assert open_prepared(whole) is None
 
 
 def test_facts_survive_json() -> None:

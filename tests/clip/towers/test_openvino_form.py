@@ -12,9 +12,10 @@ import torch
 from runners.clip.engines.squares import positional_table
 from runners.clip.towers.openvino_form import to_openvino
 from runners.clip.towers.stock import StockVision
-from runners.clip.towers.text import PrefixTower, SuffixTower, TextTower
+from runners.clip.towers.text import PrefixTower, TextTower
 from runners.clip.towers.vision import VisionTower
 from tests.clip.towers.random_models import MEAN, STD, ragged_ids, random_clip, squares
+from tests.clip.towers.suffix_tower import SuffixTower
 
 ov = pytest.importorskip("openvino")
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 import torch
 
-from runners.clip.towers.text import PrefixTower, SuffixTower, TextTower, supports_text
+from runners.clip.towers.text import PrefixTower, TextTower, supports_text
 from tests.clip.towers.random_models import ragged_ids, random_clip
+from tests.clip.towers.suffix_tower import SuffixTower
 
 LENGTHS = (12, 7, 77, 9)
 KINDS: dict[str, dict[str, Any]] = {

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -269,3 +269,27 @@ def test_neither_torch_nor_open_clip_is_imported() -> None:
         "assert not {'torch', 'open_clip', 'transformers', 'ftfy'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True)
+
+
+def test_long_words_are_merged_in_the_same_order(tokenizer: ClipTokenizer) -> None:
+    """Joining the lowest rank, leftmost first, is joining rank by rank over the whole word."""
+    dice = random.Random(8)
+    for letters in ("ab", "aaab", "thequickbrown", "etaoinshrdlu"):
+        word = "".join(dice.choice(letters) for _ in range(300))
+        symbols = [*word[:-1], word[-1] + "</w>"]
+        assert tokenizer._merged([*symbols]) == rank_by_rank(tokenizer, symbols)
+
+
+def rank_by_rank(tokenizer: ClipTokenizer, symbols: list[str]) -> list[str]:
+    """The published way, quadratic in the word's length."""
+    while True:
+        pairs = [f"{left} {right}" for left, right in pairwise(symbols)]
+        known = [tokenizer._ranks[pair] for pair in pairs if pair in tokenizer._ranks]
+        if not known:
+            return symbols
+        best, joined, at = min(known), [], 0
+        while at < len(symbols):
+            is_pair = at < len(pairs) and tokenizer._ranks.get(pairs[at]) == best
+            joined.append(symbols[at] + symbols[at + 1] if is_pair else symbols[at])
+            at += 2 if is_pair else 1
+        symbols = joined
