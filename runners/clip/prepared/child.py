@@ -42,10 +42,14 @@ def run_child(module: str, folder: Path, order: Mapping[str, Any]) -> tuple[int,
     return process.returncode, last
 
 
-def read_order() -> dict[str, Any]:
-    """In the child: the order it was given; from then on it ends with the process that gave it."""
+def read_order(*, ends_with_parent: bool) -> dict[str, Any]:
+    """In the child: the order it was given.
+
+    `ends_with_parent`: from then on this process ends when the one that gave the order does.
+    """
     order: dict[str, Any] = json.loads(sys.stdin.readline())
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    if ends_with_parent:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     return order
 
 

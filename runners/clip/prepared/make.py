@@ -187,9 +187,9 @@ def _save(graph: Any, file: Path) -> None:
     ov.save_model(graph, str(file), compress_to_fp16=False)
 
 
-def main() -> int:
+def main(*, is_child: bool = False) -> int:
     """Reads the order, exports, says how it went."""
-    order = read_order()
+    order = read_order(ends_with_parent=is_child)
     stages = Stages(5 if order["int8"] else 4, time.perf_counter())
     try:
         stages.begin(1, "loading the model")
@@ -205,4 +205,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(is_child=True))

@@ -97,9 +97,9 @@ def _begin(number: int, count: int, start: float, what: str) -> None:
     print(f"export onnx {number}/{count} ({seconds:.0f} s): {what}", flush=True)
 
 
-def main() -> int:
+def main(*, is_child: bool = False) -> int:
     """Reads the order, exports, says how it went."""
-    order: dict[str, Any] = read_order()
+    order: dict[str, Any] = read_order(ends_with_parent=is_child)
     print(f"export onnx 1/{4 if order['half'] else 3}: loading the model", flush=True)
     try:
         loaded = load(files_from_json(order["files"]))
@@ -111,4 +111,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(is_child=True))
