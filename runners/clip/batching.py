@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
@@ -48,7 +49,7 @@ class Batcher:
         self._limit = limit
         self._streams = streams
         self._waiting: deque[_Waiting] = deque()
-        self._workers: set[asyncio.Task[None]] = set()
+        self._workers: set[asyncio.Task[None]] = set()  # those that will look for photos again
 
     @property
     def depth(self) -> int:
@@ -68,19 +69,21 @@ class Batcher:
             )
         answer: asyncio.Future[Embedding] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Waiting(image, answer))
+        self._workers = {worker for worker in self._workers if not worker.done()}
         if len(self._workers) < self._streams:
-            worker = asyncio.create_task(self._drain())
-            self._workers.add(worker)
-            worker.add_done_callback(self._workers.discard)
+            self._workers.add(asyncio.create_task(self._drain()))
         return await answer
 
     async def _drain(self) -> None:
-        while batch := self._next_batch():
-            outcomes = await asyncio.get_running_loop().run_in_executor(
-                self._executor, self._run, [waiting.image for waiting in batch]
-            )
-            for waiting, outcome in zip(batch, outcomes, strict=True):
-                _settle(waiting.answer, outcome)
+        try:
+            while batch := self._next_batch():
+                outcomes = await asyncio.get_running_loop().run_in_executor(
+                    self._executor, self._run, [waiting.image for waiting in batch]
+                )
+                for waiting, outcome in zip(batch, outcomes, strict=True):
+                    _settle(waiting.answer, outcome)
+        finally:  # in the same step as its last look: a photo that comes next starts another
+            self._workers.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     def _next_batch(self) -> list[_Waiting]:
         """The oldest photo whose caller still waits, and those of its size behind it."""

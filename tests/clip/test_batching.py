@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from threading import Event
+from threading import Barrier, Event
 
 import numpy as np
 import pytest
@@ -51,6 +51,47 @@ def test_photos_that_wait_go_in_one_call(executor: ThreadPoolExecutor) -> None:
     asyncio.run(scenario())
     assert sum(shape[0] for shape in engine.batches) == 7
     assert max(shape[0] for shape in engine.batches) == 4
+
+
+@pytest.mark.parametrize("streams", [1, 3])
+def test_one_photo_right_after_another(executor: ThreadPoolExecutor, streams: int) -> None:
+    """A caller that asks again in the very step of its answer is not forgotten."""
+
+    async def scenario() -> None:
+        batcher = Batcher(FakeEngine(), executor, max_batch=4, limit=100, streams=streams)
+
+        async def caller(value: int) -> None:
+            for _ in range(50):
+                np.testing.assert_allclose(
+                    await batcher.encode(square(value)), mean_colour(square(value)), atol=1e-6
+                )
+
+        async with asyncio.timeout(30):
+            await asyncio.gather(*map(caller, (10, 90, 170)))
+
+    asyncio.run(scenario())
+
+
+def test_streams_work_at_the_same_time() -> None:
+    """Two calls are inside the engine at once where it has two streams, never three."""
+    engine, both = FakeEngine(), Barrier(2, timeout=5)
+    inside: list[int] = []
+
+    def meet(batch: Pixels) -> None:
+        inside.append(1)
+        both.wait()
+        inside.pop()
+        assert len(inside) < 2
+
+    engine.trouble = meet
+
+    async def scenario(pool: ThreadPoolExecutor) -> None:
+        batcher = Batcher(engine, pool, max_batch=1, limit=100, streams=2)
+        await asyncio.gather(*(batcher.encode(square(10 * v)) for v in range(1, 9)))
+
+    with ThreadPoolExecutor(2) as pool:
+        asyncio.run(scenario(pool))
+    assert len(engine.batches) == 8
 
 
 def test_sizes_are_never_mixed(executor: ThreadPoolExecutor) -> None:
