@@ -10,7 +10,7 @@ from functools import partial
 
 from framed.answers.classify import classification
 from framed.answers.kept import KeptFeatures
-from framed.answers.looking import Look, Looker
+from framed.answers.looking import Look, Looker, milliseconds_since
 from framed.answers.model import ServedModel, choose_size
 from framed.answers.ports import ClipPort, TechnicalPort
 from framed.answers.terms import Terms
@@ -77,7 +77,7 @@ class FeaturesOfPhoto:
         start = time.perf_counter()
         place = await asyncio.to_thread(self._kept.place, photo.data, photo_id, terms)
         if found := place.found:
-            return found.again({"cache": _since(start)})
+            return found.again({"cache": milliseconds_since(start)})
         features = await self._look(photo, terms)
         await asyncio.to_thread(self._kept.keep, place, features, terms)
         return features
@@ -86,7 +86,7 @@ class FeaturesOfPhoto:
         look = Look(terms.size, terms.question.decode, terms.planes, MIN_LONG_SIDE)
         start = time.perf_counter()
         prepared = await self._looker.prepare(photo, terms.clip, look)
-        stages = {"decode": _since(start)}
+        stages = {"decode": milliseconds_since(start)}
         (about, fallen), measured = await asyncio.gather(
             self._classify(photo, prepared, look, terms),
             _timed(stages, "technical", self._measure(prepared, terms)),
@@ -137,9 +137,5 @@ async def _timed(
 ) -> Measurements:
     start = time.perf_counter()
     measured = await answer
-    stages[name] = _since(start)
+    stages[name] = milliseconds_since(start)
     return measured
-
-
-def _since(start: float) -> float:
-    return (time.perf_counter() - start) * 1000

@@ -83,7 +83,7 @@ class Looker:
         start, size = time.perf_counter(), len(square)
         try:
             answer = await ask(square)
-            return Seen(answer, size, False, _since(start))
+            return Seen(answer, size, False, milliseconds_since(start))
         except FramedError as refusal:
             if not _can_step_down(refusal, size, facts):
                 raise
@@ -91,12 +91,13 @@ class Looker:
         smaller = replace(look, size=SMALL_SIZE, planes=())
         prepared = await self.prepare(photo, facts, smaller)
         answer = await ask(prepared.views.squares[SMALL_SIZE])
-        return Seen(answer, SMALL_SIZE, True, _since(start))
+        return Seen(answer, SMALL_SIZE, True, milliseconds_since(start))
 
 
 def _can_step_down(refusal: FramedError, size: int, facts: ClipFacts) -> bool:
     return refusal.code is Code.OUT_OF_MEMORY and size > SMALL_SIZE and SMALL_SIZE in facts.sizes
 
 
-def _since(start: float) -> float:
+def milliseconds_since(start: float) -> float:
+    """From `start`, on the clock of `time.perf_counter`, until now."""
     return (time.perf_counter() - start) * 1000

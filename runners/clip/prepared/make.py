@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import json
 import sys
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,6 +20,7 @@ from runners.clip.loading import LoadedModel, load
 from runners.clip.model_facts import facts_as_json
 from runners.clip.prepared.build import files_from_json
 from runners.clip.prepared.child import EXIT_UNSUPPORTED, read_order
+from runners.clip.prepared.exporting import Stages, image_tower
 from runners.clip.prepared.folder import (
     FACTS,
     FIRST_PREFIX,
@@ -38,7 +36,6 @@ from runners.clip.prepared.reference_words import REFERENCE_PROMPTS
 from runners.clip.towers.int8_weights import compress_linear_weights
 from runners.clip.towers.openvino_form import to_openvino
 from runners.clip.towers.smoothing import find_peaks, smoothed
-from runners.clip.towers.stock import StockVision
 from runners.clip.towers.text import PrefixTower, TextTower, supports_text
 from runners.clip.towers.vision import VisionTower, supports
 from runners.clip.words.tokenizer import ClipTokenizer, open_clip_vocabulary
@@ -51,18 +48,6 @@ class UnsupportedError(Exception):
     """The model has a part that cannot be exported; the message says which."""
 
 
-@dataclass(frozen=True)
-class Stages:
-    """Says which stage of how many begins, and how long all took so far."""
-
-    count: int
-    start: float
-
-    def begin(self, number: int, what: str) -> None:
-        seconds = time.perf_counter() - self.start
-        print(f"export {number}/{self.count} ({seconds:.0f} s): {what}", flush=True)
-
-
 def export(folder: Path, loaded: LoadedModel, *, int8: bool, stages: Stages) -> None:
     """Writes all of a prepared folder but its seal."""
     _check(loaded)
@@ -71,7 +56,7 @@ def export(folder: Path, loaded: LoadedModel, *, int8: bool, stages: Stages) -> 
     is_plain = supports(loaded.model)
     if not is_plain:
         sizes = (loaded.native_size,)
-    tower = _image_tower(loaded, is_plain)
+    tower = image_tower(loaded)
     tables = _tables(loaded, sizes) if is_plain else {}
     arrays: dict[str, Any] = {str(size): table.numpy() for size, table in tables.items()}
     np.savez(folder / POSITIONS, **arrays)
@@ -99,12 +84,6 @@ def _check(loaded: LoadedModel) -> None:
     theirs = loaded.tokenizer(prompts).tolist()
     if [row + [0] * (loaded.context_length - len(row)) for row in ours(prompts)] != theirs:
         raise UnsupportedError("its tokenizer is not CLIP's")
-
-
-def _image_tower(loaded: LoadedModel, is_plain: bool) -> torch.nn.Module:
-    kind: Callable[..., torch.nn.Module] = VisionTower if is_plain else StockVision
-    cut = loaded.preprocess
-    return kind(loaded.model, mean=cut.mean, std=cut.std).eval()
 
 
 def _tables(loaded: LoadedModel, sizes: tuple[int, ...]) -> dict[int, torch.Tensor]:
@@ -171,7 +150,7 @@ def _save_int8(
         (folder / NO_INT8).touch()
         return
     side = loaded.native_size
-    tower = cast(VisionTower, _image_tower(loaded, is_plain))
+    tower = cast(VisionTower, image_tower(loaded))
     photos = torch.from_numpy(calibration(side, CALIBRATION))
     batches = [photos[at : at + _AT_ONCE] for at in range(0, len(photos), _AT_ONCE)]
     positions = tables.get(side, next(iter(tables.values())))
@@ -190,7 +169,7 @@ def _save(graph: Any, file: Path) -> None:
 def main(*, is_child: bool = False) -> int:
     """Reads the order, exports, says how it went."""
     order = read_order(ends_with_parent=is_child)
-    stages = Stages(5 if order["int8"] else 4, time.perf_counter())
+    stages = Stages(5 if order["int8"] else 4)
     try:
         stages.begin(1, "loading the model")
         loaded = load(files_from_json(order["files"]))

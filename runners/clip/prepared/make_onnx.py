@@ -6,7 +6,6 @@ What to export comes as JSON on standard input; a line a stage goes to standard 
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,12 +17,12 @@ from runners.clip.engines.squares import positional_table
 from runners.clip.loading import LoadedModel, load
 from runners.clip.prepared.build import files_from_json
 from runners.clip.prepared.child import read_order
+from runners.clip.prepared.exporting import Stages, image_tower
 from runners.clip.prepared.onnx_parts import IMAGE, IMAGE_FP16, TEXT
 from runners.clip.towers.layers import Pixels
 from runners.clip.towers.onnx_form import to_onnx
-from runners.clip.towers.stock import StockVision
 from runners.clip.towers.text import PrefixTower, TextTower
-from runners.clip.towers.vision import VisionTower, supports
+from runners.clip.towers.vision import VisionTower
 
 
 class BytesFirst(nn.Module):
@@ -43,24 +42,15 @@ class BytesFirst(nn.Module):
         return rows
 
 
-def export(folder: Path, loaded: LoadedModel, *, half: bool) -> None:
+def export(folder: Path, loaded: LoadedModel, *, half: bool, stages: Stages) -> None:
     """Writes the text tower and the image tower into `folder`, with `half` that in fp16 too."""
-    stages, start = (4 if half else 3), time.perf_counter()
-    _begin(2, stages, start, "image tower")
+    stages.begin(2, "image tower")
     _save_image(image_tower(loaded), loaded, folder / IMAGE)
-    _begin(3, stages, start, "text tower")
+    stages.begin(3, "text tower")
     _save_text(loaded, folder / TEXT)
     if half:
-        _begin(4, stages, start, "image tower in fp16")
+        stages.begin(4, "image tower in fp16")
         _save_image(_halved(image_tower(loaded)), loaded, folder / IMAGE_FP16)
-
-
-def image_tower(loaded: LoadedModel) -> nn.Module:
-    """The image tower of `loaded`: its own small form where there is one."""
-    cut = loaded.preprocess
-    if supports(loaded.model):
-        return VisionTower(loaded.model, mean=cut.mean, std=cut.std).eval()
-    return StockVision(loaded.model, mean=cut.mean, std=cut.std).eval()
 
 
 def _halved(tower: nn.Module) -> nn.Module:
@@ -92,18 +82,14 @@ def _save_text(loaded: LoadedModel, file: Path) -> None:
     to_onnx(TextTower(loaded.model), file, example, shapes, ["rows", "grown"])
 
 
-def _begin(number: int, count: int, start: float, what: str) -> None:
-    seconds = time.perf_counter() - start
-    print(f"export onnx {number}/{count} ({seconds:.0f} s): {what}", flush=True)
-
-
 def main(*, is_child: bool = False) -> int:
     """Reads the order, exports, says how it went."""
     order: dict[str, Any] = read_order(ends_with_parent=is_child)
-    print(f"export onnx 1/{4 if order['half'] else 3}: loading the model", flush=True)
+    stages = Stages(4 if order["half"] else 3, "onnx ")
     try:
+        stages.begin(1, "loading the model")
         loaded = load(files_from_json(order["files"]))
-        export(Path(sys.argv[1]), loaded, half=order["half"])
+        export(Path(sys.argv[1]), loaded, half=order["half"], stages=stages)
     except (StartupError, torch.onnx.errors.OnnxExporterError, OSError, ImportError) as reason:
         print(str(reason).strip() or type(reason).__name__, flush=True)
         return 1
