@@ -36,6 +36,7 @@ class Code(StrEnum):
     NO_PHOTO = "no_photo"
     FORBIDDEN_PATH = "forbidden_path"
     FORBIDDEN_URL = "forbidden_url"
+    FETCH_FAILED = "fetch_failed"
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     UNKNOWN_BANK = "unknown_bank"

@@ -14,7 +14,20 @@ OLDER_NAMES = {  # the names of older services, weakest first; FRAMED_* wins ove
     "CLIP_MODEL": "model",
     "CLIP_MODEL_PATH": "model",
     "CLIP_ENGINE_PATH": "engine_cache",
+    "CLIP_USE_TENSORRT": "tensorrt",
+    "CLIP_CONFIDENCE_THRESHOLD": "analyze_threshold",
+    "CLIP_MAX_PREDICTIONS": "analyze_predictions",
+    "API_HOST": "emoji_host",
+    "API_PORT": "emoji_port",
+    "API_TIMEOUT": "emoji_timeout",
+    "PRIVATE": "private",
+    "PYROSCOPE_ENABLED": "profiling",
+    "PYROSCOPE_URL": "profiling_url",
+    "ENVIRONMENT": "environment",
 }
+
+
+_FALSE = ("false", "0", "no", "off")
 
 
 class OlderNames(PydanticBaseSettingsSource):
@@ -29,6 +42,8 @@ class OlderNames(PydanticBaseSettingsSource):
         found = {field: named[name] for name, field in OLDER_NAMES.items() if name in named}
         if "host" in found and not _is_address(str(found["host"])):
             del found["host"]  # conda exports HOST as a build triplet
+        if str(found.get("private")).lower() in _FALSE:
+            found.setdefault("host", "0.0.0.0")  # who says so means the public service it was
         return found
 
 

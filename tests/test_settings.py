@@ -15,7 +15,7 @@ from framed.older_names import OLDER_NAMES
 from framed.settings import PREFIX, Settings, settings
 
 README = Path(__file__).parents[1] / "README.md"
-OUTSIDE = {*OLDER_NAMES, "PRIVATE", "BENTOML_CONTAINERIZED"}
+OUTSIDE = {*OLDER_NAMES, "BENTOML_CONTAINERIZED"}
 
 
 @pytest.fixture(autouse=True)
@@ -35,12 +35,6 @@ def read_now() -> Settings:
     return Settings()  # type: ignore[call-arg]  # every field has a default
 
 
-def environment_name(field: str) -> str:
-    """The name under which an operator sets `field`."""
-    alias = Settings.model_fields[field].validation_alias
-    return alias if isinstance(alias, str) else PREFIX + field.upper()
-
-
 def test_nothing_is_needed() -> None:
     """Without any setting there is a default for each, and it listens on loopback only."""
     read = settings()
@@ -57,19 +51,29 @@ def test_a_container_listens_everywhere(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize(
-    ("seed", "field", "older", "newer"),
+    ("name", "field", "older", "newer"),
     [
         ("PORT", "port", "4001", "4002"),
         ("HOST", "host", "192.0.2.1", "192.0.2.2"),
         ("CLIP_MODEL", "model", "ViT-B/32", "mini"),
         ("CLIP_MODEL_PATH", "model", "/models/one", "mini"),
+        ("CLIP_CONFIDENCE_THRESHOLD", "analyze_threshold", "0.25", "0.5"),
+        ("CLIP_MAX_PREDICTIONS", "analyze_predictions", "20", "7"),
+        ("CLIP_USE_TENSORRT", "tensorrt", "False", "True"),
+        ("API_HOST", "emoji_host", "one", "two"),
+        ("API_PORT", "emoji_port", "8081", "8082"),
+        ("API_TIMEOUT", "emoji_timeout", "1.5", "2.5"),
+        ("PRIVATE", "private", "True", "False"),
+        ("PYROSCOPE_ENABLED", "profiling", "True", "False"),
+        ("PYROSCOPE_URL", "profiling_url", "http://one:4040", "http://two:4040"),
+        ("ENVIRONMENT", "environment", "staging", "test"),
     ],
 )
 def test_older_names_hold_until_ours_is_set(
-    seed: str, field: str, older: str, newer: str, monkeypatch: pytest.MonkeyPatch
+    name: str, field: str, older: str, newer: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A name of an older service is heard, and FRAMED_* wins over it."""
-    monkeypatch.setenv(seed, older)
+    monkeypatch.setenv(name, older)
     assert str(getattr(read_now(), field)) == older
     monkeypatch.setenv(PREFIX + field.upper(), newer)
     assert str(getattr(read_now(), field)) == newer
@@ -107,6 +111,35 @@ def test_private_listens_on_loopback_whatever_the_host(monkeypatch: pytest.Monke
     assert read_now().bind_host == "127.0.0.1"
     monkeypatch.setenv("PRIVATE", "False")
     assert read_now().bind_host == "0.0.0.0"
+
+
+def test_not_private_in_the_older_name_is_public(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`PRIVATE=False` says that others may call, unless a host says otherwise; ours says less."""
+    monkeypatch.setenv("PRIVATE", "False")
+    assert read_now().bind_host == "0.0.0.0"
+    monkeypatch.setenv("HOST", "192.0.2.7")
+    assert read_now().bind_host == "192.0.2.7"
+    monkeypatch.delenv("PRIVATE")
+    monkeypatch.delenv("HOST")
+    monkeypatch.setenv("FRAMED_PRIVATE", "False")
+    assert read_now().bind_host == "127.0.0.1"
+
+
+@pytest.mark.parametrize("entry", ["nas", "photos.lan", "10.0.0.0/8", "fd00::7", "[::1]"])
+def test_hosts_that_photos_may_come_from(entry: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Names, addresses and ranges of them."""
+    monkeypatch.setenv("FRAMED_URL_PRIVATE_HOSTS", f"{entry}, other")
+    assert read_now().url_private_hosts == (entry, "other")
+
+
+@pytest.mark.parametrize("entry", ["nas:80", "*.lan", "http://nas", "10.0.0.0/99", "a b"])
+def test_hosts_that_would_never_match_are_refused(
+    entry: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A wrong entry is an error at the start, not a photo that is refused for ever."""
+    monkeypatch.setenv("FRAMED_URL_PRIVATE_HOSTS", entry)
+    with pytest.raises(StartupError, match="neither a host name"):
+        settings()
 
 
 def test_the_file_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,7 +219,7 @@ def test_each_setting_is_described(field: str) -> None:
 @pytest.mark.parametrize("field", Settings.model_fields)
 def test_each_setting_stands_in_the_readme(field: str) -> None:
     """The table of settings in the README names every one of them."""
-    assert re.search(rf"\b{environment_name(field)}\b", README.read_text(encoding="utf-8"))
+    assert re.search(rf"\b{PREFIX}{field.upper()}\b", README.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("name", OLDER_NAMES)

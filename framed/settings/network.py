@@ -1,0 +1,63 @@
+"""Where the service listens, whom it answers, and how long a request may take."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, field_validator
+from pydantic_settings import NoDecode
+
+from framed.settings.commas import split_at_commas
+
+
+def _default_host() -> str:
+    return "0.0.0.0" if os.environ.get("BENTOML_CONTAINERIZED") else "127.0.0.1"
+
+
+class Network(BaseModel):
+    """Where the service listens, whom it answers, and how long a request may take."""
+
+    host: str = Field(
+        default_factory=_default_host,
+        description="Address to listen on: loopback, or every address in a container.",
+    )
+    port: int = Field(3000, ge=1, le=65535, description="Port to listen on.")
+    private: bool = Field(
+        False,
+        description="`True`: listen on loopback only, whatever the host says.",
+    )
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Web origins that may call from a browser, comma-separated; `*`: any."
+    )
+    reload: Literal["loopback", "on", "off"] = Field(
+        "loopback", description="Who may reload label banks: callers on this machine, all, nobody."
+    )
+    deadline: float = Field(10.0, gt=0, description="Seconds for a request on one photo.")
+    item_deadline: float = Field(10.0, gt=0, description="Seconds for one item of a batch.")
+    batch_deadline: float = Field(
+        0.0, ge=0, description="Seconds for a whole batch; 0: no limit of its own."
+    )
+    reload_deadline: float = Field(600.0, gt=0, description="Seconds for a reload.")
+    max_in_flight: int = Field(
+        256, ge=1, description="Requests worked on at the same time; more are answered 503."
+    )
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: Any) -> Any:
+        return split_at_commas(value)
+
+    @field_validator("host")
+    @classmethod
+    def _host_is_address(cls, value: str) -> str:
+        if value == "localhost":
+            return "127.0.0.1"
+        ipaddress.ip_address(value)
+        return value
+
+    @property
+    def bind_host(self) -> str:
+        """The address to listen on, once `private` had its say."""
+        return "127.0.0.1" if self.private else self.host

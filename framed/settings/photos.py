@@ -1,0 +1,99 @@
+"""How photos come in, how large they may be, and how they are worked on."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field, field_validator
+from pydantic_settings import NoDecode
+
+from framed.settings.commas import split_at_commas
+
+MIB = 2**20
+_HOST_NAME = re.compile(r"(?!-)[\w-]{1,63}(\.[\w-]{1,63})*\.?")
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text.strip("[]"), strict=False)
+    except ValueError:
+        return False
+    return True
+
+
+class Photos(BaseModel):
+    """How photos come in, how large they may be, and how they are worked on."""
+
+    path_roots: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (),
+        description="Folders below which `/features` and `/analyze` may open photos by path, "
+        "joined by the system's path separator (`:`); empty: none.",
+    )
+    url_input: Literal["off", "on"] = Field(
+        "off",
+        description="Whether `/features` and `/analyze` may fetch photos from the web; private "
+        "addresses are refused.",
+    )
+    url_private_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Hosts and addresses, comma-separated, that photos may be fetched from though "
+        "their addresses are private.",
+    )
+    url_deadline: float = Field(
+        5.0, gt=0, description="Seconds for fetching one photo from the web, redirects included."
+    )
+    max_photo_bytes: int = Field(8 * MIB, ge=1024, description="Largest photo accepted, in bytes.")
+    max_megapixels: int = Field(
+        100, ge=1, le=1000, description="Largest photo decoded, in megapixels."
+    )
+    decode_megapixels: int = Field(
+        200, ge=1, description="Megapixels that may be decoded at the same time."
+    )
+    decode_threads: int = Field(0, ge=0, description="Decoding threads; 0: the CPUs granted.")
+    technical_threads: int = Field(
+        0, ge=0, description="Threads of the TechnicalRunner; 0: the CPUs granted."
+    )
+    metric_backends: Literal["framed", "library"] = Field(
+        "framed",
+        description="Whose BRISQUE and noise are measured: Framed's own, or piq's and "
+        "scikit-image's (and piq's CLIP-IQA where its weights are): slower, for comparing.",
+    )
+    batch_concurrency: int = Field(
+        4, ge=1, le=64, description="Photos of one batch that are worked on at the same time."
+    )
+    batch_items: int = Field(1000, ge=1, description="Most items in one batch.")
+
+    @field_validator("url_private_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: Any) -> Any:
+        return split_at_commas(value)
+
+    @field_validator("url_private_hosts", mode="after")
+    @classmethod
+    def _hosts_can_be(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            if not (_HOST_NAME.fullmatch(entry) or _is_network(entry)):
+                raise ValueError(
+                    f"{entry!r} is neither a host name nor an address (10.0.0.7, 10.0.0.0/8, "
+                    "fd00::7); ports and wildcards have no place here"
+                )
+        return value
+
+    @field_validator("path_roots", mode="before")
+    @classmethod
+    def _split_roots(cls, value: Any) -> Any:
+        if isinstance(value, str):  # an empty part would mean the working directory
+            return tuple(part for part in value.split(os.pathsep) if part.strip())
+        return value
+
+    @field_validator("path_roots", mode="after")
+    @classmethod
+    def _roots_exist(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
+        for root in value:
+            if not root.is_dir():
+                raise ValueError(f"{str(root)!r} is not a folder")
+        return tuple(root.resolve() for root in value)

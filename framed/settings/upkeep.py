@@ -1,0 +1,58 @@
+"""Folders, caches, logs and profiles."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+
+def _default_cache_dir() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "framed"
+
+
+class Upkeep(BaseModel):
+    """Folders, caches, logs and profiles."""
+
+    config_dir: Path = Field(
+        Path(__file__).resolve().parents[2] / "config",
+        description="Folder of labels, banks and model presets.",
+    )
+    cache_dir: Path = Field(
+        default_factory=_default_cache_dir,
+        description="Folder for pulled models, label embeddings and features of photos.",
+    )
+    feature_cache: bool = Field(
+        True,
+        description="Keep features of photos on disk, so that the same photo costs nothing again.",
+    )
+    feature_cache_mb: int = Field(
+        1024,
+        ge=1,
+        description="Largest size of the feature cache, in MiB; the longest unused entries go "
+        "first.",
+    )
+    profiling: bool = Field(
+        False,
+        description="Send continuous profiles to a Pyroscope server (the extra `profiling`).",
+    )
+    profiling_url: str = Field(
+        "http://pyroscope:4040",
+        description="Where that server listens.",
+    )
+    environment: str = Field(
+        "production",
+        description="The environment that profiles are tagged with.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least important log line written."
+    )
+    log_format: Literal["json", "text"] = Field("json", description="How log lines are written.")
+
+    @property
+    def feature_folder(self) -> Path:
+        """Where the features of photos are kept."""
+        return self.cache_dir / "features"
