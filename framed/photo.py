@@ -13,7 +13,9 @@ Pixels = npt.NDArray[np.uint8]
 ResizeMode = Literal["shortest", "longest", "squash"]
 Interpolation = Literal["bicubic", "bilinear"]
 DecodeMode = Literal["fast", "exact"]
+CropMode = Literal["none", "grid", "saliency"]
 PlaneName = Literal["grey_preview", "luma", "rgb", "full_crop"]
+Region = tuple[int, int, int, int]  # x, y, width, height in pixels of the whole upright photo
 
 GREY_PREVIEW: PlaneName = "grey_preview"  # uint8 [h, w], long side at most 512
 LUMA: PlaneName = "luma"  # uint8 [h, w], long side at most 1024
@@ -26,7 +28,7 @@ class PhotoBytes:
     """An undecoded photo: its bytes, where they came from, and the name it was sent under."""
 
     data: bytes
-    origin: Literal["upload", "body", "inline", "path"]
+    origin: Literal["upload", "body", "inline", "path", "url"]
     name: str | None = None
 
 
@@ -76,18 +78,25 @@ class SquareSpec:
 
 @dataclass(frozen=True)
 class ViewSpec:
-    """Which views are wanted of a photo: model squares, and planes for the metrics."""
+    """Which views are wanted of a photo: model squares, also of its `crops`, and planes for the
+    metrics."""
 
     squares: tuple[SquareSpec, ...] = ()
     planes: tuple[PlaneName, ...] = ()
+    crops: CropMode = "none"
 
 
 @dataclass(frozen=True)
 class Views:
-    """What crosses to the runners: squares uint8 [S, S, 3] by side, planes uint8 by name."""
+    """What crosses to the runners: squares uint8 [S, S, 3] by side, planes uint8 by name.
+
+    Where crops were asked for, squares are [R, S, S, 3], one of each of the R `regions`: the whole
+    photo first, then its crops.
+    """
 
     squares: Mapping[int, Pixels] = field(default_factory=dict)
     planes: Mapping[PlaneName, Pixels] = field(default_factory=dict)
+    regions: tuple[Region, ...] = ()
 
 
 @dataclass(frozen=True)

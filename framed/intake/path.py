@@ -7,6 +7,7 @@ the links of the asked path were resolved: what was checked is what is opened.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -18,6 +19,8 @@ from framed.intake.size import check_size
 from framed.photo import PhotoBytes
 
 _WEB = ("http", "https", "ftp", "ftps", "s3", "gs")
+_SCHEME = re.compile(r"\s*(?P<scheme>[a-z][a-z0-9+.-]{1,30}):(?P<slashes>//)?", re.I)
+_HERE = ("", "localhost")  # hosts of a `file:` URI
 _LONGEST = 4096  # no system opens a longer path, and to resolve one takes the square of its length
 
 
@@ -35,9 +38,9 @@ def from_path(text: str, roots: Sequence[Path], limit: int) -> PhotoBytes:
 
 
 def _plain_path(text: str) -> Path:
-    head, colon, _ = text[:8].partition(":")
-    scheme = head.strip().lower() if colon else ""
-    if scheme in _WEB:
+    head = _SCHEME.match(text)
+    scheme = head["scheme"].lower() if head else ""
+    if scheme in _WEB or (head and head["slashes"] and scheme != "file"):
         raise FramedError(
             Code.FORBIDDEN_URL, "Web addresses are not fetched here; send the photo itself."
         )
@@ -48,9 +51,12 @@ def _plain_path(text: str) -> Path:
 
 def _of_uri(uri: str) -> Path:
     try:
-        return Path(unquote(urlsplit(uri).path))
+        parts = urlsplit(uri)
     except ValueError:  # a host that cannot be one
         raise _forbidden() from None
+    if parts.netloc.lower() not in _HERE:
+        raise _forbidden()
+    return Path(unquote(parts.path))
 
 
 def _candidates(asked: Path, roots: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
@@ -81,7 +87,9 @@ def _open_inside(root: Path, inside: Path, handles: ExitStack) -> int:
     handles.callback(os.close, handle)
     for depth, name in enumerate(inside.parts, start=1):
         last = depth == len(inside.parts)
-        # O_NONBLOCK: opening a pipe must not wait for a writer
+        if last and not stat.S_ISREG(os.lstat(name, dir_fd=handle).st_mode):
+            raise FileNotFoundError(name)  # merely to open a pipe or a device may do something
+        # O_NONBLOCK: a pipe that was put there since must not wait for a writer
         kind = os.O_NONBLOCK if last else os.O_DIRECTORY
         handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | kind, dir_fd=handle)
         handles.callback(os.close, handle)

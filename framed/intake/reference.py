@@ -1,0 +1,26 @@
+"""A photo as foreign APIs name it in JSON: the photo itself as text, or a web address.
+
+A path is neither: no file is ever opened for such a text.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+
+from framed.intake.guard import UrlGuard
+from framed.intake.inline import from_text
+from framed.intake.url import from_url
+from framed.photo import PhotoBytes
+
+_ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]{0,20}://", re.I)
+
+
+async def from_reference(text: str, guard: UrlGuard, limit: int) -> PhotoBytes:
+    """The bytes of a data URI, of bare base64, or of what lies at a web address that may be asked.
+
+    Raises what `from_text` and `from_url` raise; at most `limit` bytes.
+    """
+    if _ADDRESS.match(text):
+        return await from_url(text, guard, limit)
+    return await asyncio.to_thread(from_text, text, limit)
