@@ -6,8 +6,8 @@ import difflib
 import hashlib
 import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -21,13 +21,15 @@ _RECIPE = 1  # how prompts become a row; another way of building must not find t
 @dataclass(frozen=True, eq=False)
 class LabelBank:
     """Labels and templates in file order; `embeddings` [N, D] float32 holds a unit row a label
-    and is read-only. `checksum` says which labels, templates and model they come from."""
+    and is read-only. `checksum` says which labels, templates and model they come from; the `names`
+    that people are shown (language -> label -> name) have no part in it."""
 
     name: str
     labels: tuple[str, ...]
     templates: tuple[str, ...]
     checksum: str
     embeddings: npt.NDArray[np.float32]
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def bank_checksum(labels: Sequence[str], templates: Sequence[str], model_revision: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from framed.errors import Code, FramedError
@@ -19,11 +19,13 @@ _SHOWN_FAULTS = 5
 
 @dataclass(frozen=True)
 class BankText:
-    """Labels and templates of a bank, in file order."""
+    """Labels and templates of a bank, in file order; `names` are those that people are shown:
+    language -> label -> name."""
 
     name: str
     labels: tuple[str, ...]
     templates: tuple[str, ...]
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def _checked(
         raise invalid(file, f"holds {len(entries)} {kind}s; at most {most} are allowed")
     faults = list(_faults(kind, entries, fault_of))
     if faults:
-        raise _invalid_lines(file, faults)
+        raise invalid_lines(file, faults)
     return tuple(str(entry.value).strip() for entry in entries)
 
 
@@ -98,14 +100,15 @@ def _faults(
             yield entry.line, f"{kind} is {entry.value!r:.40}, not a text"
             continue
         text = entry.value.strip()
-        if reason := _text_fault(text) or fault_of(text):
+        if reason := text_fault(text) or fault_of(text):
             yield entry.line, f"{kind} {reason}"
         elif text in first:
             yield entry.line, f"{kind} {text!r} is already on line {first[text]}"
         first.setdefault(text, entry.line)
 
 
-def _text_fault(text: str) -> str | None:
+def text_fault(text: str) -> str | None:
+    """What keeps a stripped text from being a label or template; None: nothing."""
     if not text:
         return "is blank"
     if len(text) > MAX_LENGTH:
@@ -119,7 +122,8 @@ def _lacks_place(template: str) -> str | None:
     return None if PLACE in template else f"{template!r} has no {PLACE} for the label"
 
 
-def _invalid_lines(file: Path, faults: Sequence[tuple[int, str]]) -> FramedError:
+def invalid_lines(file: Path, faults: Sequence[tuple[int, str]]) -> FramedError:
+    """The refusal of a bank file for what stands on some of its lines."""
     reasons = [f"line {line}: {reason}" for line, reason in faults]
     shown = "; ".join(reasons[:_SHOWN_FAULTS])
     more = len(reasons) - _SHOWN_FAULTS

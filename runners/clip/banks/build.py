@@ -32,7 +32,7 @@ def assemble_bank(text: BankText, vectors: Mapping[str, Row], revision: str) -> 
     embeddings = _units(np.stack(means))
     embeddings.setflags(write=False)
     checksum = bank_checksum(text.labels, text.templates, revision)
-    return LabelBank(text.name, text.labels, text.templates, checksum, embeddings)
+    return LabelBank(text.name, text.labels, text.templates, checksum, embeddings, text.names)
 
 
 def _prompts(label: str, text: BankText) -> tuple[str, ...]:

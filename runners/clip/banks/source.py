@@ -1,4 +1,5 @@
-"""Where banks are written down: `labels.json` of the configuration folder, and `banks/<name>/`.
+"""Where banks are written down: `labels.json` of the configuration folder, and `banks/<name>/`;
+beside the labels of either, `names/<language>.json`.
 
 A new file format is a file here with `recognises` and `read`, and a line in `READERS`.
 """
@@ -6,13 +7,14 @@ A new file format is a file here with `recognises` and `read`, and a line in `RE
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from framed.errors import Code, FramedError
 from runners.clip.banks import labels_json, text_folder
 from runners.clip.banks.bank import check_bank_name, unknown_bank
 from runners.clip.banks.bank_text import BankText
+from runners.clip.banks.names import read_names
 
 DEFAULT_BANK = "default"
 
@@ -45,7 +47,7 @@ def unusable_folders(config_dir: Path) -> Mapping[str, str]:
 
 
 def read_bank(name: str, config_dir: Path) -> BankText:
-    """Labels and templates of the bank `name`, as its files stand now.
+    """Labels, templates and names of the bank `name`, as its files stand now.
 
     Raises `FramedError`: unknown bank (naming the nearest), or invalid bank with file, line and
     reason.
@@ -54,9 +56,14 @@ def read_bank(name: str, config_dir: Path) -> BankText:
     check_bank_name(name, known)
     if name not in known:
         raise unknown_bank(name, known)
+    folder = config_dir if name == DEFAULT_BANK else _folder_of_banks(config_dir) / name
+    text = _read_words(name, folder)
+    return replace(text, names=read_names(folder, text.labels))
+
+
+def _read_words(name: str, folder: Path) -> BankText:
     if name == DEFAULT_BANK:
-        return labels_json.read(name, config_dir)
-    folder = _folder_of_banks(config_dir) / name
+        return labels_json.read(name, folder)
     for reader in READERS:
         if reader.recognises(folder):
             return reader.read(name, folder)

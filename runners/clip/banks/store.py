@@ -167,6 +167,7 @@ def _dump(bank: LabelBank, stream: IO[bytes]) -> None:
             "checksum": bank.checksum,
             "labels": bank.labels,
             "templates": bank.templates,
+            "names": bank.names,
         }
     )
     np.savez(stream, facts=np.array(facts), embeddings=bank.embeddings)
@@ -185,7 +186,8 @@ def _bank_of(
     if not np.allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-3):
         raise ValueError("its vectors are not of length 1")
     embeddings.setflags(write=False)
-    return LabelBank(name, labels, templates, checksum, embeddings)
+    names = stated.get("names", {})  # banks that were kept before there were names have none
+    return LabelBank(name, labels, templates, checksum, embeddings, names)
 
 
 def _age(file: Path) -> float:

@@ -1,0 +1,62 @@
+"""What people are shown instead of a label, a file a language: `names/<language>.json`.
+
+Beside a bank's label files; `{label: name}`. A label without a name is shown as it stands. Names
+change neither vectors nor checksum.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+from runners.clip.banks.bank_text import Entry, invalid, invalid_lines, text_fault
+from runners.clip.banks.json_lines import members_of
+
+FOLDER = "names"
+
+_HINTS = 3  # nearest labels sought in a file: each takes a look at every label
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")  # a BCP 47 tag in lower case
+
+
+def read_names(folder: Path, labels: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+    """Language -> label -> name, of the bank whose files lie in `folder`.
+
+    Raises `FramedError` (invalid bank) with file, line and reason; of a label that the bank does
+    not have it names the nearest.
+    """
+    files = sorted((folder / FOLDER).glob("*.json"))
+    return {_language(file): _names(file, labels) for file in files}
+
+
+def _language(file: Path) -> str:
+    if not _LANGUAGE.fullmatch(file.stem):
+        raise invalid(file, "is not named by a language, such as de.json or pt-br.json")
+    return file.stem
+
+
+def _names(file: Path, labels: Sequence[str]) -> Mapping[str, str]:
+    members = members_of(file)
+    if faults := list(_faults(members, labels)):
+        raise invalid_lines(file, faults)
+    return {label: str(entry.value).strip() for label, entry in members}
+
+
+def _faults(
+    members: Sequence[tuple[str, Entry]], labels: Sequence[str]
+) -> Iterator[tuple[int, str]]:
+    known, first, hints = set(labels), dict[str, int](), _HINTS
+    for label, entry in members:
+        if label not in known:
+            near = get_close_matches(label, labels, n=1) if hints else []
+            hints = max(hints - 1, 0)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            yield entry.line, f"the bank has no label {label!r:.80}{hint}"
+        elif label in first:
+            yield entry.line, f"label {label!r} is already on line {first[label]}"
+        elif not isinstance(entry.value, str):
+            yield entry.line, f"name of {label!r} is {entry.value!r:.40}, not a text"
+        elif reason := text_fault(entry.value.strip()):
+            yield entry.line, f"name of {label!r} {reason}"
+        first.setdefault(label, entry.line)
