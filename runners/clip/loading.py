@@ -16,7 +16,13 @@ from framed.errors import StartupError
 from framed.photo import Interpolation, ResizeMode
 from runners.clip.lean_import import import_open_clip
 from runners.clip.model_facts import ModelFacts, PreprocessFacts
-from runners.clip.model_files import CONFIG_FILE, TEXT_TOWER_FOLDER, ModelFiles
+from runners.clip.model_files import (
+    CONFIG_FILE,
+    TEXT_TOWER_FOLDER,
+    TRANSFORMERS,
+    ModelFiles,
+    text_parts,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -28,35 +34,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A model in evaluation mode: fp32, on the CPU, without gradients.
-
-    `native_size` is the square side it was made for, in pixels; `sizes` the sides allowed, None
-    for all that it can take. `logit_scale` is the factor itself, not its logarithm. `revision` is
-    a 16 digit hex digest of weights and configuration.
-    """
+    """A model in evaluation mode, fp32, on the CPU, without gradients; and all that is known of
+    it besides."""
 
     model: Any  # open_clip's CLIP, CustomTextCLIP or CoCa, untyped there
     tokenizer: Tokenizer
-    preprocess: PreprocessFacts
-    native_size: int
-    context_length: int
-    embedding_dim: int
-    logit_scale: float
-    revision: str
-    sizes: tuple[int, ...] | None = None
-
-    @property
-    def facts(self) -> ModelFacts:
-        """All of it but the model itself."""
-        return ModelFacts(
-            preprocess=self.preprocess,
-            native_size=self.native_size,
-            context_length=self.context_length,
-            embedding_dim=self.embedding_dim,
-            logit_scale=self.logit_scale,
-            revision=self.revision,
-            sizes=self.sizes,
-        )
+    facts: ModelFacts
 
 
 def load(files: ModelFiles) -> LoadedModel:
@@ -77,7 +60,47 @@ def load(files: ModelFiles) -> LoadedModel:
         ) from error
 
 
+@dataclass(frozen=True)
+class _Parts:
+    """A model as it was built, `config`, which says its architecture in open_clip's words, and the
+    files that `texts` depend on beside."""
+
+    model: Any
+    tokenizer: Any
+    config: Mapping[str, Any]
+    preprocess: PreprocessFacts
+    texts: tuple[Path, ...] = ()
+
+
 def _load(files: ModelFiles) -> LoadedModel:
+    parts = _of_transformers(files) if files.form == TRANSFORMERS else _of_open_clip(files)
+    parts.model.eval().requires_grad_(False)
+    return LoadedModel(parts.model, parts.tokenizer, _facts(parts, files))
+
+
+def _facts(parts: _Parts, files: ModelFiles) -> ModelFacts:
+    stated = {"model": parts.config, "preprocess": asdict(parts.preprocess)}
+    return ModelFacts(
+        preprocess=parts.preprocess,
+        native_size=_square_side(parts.model.visual.image_size, files),
+        context_length=int(parts.tokenizer.context_length),
+        embedding_dim=int(parts.config["embed_dim"]),
+        logit_scale=float(parts.model.logit_scale.exp()),
+        revision=_revision((*files.weight_files, *parts.texts), stated),
+        sizes=files.sizes,
+    )
+
+
+def _of_transformers(files: ModelFiles) -> _Parts:
+    open_clip = import_open_clip()
+    from runners.clip.transformers_folder.build import build_model
+
+    model, config, preprocess = build_model(files)
+    tokenizer = open_clip.SimpleTokenizer(context_length=config["text_cfg"]["context_length"])
+    return _Parts(model, tokenizer, config, preprocess)
+
+
+def _of_open_clip(files: ModelFiles) -> _Parts:
     open_clip = import_open_clip()
 
     spec = files.architecture or f"local-dir:{files.folder}"
@@ -87,20 +110,13 @@ def _load(files: ModelFiles) -> LoadedModel:
         require_pretrained=True,
         **_overrides(files),
     )
-    model.eval().requires_grad_(False)
-    tokenizer = open_clip.get_tokenizer(spec)
     config = open_clip.get_model_config(spec)
-    preprocess = _preprocess_facts(model.visual.preprocess_cfg, files)
-    return LoadedModel(
+    return _Parts(
         model=model,
-        tokenizer=tokenizer,
-        preprocess=preprocess,
-        native_size=_square_side(model.visual.image_size, files),
-        context_length=int(tokenizer.context_length),
-        embedding_dim=int(config["embed_dim"]),
-        logit_scale=float(model.logit_scale.exp()),
-        revision=_revision(files.weights, {"model": config, "preprocess": asdict(preprocess)}),
-        sizes=files.sizes,
+        tokenizer=open_clip.get_tokenizer(spec),
+        config=config,
+        preprocess=_preprocess_facts(model.visual.preprocess_cfg, files),
+        texts=() if files.architecture else text_parts(files.folder, config["text_cfg"]),
     )
 
 
@@ -166,9 +182,11 @@ def _square_side(size: int | Sequence[int], files: ModelFiles) -> int:
     return int(sides.pop())
 
 
-def _revision(weights: Path, facts: Mapping[str, Any]) -> str:
-    with weights.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256")
+def _revision(parts: Sequence[Path], facts: Mapping[str, Any]) -> str:
+    digest = hashlib.sha256()
+    for path in parts:
+        with path.open("rb") as file:
+            hashlib.file_digest(file, lambda: digest)
     digest.update(json.dumps(facts, sort_keys=True).encode())
     return digest.hexdigest()[:16]
 

@@ -11,6 +11,10 @@ from pathlib import Path
 from framed.errors import StartupError
 from runners.clip.model_files import CONFIG_FILE, ModelFiles, is_complete, model_in_folder
 from runners.clip.presets import EMBEDDED, HUB_PREFIX, Preset, find_preset, load_presets
+from runners.clip.transformers_folder.folder import (
+    is_transformers_folder,
+    model_in_transformers_folder,
+)
 
 FOLDER_PREFIX = "local-dir:"
 
@@ -28,7 +32,7 @@ class ModelAbsentError(StartupError):
 
 def locate(model: str, config_dir: Path, cache_dir: Path) -> ModelFiles:
     """The files of `model`, which is a preset, an alias, `hf-hub:owner/name`, `local-dir:folder`,
-    a folder, or `architecture:file.safetensors`.
+    a folder (open_clip's or transformers'), or `architecture:file.safetensors`.
 
     Looks into `config_dir`/models, `cache_dir`/models and the local Hugging Face cache. Raises
     `StartupError` that says what to run where files are absent, and what is known where the name
@@ -85,6 +89,8 @@ def _of_hub(hub_id: str, config_dir: Path, cache_dir: Path) -> ModelFiles:
 
 def _of_folder(folder: Path) -> ModelFiles:
     folder = folder.expanduser().resolve()
+    if is_transformers_folder(folder):
+        return model_in_transformers_folder(folder)
     return model_in_folder(folder, name=folder.name, model_id=folder.name)
 
 

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from framed.errors import StartupError
+from runners.clip.transformers_folder.records import RECORDS as TRANSFORMERS_RECORDS
 
 CONFIG_FILE = "open_clip_config.json"
 WEIGHTS_FILE = "open_clip_model.safetensors"
 TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
 TEXT_TOWER_FOLDER = "text_tower"
+TEXT_TOWER_FILE = f"{TEXT_TOWER_FOLDER}/config.json"
+
+Form = Literal["open_clip", "transformers"]  # the library that saved a model
+OPEN_CLIP: Form = "open_clip"
+TRANSFORMERS: Form = "transformers"
 
 _WEIGHTS_ORDER = (WEIGHTS_FILE, "open_clip_pytorch_model.safetensors")  # as open_clip prefers them
 _PICKLED = (".bin", ".pth", ".pt")
@@ -25,7 +32,8 @@ class ModelFiles:
 
     `model_id` is the name that answers carry. `folder` holds the configuration and `weights`,
     unless `architecture` names one of open_clip's own and `weights` stands alone. `sizes` are the
-    square sides allowed, None for all that the tower can take.
+    square sides allowed, None for all that the tower can take. Where several files hold the weights
+    these are `shards`, and `weights` is their index.
     """
 
     name: str
@@ -36,6 +44,23 @@ class ModelFiles:
     architecture: str | None
     sizes: tuple[int, ...] | None
     note: str
+    form: Form = OPEN_CLIP
+    shards: tuple[Path, ...] = ()
+
+    @property
+    def weight_files(self) -> tuple[Path, ...]:
+        """Every file that holds weights."""
+        return self.shards or (self.weights,)
+
+    @property
+    def records(self) -> tuple[Path, ...]:
+        """The files that say what the weights are and how photos and texts enter; none where
+        `architecture` says it."""
+        if self.architecture is not None:
+            return ()
+        if self.form == TRANSFORMERS:
+            return _present(self.folder, TRANSFORMERS_RECORDS)
+        return _present(self.folder, (CONFIG_FILE, *TOKENIZER_FILES, TEXT_TOWER_FILE))
 
 
 def model_in_folder(
@@ -76,12 +101,31 @@ def weights_in(folder: Path) -> Path | None:
     return next(iter(sorted(folder.glob("*.safetensors"))), None)
 
 
+def text_parts(folder: Path, text_config: Mapping[str, Any]) -> tuple[Path, ...]:
+    """The files of `folder` that its texts depend on beside the weights: tokenizer and text tower
+    of the transformers library, where `text_config` names them; those that are there."""
+    tokenizer = TOKENIZER_FILES if _names_library(text_config) else ()
+    tower = (TEXT_TOWER_FILE,) if text_config.get("hf_model_name") else ()
+    return _present(folder, (*tokenizer, *tower))
+
+
+def _present(folder: Path, names: Iterable[str]) -> tuple[Path, ...]:
+    return tuple(folder / name for name in names if (folder / name).is_file())
+
+
+def _names_library(text_config: Mapping[str, Any]) -> bool:
+    return bool(text_config.get("hf_tokenizer_name") or text_config.get("hf_model_name"))
+
+
 def _read_config(folder: Path) -> dict[str, Any]:
     file = folder / CONFIG_FILE
     if not folder.is_dir():
         raise StartupError(f"There is no model folder {folder}.")
     if not file.is_file():
-        raise StartupError(f"{folder} holds no {CONFIG_FILE}: {_what_it_is(folder)}")
+        raise StartupError(
+            f"{folder} holds no {CONFIG_FILE}: a model folder has it beside {WEIGHTS_FILE}, or is "
+            "one that transformers saved, with a config.json."
+        )
     try:
         config = json.loads(file.read_text(encoding="utf-8"))["model_cfg"]
         return {**config, "text_cfg": dict(config["text_cfg"])}
@@ -91,12 +135,6 @@ def _read_config(folder: Path) -> dict[str, Any]:
         raise StartupError(f"{file} has no `model_cfg` with a `text_cfg` in it.") from None
     except OSError as error:
         raise StartupError(f"{file} cannot be read: {error.strerror}.") from None
-
-
-def _what_it_is(folder: Path) -> str:
-    if (folder / "config.json").is_file():
-        return "it looks like a transformers model; save it in open_clip's form first."
-    return f"a model folder has {CONFIG_FILE} beside {WEIGHTS_FILE}."
 
 
 def _no_weights(folder: Path) -> str:
@@ -121,14 +159,15 @@ def _check_activation(folder: Path, config: dict[str, Any], expected: bool | Non
 def _check_text_parts(folder: Path, config: dict[str, Any]) -> None:
     """Towers and tokenizers of the transformers library need it, and files of their own."""
     text = config["text_cfg"]
-    if not (text.get("hf_tokenizer_name") or text.get("hf_model_name")):
+    if not _names_library(text):
         return
     missing = [name for name in TOKENIZER_FILES if not (folder / name).is_file()]
-    if text.get("hf_model_name") and not (folder / TEXT_TOWER_FOLDER / "config.json").is_file():
-        missing.append(f"{TEXT_TOWER_FOLDER}/config.json")
+    if text.get("hf_model_name") and not (folder / TEXT_TOWER_FILE).is_file():
+        missing.append(TEXT_TOWER_FILE)
     if missing:
         raise StartupError(f"{folder} lacks {', '.join(missing)}, which its text tower needs.")
     if importlib.util.find_spec("transformers") is None:
         raise StartupError(
-            f"The model in {folder} needs the package `transformers`: pip install transformers"
+            f"The model in {folder} needs the package `transformers`, which is Framed's extra "
+            "`text`: pip install transformers"
         )

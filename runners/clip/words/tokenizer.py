@@ -38,7 +38,8 @@ _WORDS = rf"{BOS}|{EOT}|'s|'t|'re|'ve|'m|'ll|'d|[\p{{L}}]+|[\p{{N}}]|[^\s\p{{L}}
 class ClipTokenizer:
     """Texts to ids; safe for several threads.
 
-    `merges` are the pairs of symbols "a b" that become one, the most frequent first.
+    `merges` are the pairs of symbols "a b" that become one, the most frequent first; `ids` the
+    number of every symbol.
     """
 
     def __init__(self, merges: Sequence[str], context_length: int = CONTEXT_LENGTH) -> None:
@@ -47,10 +48,10 @@ class ClipTokenizer:
         if context_length < 2:
             raise ValueError(f"no text fits into a context of {context_length} ids")
         self.context_length = context_length
-        self._merges = tuple(merges)
-        self._ranks = {pair: rank for rank, pair in enumerate(self._merges)}
-        self._ids = {symbol: number for number, symbol in enumerate(_symbols(self._merges))}
-        self.bos, self.eot = self._ids[BOS], self._ids[EOT]
+        self.merges = tuple(merges)
+        self._ranks = {pair: rank for rank, pair in enumerate(self.merges)}
+        self.ids = {symbol: number for number, symbol in enumerate(_symbols(self.merges))}
+        self.bos, self.eot = self.ids[BOS], self.ids[EOT]
         self._words: Callable[[str], list[str]] = regex.compile(_WORDS, regex.IGNORECASE).findall
         self._remembered = lru_cache(REMEMBERED)(self._ids_of)
 
@@ -87,7 +88,7 @@ class ClipTokenizer:
         stored = {
             "format": _FORMAT,
             "context_length": self.context_length,
-            "merges": "\n".join(self._merges),
+            "merges": "\n".join(self.merges),
         }
         file.write_text(json.dumps(stored), encoding="ascii")
         return file
@@ -110,9 +111,9 @@ class ClipTokenizer:
     def _ids_of(self, word: str) -> tuple[int, ...]:
         letters = [LETTERS[byte] for byte in word.encode("utf-8")]
         if (special := "".join(letters)) in (BOS, EOT):
-            return (self._ids[special],)
+            return (self.ids[special],)
         letters[-1] += _END
-        return tuple(self._ids[symbol] for symbol in self._merged(letters))
+        return tuple(self.ids[symbol] for symbol in self._merged(letters))
 
     def _merged(self, symbols: list[str]) -> list[str]:
         """`symbols` after every merge that fits, the earliest in the list of merges first.
