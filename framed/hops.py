@@ -45,32 +45,44 @@ class RemoteClip:
     def __init__(self, handle: Any) -> None:
         self._runner = _async_side(handle)
 
-    async def rank(self, image: Pixels, question: RankQuestion) -> Ranking:
+    async def rank(
+        self, image: Pixels, question: RankQuestion, model: str | None = None
+    ) -> Ranking:
         """See `ClipCore.rank`."""
-        answer = await _call(self._runner.rank, image=image, ask=pack(question))
+        answer = await _call(self._runner.rank, image=image, ask=pack((question, model)))
         return cast(Ranking, answer)
 
-    async def encode_image(self, image: Pixels) -> Embedding:
-        """See `ClipCore.encode_image`."""
-        return cast(Embedding, await _call(self._runner.encode_image, image=image))
+    async def rank_regions(
+        self, images: Pixels, question: RankQuestion, model: str | None = None
+    ) -> Ranking:
+        """See `ClipCore.rank_regions`."""
+        ask = pack((question, model))
+        return cast(Ranking, await _call(self._runner.rank_regions, images=images, ask=ask))
 
-    async def encode_texts(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+    async def encode_image(self, image: Pixels, model: str | None = None) -> Embedding:
+        """See `ClipCore.encode_image`."""
+        answer = await _call(self._runner.encode_image, image=image, ask=pack((model,)))
+        return cast(Embedding, answer)
+
+    async def encode_texts(
+        self, texts: Sequence[str], model: str | None = None
+    ) -> npt.NDArray[np.float32]:
         """See `ClipCore.encode_texts`."""
-        rows = await _call(self._runner.encode_texts, ask=pack(list(texts)))
+        rows = await _call(self._runner.encode_texts, ask=pack((list(texts), model)))
         return cast("npt.NDArray[np.float32]", rows)
 
-    async def reload(self, bank: str | None) -> tuple[ReloadReport, ...]:
+    async def reload(self, bank: str | None, model: str | None = None) -> tuple[ReloadReport, ...]:
         """See `ClipCore.reload`."""
-        reports = await _call(self._runner.reload, retry=False, ask=pack(bank))
+        reports = await _call(self._runner.reload, retry=False, ask=pack((bank, model)))
         return cast("tuple[ReloadReport, ...]", reports)
 
-    async def bank(self, name: str | None) -> BankFacts:
+    async def bank(self, name: str | None, model: str | None = None) -> BankFacts:
         """See `ClipCore.bank`."""
-        return cast(BankFacts, await _call(self._runner.bank, ask=pack(name)))
+        return cast(BankFacts, await _call(self._runner.bank, ask=pack((name, model))))
 
-    async def describe(self) -> ClipFacts:
+    async def describe(self, model: str | None = None) -> ClipFacts:
         """See `ClipCore.describe`."""
-        return cast(ClipFacts, await _call(self._runner.describe))
+        return cast(ClipFacts, await _call(self._runner.describe, ask=pack((model,))))
 
 
 class RemoteTechnical:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from framed.photo import DecodeMode
+from framed.photo import CropMode, DecodeMode
 
 TemplateChoice = Literal["raw", "bank"]
 LabelShape = Literal["full", "names"]
@@ -20,9 +20,9 @@ DEFAULT_SIMILARITY = 0.9
 class RankQuestion:
     """Which words, and how they are ranked against one photo.
 
-    `top_k` None means 5, or all where there are fewer; `labels` None means the bank's own.
-    `temperature` > 0 divides the cosines before the softmax; `threshold` in 0..1 turns a weak best
-    label into "unsure".
+    `top_k` None means 5, or all where there are fewer, and `most` is the largest that is answered;
+    `labels` None means the bank's own. `temperature` > 0 divides the cosines before the softmax;
+    `threshold` in 0..1 turns a weak best label into "unsure".
     """
 
     top_k: int | None = None
@@ -31,16 +31,24 @@ class RankQuestion:
     bank: str | None = None
     labels: tuple[str, ...] | None = None
     templates: TemplateChoice = "raw"
+    most: int = MAX_TOP_K
 
 
 @dataclass(frozen=True)
 class ClassifyQuestion:
-    """`/classify`: how to rank, at which model size (None: the model's best), by which model."""
+    """`/classify`: how to rank, at which model size (None: the model's best), by which model, and
+    whether it looks closer at crops of the photo too.
+
+    `language` asks for the bank's names in it; `names` (label -> name) are those, once known.
+    """
 
     rank: RankQuestion = RankQuestion()
     size: int | None = None
     model: str | None = None
     decode: DecodeMode = "fast"
+    crops: CropMode = "none"
+    language: str | None = None
+    names: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,8 @@ class FeaturesQuestion:
 
     `noise_full` measures the noise of the original pixels too. `groups` finds near duplicates:
     photos whose embeddings have a cosine of at least `similarity`. The rest is shown or not:
-    `label_shape`, `tiles` (the sharpness of each tile) and `explain` (findings in words).
+    `label_shape`, `tiles` (the sharpness of each tile), `explain` (findings in words), and
+    `language` with `names` as in `ClassifyQuestion`.
     """
 
     rank: RankQuestion = RankQuestion()
@@ -62,6 +71,9 @@ class FeaturesQuestion:
     label_shape: LabelShape = "full"
     tiles: bool = False
     explain: bool = False
+    crops: CropMode = "none"
+    language: str | None = None
+    names: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from framed.errors import Code, FramedError
-from framed.photo import PhotoFacts, PlaneName, SquareSpec
+from framed.photo import CropMode, PhotoFacts, PlaneName, Region, SquareSpec
 
 Embedding = npt.NDArray[np.float32]
 State = Literal["loading", "ready", "failed"]
+SlotState = Literal["unloaded", "loading", "ready", "failed"]
 
 UNSURE = "unsure"
 CLIP_IQA = "clip_iqa"
@@ -44,6 +45,9 @@ class Ranking:
     `bank` is None where the labels came with the request; then `every` holds them all, in order.
     `clip_iqa` (0..1, 1 = better) is the model's view of the photo's quality, `clip_iqa_backend`
     how it was made.
+    Where regions of the photo were looked at, `by_region` holds the best label of each alone, the
+    whole's first, and `merge` says how they became the `results`; `embedding` and `clip_iqa` are
+    the whole's.
     """
 
     results: tuple[RankedLabel, ...]
@@ -55,11 +59,16 @@ class Ranking:
     every: tuple[RankedLabel, ...] | None = None
     clip_iqa: float | None = None
     clip_iqa_backend: str | None = None
+    by_region: tuple[RankedLabel, ...] = ()
+    merge: str | None = None
 
 
 @dataclass(frozen=True)
 class Classification:
-    """A ranking and the circumstances it was made in; times are milliseconds."""
+    """A ranking and the circumstances it was made in; times are milliseconds.
+
+    `regions` are the places that the ranking's `by_region` is about.
+    """
 
     ranking: Ranking
     model: str
@@ -69,6 +78,8 @@ class Classification:
     adjusted: tuple[Adjustment, ...]
     oom_fallback: bool
     inference_ms: float
+    crops: CropMode = "none"
+    regions: tuple[Region, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -124,17 +135,24 @@ class GroupPlace:
 
 @dataclass(frozen=True)
 class BankFacts:
-    """What a label bank is: names and templates in file order, and its checksum (hex)."""
+    """What a label bank is: names and templates in file order, and its checksum (hex).
+
+    `names`: language -> label -> what people are shown instead.
+    """
 
     name: str
     labels: tuple[str, ...]
     templates: tuple[str, ...]
     checksum: str
+    names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class ReloadReport:
-    """What a reload did; `checksum_before` is None where the bank was not there before."""
+    """What a reload did, for which model (its name).
+
+    `checksum_before` is None where the bank was not there before.
+    """
 
     bank: str
     labels: int
@@ -143,6 +161,28 @@ class ReloadReport:
     checksum: str
     encoded_prompts: int
     seconds: float
+    model: str = ""
+
+
+@dataclass(frozen=True)
+class ModelState:
+    """One of the served models: whether it is loaded, what it holds and how much it has to do.
+
+    `words` are all that it may be called, its name first.
+    `memory_mb` is by how much its loading made the process grow, in MiB; `in_flight` counts the
+    questions that are being answered, `waiting` the photos in the engine's queue, `photos` those
+    asked about since the start.
+    """
+
+    words: tuple[str, ...]
+    model_id: str
+    state: SlotState
+    embedding_dim: int
+    memory_mb: float | None = None
+    in_flight: int = 0
+    waiting: int = 0
+    photos: int = 0
+    idle_seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -151,9 +191,9 @@ class ClipFacts:
 
     "failed" with a `model` means that the model is loaded, but the default bank is not: `reason`
     says why, and all else works. `refused` says of each better engine why it does not serve.
-    `warmed` is true once a picture was really encoded since the
-    process started. `sizes` are the square sides the model can look at; `squares` says how each is
-    cut.
+    `warmed` is true once a picture was really encoded since the process started. `sizes` are the
+    square sides the model can look at; `squares` says how each is cut. `models` are all that are
+    served, this one included, where it is the default one that is described.
     """
 
     state: State
@@ -180,6 +220,7 @@ class ClipFacts:
     vram_used_gb: float = 0.0
     banks: tuple[BankFacts, ...] = ()
     default_bank: str = "default"
+    models: tuple[ModelState, ...] = ()
     pid: int = 0
 
     def refusal(self) -> FramedError | None:

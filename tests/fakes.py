@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from framed.errors import FramedError
+from framed.errors import Code, FramedError
 from framed.photo import GREY_PREVIEW, Pixels, PlaneName, SquareSpec
 from framed.questions import RankQuestion
 from framed.results import (
@@ -125,7 +125,9 @@ class FakeClip:
     refusal: Callable[[Pixels], FramedError | None] = lambda image: None
     asked: list[tuple[int, RankQuestion]] = field(default_factory=list)
 
-    async def rank(self, image: Pixels, question: RankQuestion) -> Ranking:
+    async def rank(
+        self, image: Pixels, question: RankQuestion, model: str | None = None
+    ) -> Ranking:
         self.asked.append((image.shape[0], question))
         if (refusal := self.refusal(image)) is not None:
             raise refusal
@@ -137,21 +139,33 @@ class FakeClip:
         best = tuple(sorted(ranked, key=lambda label: -label.score))
         return Ranking(best, 2, "default", "c0ffee", vector)
 
-    async def encode_image(self, image: Pixels) -> Embedding:
+    async def rank_regions(
+        self, images: Pixels, question: RankQuestion, model: str | None = None
+    ) -> Ranking:
+        each = [await self.rank(image, question, model) for image in images]
+        best = tuple(ranking.results[0] for ranking in each)
+        return replace(each[0], by_region=best, merge="the whole alone")
+
+    async def encode_image(self, image: Pixels, model: str | None = None) -> Embedding:
         if (refusal := self.refusal(image)) is not None:
             raise refusal
         return mean_colour(image)
 
-    async def encode_texts(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+    async def encode_texts(
+        self, texts: Sequence[str], model: str | None = None
+    ) -> npt.NDArray[np.float32]:
         return FakeEngine().encode_texts(texts)
 
-    async def reload(self, bank: str | None) -> tuple[ReloadReport, ...]:
+    async def reload(self, bank: str | None, model: str | None = None) -> tuple[ReloadReport, ...]:
         return (ReloadReport(bank or "default", 2, 1, "c0ffee", "c0ffee", 0, 0.0),)
 
-    async def bank(self, name: str | None) -> BankFacts:
+    async def bank(self, name: str | None, model: str | None = None) -> BankFacts:
         return self.facts.banks[0]
 
-    async def describe(self) -> ClipFacts:
+    async def describe(self, model: str | None = None) -> ClipFacts:
+        names = (None, self.facts.model, self.facts.model_id, *self.facts.aliases)
+        if model not in names:
+            raise FramedError(Code.UNKNOWN_MODEL, f"There is no model {model!r} here.")
         return self.facts
 
     def loading(self) -> FakeClip:

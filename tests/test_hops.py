@@ -59,22 +59,22 @@ class Runner:
         self._clip = clip or FakeClip()
 
     async def rank(self, image: Pixels, ask: bytes) -> dict[str, bytes]:
-        return await self._packed(lambda: self._clip.rank(image, unpack(ask)))
+        return await self._packed(lambda: self._clip.rank(image, *unpack(ask)))
 
-    async def encode_image(self, image: Pixels) -> dict[str, bytes]:
-        return await self._packed(lambda: self._clip.encode_image(image))
+    async def encode_image(self, image: Pixels, ask: bytes) -> dict[str, bytes]:
+        return await self._packed(lambda: self._clip.encode_image(image, *unpack(ask)))
 
     async def encode_texts(self, ask: bytes) -> dict[str, bytes]:
-        return await self._packed(lambda: self._clip.encode_texts(unpack(ask)))
+        return await self._packed(lambda: self._clip.encode_texts(*unpack(ask)))
 
     async def reload(self, ask: bytes) -> dict[str, bytes]:
-        return await self._packed(lambda: self._clip.reload(unpack(ask)))
+        return await self._packed(lambda: self._clip.reload(*unpack(ask)))
 
     async def bank(self, ask: bytes) -> dict[str, bytes]:
-        return await self._packed(lambda: self._clip.bank(unpack(ask)))
+        return await self._packed(lambda: self._clip.bank(*unpack(ask)))
 
-    async def describe(self) -> dict[str, bytes]:
-        return await self._packed(self._clip.describe)
+    async def describe(self, ask: bytes) -> dict[str, bytes]:
+        return await self._packed(lambda: self._clip.describe(*unpack(ask)))
 
     async def _packed(self, work: Callable[[], Awaitable[Any]]) -> dict[str, bytes]:
         self.calls += 1

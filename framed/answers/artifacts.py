@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 from framed.answers.batch import ItemOutcome, Wanted
 from framed.answers.groups import near_duplicates
+from framed.intake.guard import UrlGuard
 from framed.intake.source import from_source
 from framed.photo import PhotoBytes
 from framed.questions import BatchItem, FeaturesQuestion
@@ -24,18 +24,24 @@ from framed.wires.features import (
 )
 
 
-def photos_of(batch: FeaturesBatch, roots: Sequence[Path], limit: int) -> list[Wanted]:
-    """The photos that the items name, still to be fetched: below `roots`, `limit` bytes at most."""
+def photos_of(
+    batch: FeaturesBatch, roots: Sequence[Path], guard: UrlGuard, limit: int
+) -> list[Wanted]:
+    """The photos that the items name, still to be fetched: from below `roots` or from where `guard`
+    admits, `limit` bytes at most.
+    """
     return [
-        Wanted(partial(_fetch, item, roots=roots, limit=limit), photo_id(item))
+        Wanted(partial(_fetch, item, roots=roots, guard=guard, limit=limit), photo_id(item))
         for item in batch.items
     ]
 
 
-async def _fetch(item: BatchItem, *, roots: Sequence[Path], limit: int) -> PhotoBytes:
+async def _fetch(
+    item: BatchItem, *, roots: Sequence[Path], guard: UrlGuard, limit: int
+) -> PhotoBytes:
     if item.source is None:
         raise no_source()
-    return await asyncio.to_thread(from_source, item.source, roots, limit)
+    return await from_source(item.source, roots, guard, limit)
 
 
 def places_of(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from framed.answers.looking import Look, Looker, Seen
 from framed.answers.model import ServedModel, choose_size
 from framed.answers.ports import ClipPort
 from framed.imaging.prepare import Prepared
-from framed.photo import PhotoBytes
-from framed.questions import ClassifyQuestion
+from framed.photo import CropMode, PhotoBytes, Pixels
+from framed.questions import ClassifyQuestion, RankQuestion
 from framed.results import Adjustment, Classification, ClipFacts, Ranking
 
 
@@ -25,15 +26,27 @@ class Classify:
         """Rank the question's labels against one photo."""
         facts = await self._model.facts(question.model)
         size, adjusted = choose_size(facts, question.size)
-        look = Look(size, question.decode)
+        look = Look(size, question.decode, crops=question.crops)
         prepared = await self._looker.prepare(photo, facts, look)
-        ask = partial(self._clip.rank, question=question.rank)
-        seen = await self._looker.show(photo, facts, look, prepared.views.squares[size], ask)
-        return classification(facts, prepared, seen, adjusted)
+        ask = ranker(self._clip, question.rank, facts, question.crops)
+        seen = await self._looker.show(photo, facts, look, prepared.views, ask)
+        return classification(facts, prepared, seen, adjusted, question.crops)
+
+
+def ranker(
+    clip: ClipPort, question: RankQuestion, facts: ClipFacts, crops: CropMode
+) -> Callable[[Pixels], Awaitable[Ranking]]:
+    """What asks the model of `facts` about a photo's square, or its regions' squares."""
+    rank = clip.rank if crops == "none" else clip.rank_regions
+    return partial(rank, question=question, model=facts.model)
 
 
 def classification(
-    facts: ClipFacts, prepared: Prepared, seen: Seen[Ranking], adjusted: tuple[Adjustment, ...]
+    facts: ClipFacts,
+    prepared: Prepared,
+    seen: Seen[Ranking],
+    adjusted: tuple[Adjustment, ...],
+    crops: CropMode,
 ) -> Classification:
     """A ranking with the circumstances it was made in."""
     return Classification(
@@ -45,4 +58,6 @@ def classification(
         adjusted=(*adjusted, *seen.answer.adjusted),
         oom_fallback=seen.oom_fallback,
         inference_ms=seen.milliseconds,
+        crops=crops,
+        regions=seen.regions,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -39,14 +40,14 @@ class Encode:
 
     async def texts(self, texts: Sequence[str], model: str | None) -> npt.NDArray[np.float32]:
         """Float32 [N, D], one unit row a text as it stands."""
-        await self._model.facts(model)
-        return await self._clip.encode_texts(texts)
+        facts = await self._model.facts(model)
+        return await self._clip.encode_texts(texts, facts.model)
 
     async def _image(self, photo: PhotoBytes, facts: ClipFacts, decode: DecodeMode) -> Embedding:
         look = Look(facts.default_size, decode)
         prepared = await self._looker.prepare(photo, facts, look)
-        square = prepared.views.squares[facts.default_size]
-        seen = await self._looker.show(photo, facts, look, square, self._clip.encode_image)
+        ask = partial(self._clip.encode_image, model=facts.model)
+        seen = await self._looker.show(photo, facts, look, prepared.views, ask)
         return seen.answer
 
 

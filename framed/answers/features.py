@@ -6,9 +6,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable
-from functools import partial
 
-from framed.answers.classify import classification
+from framed.answers.classify import classification, ranker
 from framed.answers.kept import KeptFeatures
 from framed.answers.looking import Look, Looker, milliseconds_since
 from framed.answers.model import ServedModel, choose_size
@@ -83,7 +82,8 @@ class FeaturesOfPhoto:
         return features
 
     async def _look(self, photo: PhotoBytes, terms: Terms) -> Features:
-        look = Look(terms.size, terms.question.decode, terms.planes, MIN_LONG_SIDE)
+        question = terms.question
+        look = Look(terms.size, question.decode, terms.planes, MIN_LONG_SIDE, question.crops)
         start = time.perf_counter()
         prepared = await self._looker.prepare(photo, terms.clip, look)
         stages = {"decode": milliseconds_since(start)}
@@ -103,16 +103,15 @@ class FeaturesOfPhoto:
         """The model's answer, or the fallback labels."""
         if terms.clip is None or look.size is None:
             return None, self._fallback
-        ask = partial(self._clip.rank, question=terms.question.rank)
-        square = prepared.views.squares[look.size]
+        ask = ranker(self._clip, terms.question.rank, terms.clip, look.crops)
         try:
-            seen = await self._looker.show(photo, terms.clip, look, square, ask)
+            seen = await self._looker.show(photo, terms.clip, look, prepared.views, ask)
         except FramedError as refusal:
             if not self._may_fall_back(refusal):
                 raise
             logger.warning("fallback labels for a photo: %s", refusal.message)
             return None, self._fallback
-        return classification(terms.clip, prepared, seen, terms.adjusted), ()
+        return classification(terms.clip, prepared, seen, terms.adjusted, look.crops), ()
 
     def _may_fall_back(self, refusal: FramedError) -> bool:
         return bool(self._fallback) and refusal.status >= _SERVER_SIDE

@@ -6,18 +6,23 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import Generic, TypeVar
 
 from framed.errors import Code, FramedError
 from framed.imaging.pool import DecodePool
 from framed.imaging.prepare import Prepared
+from framed.imaging.regions import smallest_share
 from framed.photo import (
     FULL_CROP,
+    CropMode,
     DecodeMode,
     DecodeSpec,
     PhotoBytes,
     Pixels,
     PlaneName,
+    Region,
+    Views,
     ViewSpec,
 )
 from framed.results import ClipFacts
@@ -32,22 +37,26 @@ SMALL_SIZE = 224
 
 @dataclass(frozen=True)
 class Look:
-    """What a photo is looked at for: a square side (None: by no model), and the metrics' planes."""
+    """What a photo is looked at for: a square side (None: by no model), the metrics' planes, and
+    whether the model looks at crops of it too."""
 
     size: int | None
     decode: DecodeMode = "fast"
     planes: tuple[PlaneName, ...] = ()
     min_long_side: int = 0
+    crops: CropMode = "none"
 
 
 @dataclass(frozen=True)
 class Seen(Generic[Answer]):
-    """What the model answered, from a square of which side, in how many milliseconds."""
+    """What the model answered, from squares of which side and of which regions, in how many
+    milliseconds."""
 
     answer: Answer
     size: int
     oom_fallback: bool
     milliseconds: float
+    regions: tuple[Region, ...] = ()
 
 
 class Looker:
@@ -63,35 +72,40 @@ class Looker:
         The crop of original pixels forbids shrink on load.
         """
         decode = DecodeSpec(
-            min_short_side=OVERSAMPLE * (look.size or 0),
+            min_short_side=ceil(OVERSAMPLE * (look.size or 0) / smallest_share(look.crops)),
             min_long_side=look.min_long_side,
             exact=look.decode == "exact" or FULL_CROP in look.planes,
             max_pixels=self._max_pixels,
         )
         squares = (facts.square(look.size),) if facts and look.size else ()
-        return await self._pool.prepare(photo.data, decode, ViewSpec(squares, look.planes))
+        views = ViewSpec(squares, look.planes, look.crops)
+        return await self._pool.prepare(photo.data, decode, views)
 
     async def show(
         self,
         photo: PhotoBytes,
         facts: ClipFacts,
         look: Look,
-        square: Pixels,
+        views: Views,
         ask: Callable[[Pixels], Awaitable[Answer]],
     ) -> Seen[Answer]:
-        """Ask the model about `square`; out of memory at a large side, once more at 224."""
-        start, size = time.perf_counter(), len(square)
+        """Ask the model about the square, or squares, of `views`, which are of one side.
+
+        Out of memory at a large side: once more at 224.
+        """
+        start = time.perf_counter()
+        ((size, square),) = views.squares.items()
         try:
             answer = await ask(square)
-            return Seen(answer, size, False, milliseconds_since(start))
+            return Seen(answer, size, False, milliseconds_since(start), views.regions)
         except FramedError as refusal:
             if not _can_step_down(refusal, size, facts):
                 raise
         logger.warning("out of memory at %d px, once more at %d px", size, SMALL_SIZE)
         smaller = replace(look, size=SMALL_SIZE, planes=())
-        prepared = await self.prepare(photo, facts, smaller)
-        answer = await ask(prepared.views.squares[SMALL_SIZE])
-        return Seen(answer, SMALL_SIZE, True, milliseconds_since(start))
+        views = (await self.prepare(photo, facts, smaller)).views
+        answer = await ask(views.squares[SMALL_SIZE])
+        return Seen(answer, SMALL_SIZE, True, milliseconds_since(start), views.regions)
 
 
 def _can_step_down(refusal: FramedError, size: int, facts: ClipFacts) -> bool:

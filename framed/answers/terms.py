@@ -52,6 +52,7 @@ class Terms:
             "temperature": rank.temperature,
             "threshold": rank.threshold,
             "decode": question.decode,
+            "crops": question.crops,
             "noise_full": question.noise_full,
             "backends": self._backends(),
         }

@@ -117,10 +117,10 @@ def _tensorrt_place(chosen: Settings) -> Place:
 def _check(chosen: Settings, place: Place, what: str) -> int:
     """Makes what `place` needs, and tells how near it comes to the model."""
     from runners.clip.engines.onnx_choice import engine_at, prepare_for_onnx
-    from runners.clip.models import locate
+    from runners.clip.models import default_model
     from runners.clip.prepared.build import NotPrepared
 
-    files = locate(chosen.model, chosen.config_dir, chosen.cache_dir)
+    files = default_model(chosen)
     made = prepare_for_onnx(files, chosen, [place])
     if isinstance(made, NotPrepared):
         raise StartupError(f"{files.name} cannot be exported: {made.reason}.")

@@ -86,10 +86,12 @@ def _pull(parsed: argparse.Namespace, chosen: Settings) -> int:
 
 
 def _check(parsed: argparse.Namespace, chosen: Settings) -> int:
+    from runners.clip.models import locate
     from runners.clip.opening import open_model
 
     started = time.perf_counter()
-    model = open_model(chosen.model_copy(update={"model": parsed.name or chosen.model}))
+    word = parsed.name or chosen.served_models[0]
+    model = open_model(locate(word, chosen.config_dir, chosen.cache_dir), chosen)
     files, facts, engine = model.files, model.facts, model.engine
     ready = time.perf_counter()
     engine.warm_up()

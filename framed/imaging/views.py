@@ -10,9 +10,10 @@ from PIL import Image
 from framed.imaging.colour_reduced import reduced_luma, reduced_rgb
 from framed.imaging.crop import full_crop
 from framed.imaging.grey import grey_preview
+from framed.imaging.regions import region_box, regions_of
 from framed.imaging.shrink import whole_box
 from framed.imaging.square import model_square
-from framed.photo import Photo, Pixels, PlaneName, SquareSpec, Views, ViewSpec
+from framed.photo import Photo, Pixels, PlaneName, Region, SquareSpec, Views, ViewSpec
 
 VERSION = 1  # rises when the same bytes may give other views, so that caches let go
 PLANES: Mapping[PlaneName, Callable[[Photo], Pixels]] = {
@@ -26,19 +27,27 @@ PLANES: Mapping[PlaneName, Callable[[Photo], Pixels]] = {
 def make_views(photo: Photo, spec: ViewSpec) -> Views:
     """The views that `spec` asks for, and no others.
 
-    `squares`: uint8 [S, S, 3] RGB by side S; `planes`: uint8 by name, as `PLANES` makes them.
-    All are contiguous.
+    `squares`: uint8 RGB by side S, [S, S, 3], or [R, S, S, 3] for R `regions` where crops are asked
+    for; `planes`: uint8 by name, as `PLANES` makes them. All are contiguous.
     """
+    regions = regions_of(photo, spec.crops)
     return Views(
-        squares=_squares(photo, spec.squares),
+        squares=_squares(photo, spec.squares, regions),
         planes={name: PLANES[name](photo) for name in spec.planes},
+        regions=regions,
     )
 
 
-def _squares(photo: Photo, specs: tuple[SquareSpec, ...]) -> dict[int, Pixels]:
+def _squares(
+    photo: Photo, specs: tuple[SquareSpec, ...], regions: tuple[Region, ...]
+) -> dict[int, Pixels]:
     if not specs:
         return {}
-    image, whole = Image.fromarray(photo.pixels), whole_box(photo)
+    image, size, whole = Image.fromarray(photo.pixels), photo.original_size, whole_box(photo)
+    if not regions:
+        return {spec.size: np.array(model_square(image, spec, size, whole)) for spec in specs}
+    parts = [(region[2:], region_box(region, size, whole)) for region in regions]
     return {
-        spec.size: np.array(model_square(image, spec, photo.original_size, whole)) for spec in specs
+        spec.size: np.stack([np.array(model_square(image, spec, *part)) for part in parts])
+        for spec in specs
     }

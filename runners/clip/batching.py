@@ -32,7 +32,7 @@ class _Waiting:
 
 
 class Batcher:
-    """Encodes single photos for many callers; at most `limit` may wait, the rest are refused."""
+    """Encodes single photos for many callers; once `limit` wait, more callers are refused."""
 
     def __init__(
         self,
@@ -61,18 +61,33 @@ class Batcher:
 
         Raises `overloaded` when the queue is full, or what the engine raised for this photo.
         """
+        (embedding,) = await self.encode_all([image])
+        return embedding
+
+    async def encode_all(self, images: Sequence[Pixels] | Pixels) -> list[Embedding]:
+        """The same for squares that belong together: they wait side by side, and what is raised for
+        one of them is raised for all. Where there is room for the first, there is for all."""
+        answers = self._enqueue(images)
+        try:
+            return list(await asyncio.gather(*answers))
+        finally:  # those that nobody waits for any more are passed over
+            for answer in answers:
+                answer.cancel()
+
+    def _enqueue(self, images: Sequence[Pixels] | Pixels) -> list[asyncio.Future[Embedding]]:
         if len(self._waiting) >= self._limit:
             raise FramedError(
                 Code.OVERLOADED,
                 "Too many photos wait for the model; try again shortly.",
                 retry_after=1,
             )
-        answer: asyncio.Future[Embedding] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Waiting(image, answer))
+        loop = asyncio.get_running_loop()
+        coming = [_Waiting(image, loop.create_future()) for image in images]
+        self._waiting.extend(coming)
         self._workers = {worker for worker in self._workers if not worker.done()}
         if len(self._workers) < self._streams:
-            self._workers.add(asyncio.create_task(self._drain()))
-        return await answer
+            self._workers.add(loop.create_task(self._drain()))
+        return [each.answer for each in coming]
 
     async def _drain(self) -> None:
         try:

@@ -1,245 +1,156 @@
-"""ClipRunner without BentoML: one model, its engine's thread, its batcher and its label banks."""
+"""ClipRunner without BentoML: the models that are served, each in a slot of its own."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-import os
-import uuid
+import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from threading import Thread
+from dataclasses import replace
+from functools import partial
+from threading import Lock, Thread
 
 import numpy as np
 import numpy.typing as npt
 
-from framed.errors import Code, FramedError, StartupError
-from framed.photo import Pixels, SquareSpec
+from framed.errors import FramedError, StartupError
+from framed.photo import Pixels
 from framed.questions import RankQuestion
 from framed.results import BankFacts, ClipFacts, Embedding, Ranking, ReloadReport
-from framed.settings import RUN_ID, Settings
-from runners.clip import ranking
-from runners.clip.anchors import ANCHORS, backend, clip_iqa
-from runners.clip.banks.bank import LabelBank
-from runners.clip.banks.build import assemble_bank, prompts_of
-from runners.clip.banks.source import BankText
-from runners.clip.banks.store import BankStore
-from runners.clip.batching import Batcher
-from runners.clip.models import ModelFacts
-from runners.clip.opening import OpenModel, open_model
-from runners.clip.shelf import BankMaker, BankShelf
-from runners.clip.texts import TextEncoder
-from runners.clip.words.prompt_cache import PromptCache
+from framed.settings import Settings
+from runners.clip.hosted import HostedModel, bank_facts, host
+from runners.clip.models import ModelFiles, locate
+from runners.clip.slot import ModelSlot, find_slot
 
-logger = logging.getLogger("framed.clip")
-
-RAW_TEMPLATE = "{}"
-GPU_BATCH, CPU_BATCH = 32, 4
-
-
-@dataclass(frozen=True)
-class _Loaded:
-    """All that exists once the model is loaded, and the default bank was tried."""
-
-    open: OpenModel
-    texts: TextEncoder
-    shelf: BankShelf
-    batcher: Batcher
-    anchors: tuple[Embedding, Embedding]
+PATIENCE = 0.8  # of a request's deadline may be spent on waiting for a model that loads
 
 
 class ClipCore:
     """Encodes photos and texts, and ranks label banks; loads in the background.
 
-    Until the model and the default bank are there every question is answered `not_ready`. A
-    default bank that is bad costs only the questions that need it, until a reload mends it.
+    Every question may name its model; none means the default one. Until the default model and its
+    default bank are there its questions are answered `not_ready`; another model is loaded when it
+    is first asked for, and its first questions wait.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._reloads = ThreadPoolExecutor(1, "reload")
-        self._now: _Loaded | ClipFacts = ClipFacts(state="loading", pid=os.getpid())
-        self._loader = Thread(target=self._load, name="model-loader", daemon=True)
-        self._loader.start()
+        self._slots = _slots(settings)
+        self._slots[0].begin()
+        for slot in self._slots[1:] if settings.preload else ():
+            slot.begin()
+        if settings.model_idle and self._slots[1:]:
+            Thread(target=self._unload_idle, name="idle-models", daemon=True).start()
 
-    async def rank(self, image: Pixels, question: RankQuestion) -> Ranking:
+    async def rank(
+        self, image: Pixels, question: RankQuestion, model: str | None = None
+    ) -> Ranking:
         """Encode one square uint8 [S, S, 3] and rank the question's labels against it."""
-        loaded = self._ready()
-        bank = await self._bank_for(loaded, question)
-        embedding = await loaded.batcher.encode(image)
-        scores = ranking.cosines(embedding, bank.embeddings)
-        top_k, adjusted = ranking.clamp_top_k(question.top_k, len(bank.labels))
-        ranked = ranking.rank(bank.labels, scores, question.temperature)
-        return Ranking(
-            results=ranking.best(ranked, top_k, question.threshold),
-            top_k=top_k,
-            bank=bank.name if question.labels is None else None,
-            bank_checksum=bank.checksum,
-            embedding=embedding,
-            adjusted=adjusted,
-            every=None if question.labels is None else ranked,
-            clip_iqa=clip_iqa(embedding, *loaded.anchors, loaded.open.facts.logit_scale),
-            clip_iqa_backend=backend(loaded.open.files.model_id),
-        )
+        async with self._slot(model).use(photos=1) as hosted:
+            return await hosted.rank(image, question)
 
-    async def encode_image(self, image: Pixels) -> Embedding:
+    async def rank_regions(
+        self, images: Pixels, question: RankQuestion, model: str | None = None
+    ) -> Ranking:
+        """Encode one photo's squares uint8 [R, S, S, 3], the whole and then its crops, and rank the
+        question's labels against all of them, merged by `regions.MERGE`."""
+        async with self._slot(model).use(photos=1) as hosted:
+            return await hosted.rank_regions(images, question)
+
+    async def encode_image(self, image: Pixels, model: str | None = None) -> Embedding:
         """The unit embedding float32 [D] of one square uint8 [S, S, 3]."""
-        return await self._ready().batcher.encode(image)
+        async with self._slot(model).use(photos=1) as hosted:
+            return await hosted.encode_image(image)
 
-    async def encode_texts(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
+    async def encode_texts(
+        self, texts: Sequence[str], model: str | None = None
+    ) -> npt.NDArray[np.float32]:
         """Unit embeddings float32 [N, D] of texts as they stand, in their order."""
-        vectors = await self._ready().texts.encode(texts)
-        return np.stack([vectors[text] for text in texts])
+        async with self._slot(model).use() as hosted:
+            return await hosted.encode_texts(texts)
 
-    async def reload(self, bank: str | None) -> tuple[ReloadReport, ...]:
-        """Read one bank's files again, or all banks', and serve them from the next request on."""
-        shelf = self._ready().shelf
-        return await asyncio.get_running_loop().run_in_executor(self._reloads, shelf.reload, bank)
+    async def reload(self, bank: str | None, model: str | None = None) -> tuple[ReloadReport, ...]:
+        """Read one bank's files again, or all banks', and serve them from the next request on.
 
-    async def bank(self, name: str | None) -> BankFacts:
+        Without a `model` every one that is loaded reads them, the default one first. One that is
+        not loaded reads them when it is. What one model refuses does not keep the next one from
+        reading, and is raised in the end.
+        """
+        slots = self._slots if model is None else (self._slot(model),)
+        loaded = [slot for slot in slots if slot is slots[0] or slot.is_loaded]
+        outcomes = [await _reloaded(slot, bank) for slot in loaded]
+        if refusals := [each for each in outcomes if isinstance(each, FramedError)]:
+            raise refusals[0]
+        good = (each for each in outcomes if not isinstance(each, FramedError))
+        return tuple(report for reports in good for report in reports)
+
+    async def bank(self, name: str | None, model: str | None = None) -> BankFacts:
         """Labels, templates and checksum of one bank; None is the default bank."""
-        return _bank_facts(self._bank(self._ready(), name))
+        async with self._slot(model).use() as hosted:
+            return bank_facts(hosted.bank(name))
 
-    async def describe(self) -> ClipFacts:
-        """What runs here and how it is; answers in every state."""
-        return self._facts()
+    async def describe(self, model: str | None = None) -> ClipFacts:
+        """What runs here and how it is; answers in every state of the default model.
+
+        The facts of another `model` are had by loading it.
+        """
+        if model is None:
+            states = tuple(slot.state() for slot in self._slots)
+            return replace(self._slots[0].facts(), models=states)
+        async with self._slot(model).use() as hosted:
+            return hosted.facts()
 
     def wait(self) -> None:
-        """Block until loading has ended; raises `StartupError` if it failed."""
-        self._loader.join()
-        facts = self._facts()
+        """Block until the default model and its banks are there; `StartupError` if they cannot."""
+        self._slots[0].wait().wait_for_banks()
+        facts = self._slots[0].facts()
         if facts.state == "failed":
-            raise StartupError(facts.reason or "the model could not be loaded")
+            raise StartupError(facts.reason or "the default label bank could not be loaded")
 
-    def _facts(self) -> ClipFacts:
-        now, default = self._now, self._settings.default_bank
-        if isinstance(now, ClipFacts):
-            return now
-        served = default in now.shelf.banks
-        files, model, engine = now.open.files, now.open.facts, now.open.engine
-        return ClipFacts(
-            state="ready" if served else "failed",
-            reason=None if served else now.shelf.refused.get(default),
-            model=files.name,
-            model_id=files.model_id,
-            aliases=files.aliases,
-            revision=model.revision,
-            note=files.note,
-            engine=engine.name,
-            device=engine.device,
-            precision=engine.precision,
-            threads=engine.threads,
-            refused=(*now.open.refused, *engine.refused),
-            sizes=engine.sizes,
-            default_size=engine.default_size,
-            squares=tuple(_square(model, size) for size in engine.sizes),
-            mean=model.preprocess.mean,
-            std=model.preprocess.std,
-            embedding_dim=model.embedding_dim,
-            logit_scale=model.logit_scale,
-            warmed=True,
-            cuda_available=engine.cuda_available(),
-            vram_used_gb=engine.vram_used_gb(),
-            banks=tuple(_bank_facts(bank) for bank in now.shelf.banks.values()),
-            default_bank=default,
-            pid=os.getpid(),
+    def _slot(self, model: str | None) -> ModelSlot:
+        return find_slot(model, self._slots)
+
+    def _unload_idle(self) -> None:
+        idle = self._settings.model_idle
+        while True:
+            time.sleep(min(idle / 4, 5.0))
+            for slot in self._slots[1:]:
+                slot.unload_if_idle(idle)
+
+
+async def _reloaded(slot: ModelSlot, bank: str | None) -> list[ReloadReport] | FramedError:
+    try:
+        async with slot.use() as hosted:
+            reports = await hosted.reload(bank)
+    except FramedError as refusal:
+        return refusal
+    return [replace(report, model=slot.words[0]) for report in reports]
+
+
+def _slots(settings: Settings) -> tuple[ModelSlot, ...]:
+    """One for each model of the settings, the default one first; two names of one are one."""
+    turn, patience = Lock(), PATIENCE * min(settings.deadline, settings.item_deadline)
+    slots: dict[str, ModelSlot] = {}
+    for word in settings.served_models:
+        files = _files(word, settings)
+        slot = ModelSlot(
+            word,
+            files,
+            partial(_host, word, settings),
+            turn=turn,
+            patience=patience if slots else 0.0,
         )
-
-    def _ready(self) -> _Loaded:
-        if not isinstance(self._now, ClipFacts):
-            return self._now
-        raise self._now.refusal() or AssertionError("facts alone are never a model")
-
-    def _bank(self, loaded: _Loaded, name: str | None) -> LabelBank:
-        default = self._settings.default_bank
-        if name in (None, default) and default not in loaded.shelf.banks:
-            raise FramedError(
-                Code.NOT_READY,
-                f"The default label bank {default!r} could not be loaded: name another `bank`, or "
-                "`/reload` once its files are mended; the operator finds the reason in the log.",
-                retry_after=60,
-            )
-        return loaded.shelf.get(name or default)
-
-    async def _bank_for(self, loaded: _Loaded, question: RankQuestion) -> LabelBank:
-        if question.labels is None:
-            return self._bank(loaded, question.bank)
-        templates: tuple[str, ...] = (RAW_TEMPLATE,)
-        if question.templates == "bank":
-            templates = self._bank(loaded, question.bank).templates
-        text = BankText("own", question.labels, templates)
-        vectors = await loaded.texts.encode(prompts_of(text))
-        return assemble_bank(text, vectors, loaded.open.facts.revision)
-
-    def _load(self) -> None:
-        try:
-            loaded = self._open()
-            loaded.shelf.expect_all()
-            loaded.shelf.try_open(self._settings.default_bank)
-        except (StartupError, FramedError) as bad:
-            self._fail(str(bad))
-        except Exception as bad:  # a door: the thread's end must be seen in describe()
-            logger.exception("loading failed")
-            self._fail(f"{type(bad).__name__}: {bad}")
-        else:
-            self._now = loaded
-            if self._settings.default_bank in loaded.shelf.banks:
-                logger.info("ready: %s on %s", loaded.open.files.name, loaded.open.engine.device)
-            loaded.shelf.open_all()
-
-    def _fail(self, reason: str) -> None:
-        self._now = ClipFacts(state="failed", reason=reason, pid=os.getpid())
-        logger.error("the model is not served: %s", reason)
-
-    def _open(self) -> _Loaded:
-        settings = self._settings
-        model = open_model(settings)
-        engine = model.engine
-        engine.warm_up()
-        executor = ThreadPoolExecutor(engine.streams, "engine")  # warming up may cost some of them
-        patience = max(settings.deadline, settings.item_deadline)  # the edge answers by then
-        texts = TextEncoder(
-            engine,
-            executor,
-            patience=patience,
-            cache=self._prompt_cache(model),
-        )
-        on_gpu = engine.device != "cpu"
-        max_batch = settings.max_batch or (GPU_BATCH if on_gpu else CPU_BATCH)
-        batcher = Batcher(
-            engine,
-            executor,
-            max_batch=max_batch,
-            limit=settings.queue,
-            streams=engine.streams,
-        )
-        good, bad = map(texts.encode_and_wait(ANCHORS).__getitem__, ANCHORS)
-        return _Loaded(model, texts, self._shelf_for(model, texts), batcher, (good, bad))
-
-    def _prompt_cache(self, model: OpenModel) -> PromptCache:
-        """Vectors of another engine or precision differ by bits, and lie in another file."""
-        engine, facts = model.engine, model.facts
-        file = f"{facts.revision}-{engine.name}-{engine.text_precision}.sqlite"
-        folder = self._settings.cache_dir / "prompts" / _folder_name(model)
-        return PromptCache(folder / file, facts.embedding_dim)
-
-    def _shelf_for(self, model: OpenModel, texts: TextEncoder) -> BankShelf:
-        kind = f"{model.engine.name}-{model.engine.text_precision}"
-        kept_in = self._settings.cache_dir / "banks" / _folder_name(model) / kind
-        store = BankStore(kept_in, os.environ.get(RUN_ID) or uuid.uuid4().hex)
-        maker = BankMaker(texts, model.facts.revision, model.facts.embedding_dim)
-        return BankShelf(self._settings.config_dir, store, maker, self._settings.default_bank)
+        slots.setdefault(slot.words[0], slot)
+    return tuple(slots.values())
 
 
-def _square(model: ModelFacts, size: int) -> SquareSpec:
-    cut = model.preprocess
-    return SquareSpec(size, cut.resize_mode, cut.interpolation, cut.fill)
+def _files(word: str, settings: Settings) -> ModelFiles | None:
+    """Where the model lies; None where it cannot be, which its loading will say."""
+    try:
+        return locate(word, settings.config_dir, settings.cache_dir)
+    except StartupError:
+        return None
 
 
-def _folder_name(model: OpenModel) -> str:
-    return model.files.name.replace("/", "--")
-
-
-def _bank_facts(bank: LabelBank) -> BankFacts:
-    return BankFacts(bank.name, bank.labels, bank.templates, bank.checksum)
+def _host(word: str, settings: Settings) -> HostedModel:
+    hosted = host(locate(word, settings.config_dir, settings.cache_dir), settings)
+    hosted.open_default_bank()
+    return hosted

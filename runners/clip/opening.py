@@ -1,4 +1,4 @@
-"""The model that the settings name, behind the best engine: the same for the server and a check."""
+"""A model behind the best engine: the same for the server and a check."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from framed.errors import StartupError
 from framed.settings import Settings
 from runners.clip.engines.contract import Engine
 from runners.clip.engines.hardware import may_have_accelerator
-from runners.clip.models import ModelFacts, ModelFiles, locate
+from runners.clip.models import ModelFacts, ModelFiles
 
 logger = logging.getLogger("framed.clip")
 
@@ -28,13 +28,12 @@ class OpenModel:
     refused: tuple[str, ...] = ()
 
 
-def open_model(settings: Settings) -> OpenModel:
-    """The model of `settings` on the device, in the precision and with the threads they ask for.
+def open_model(files: ModelFiles, settings: Settings) -> OpenModel:
+    """A model on the device, in the precision and with the threads that `settings` ask for.
 
     Takes seconds, and once for each checkpoint a minute or so. Raises `StartupError` for a model,
     an engine or a device that is not to be had.
     """
-    files = locate(settings.model, settings.config_dir, settings.cache_dir)
     _check_combination(settings)
     if settings.engine == "onnx":
         return _on_onnx(files, settings)

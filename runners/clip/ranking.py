@@ -28,11 +28,13 @@ def softmax(scores: Doubles, temperature: float) -> Doubles:
     return shares
 
 
-def clamp_top_k(asked: int | None, available: int) -> tuple[int, tuple[Adjustment, ...]]:
-    """`asked` held within 1..min(10, available), and the adjustment if it had to move."""
+def clamp_top_k(
+    asked: int | None, available: int, most: int = MAX_TOP_K
+) -> tuple[int, tuple[Adjustment, ...]]:
+    """`asked` held within 1..min(most, available), and the adjustment if it had to move."""
     if asked is None:
         return min(DEFAULT_TOP_K, available), ()
-    used = max(1, min(asked, MAX_TOP_K, available))
+    used = max(1, min(asked, most, available))
     return used, () if used == asked else (Adjustment("top_k", asked, used),)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from framed import log
 from framed.leaving import Calls, CountCalls, leave_last
 from framed.parcels import KEEP_SESSION, answer_packed, unpack
+from framed.profiling import start_profiling
 from framed.settings import settings
 
 logger = logging.getLogger("framed.clip")
@@ -28,40 +29,46 @@ class ClipRunner:
     def __init__(self) -> None:
         from runners.clip.core import ClipCore  # the front imports this module, but not the core
 
+        log.configure(settings().log_level, settings().log_format)
         if bentoml.server_context.service_type == "service":  # a process of its own
             leave_last(calls)
-        log.configure(settings().log_level, settings().log_format)
+            start_profiling(settings(), "clip")
         self.core = ClipCore(settings())
 
     @bentoml.api
     async def rank(self, image: np.ndarray, ask: bytes) -> dict[str, bytes]:
-        """A packed question about one square, see `ClipCore.rank`."""
-        return await answer_packed(self.core.rank(image, unpack(ask)), logger)
+        """A packed (question, model) about one square, see `ClipCore.rank`."""
+        return await answer_packed(self.core.rank(image, *unpack(ask)), logger)
 
     @bentoml.api
-    async def encode_image(self, image: np.ndarray) -> dict[str, bytes]:
-        """One square to its embedding, see `ClipCore.encode_image`."""
-        return await answer_packed(self.core.encode_image(image), logger)
+    async def rank_regions(self, images: np.ndarray, ask: bytes) -> dict[str, bytes]:
+        """A packed (question, model) about a photo's regions, see `ClipCore.rank_regions`."""
+        return await answer_packed(self.core.rank_regions(images, *unpack(ask)), logger)
+
+    @bentoml.api
+    async def encode_image(self, image: np.ndarray, ask: bytes) -> dict[str, bytes]:
+        """One square to its embedding by a packed (model,), see `ClipCore.encode_image`."""
+        return await answer_packed(self.core.encode_image(image, *unpack(ask)), logger)
 
     @bentoml.api
     async def encode_texts(self, ask: bytes) -> dict[str, bytes]:
-        """Packed texts to embeddings, see `ClipCore.encode_texts`."""
-        return await answer_packed(self.core.encode_texts(unpack(ask)), logger)
+        """Packed (texts, model) to embeddings, see `ClipCore.encode_texts`."""
+        return await answer_packed(self.core.encode_texts(*unpack(ask)), logger)
 
     @bentoml.api
     async def reload(self, ask: bytes) -> dict[str, bytes]:
-        """A packed bank name, read again, see `ClipCore.reload`."""
-        return await answer_packed(self.core.reload(unpack(ask)), logger)
+        """A packed (bank, model), read again, see `ClipCore.reload`."""
+        return await answer_packed(self.core.reload(*unpack(ask)), logger)
 
     @bentoml.api
     async def bank(self, ask: bytes) -> dict[str, bytes]:
-        """A packed bank name's labels and templates, see `ClipCore.bank`."""
-        return await answer_packed(self.core.bank(unpack(ask)), logger)
+        """Labels and templates of a packed (bank, model), see `ClipCore.bank`."""
+        return await answer_packed(self.core.bank(*unpack(ask)), logger)
 
     @bentoml.api
-    async def describe(self) -> dict[str, bytes]:
-        """The runner's facts, see `ClipCore.describe`."""
-        return await answer_packed(self.core.describe(), logger)
+    async def describe(self, ask: bytes) -> dict[str, bytes]:
+        """The facts of a packed (model,), see `ClipCore.describe`."""
+        return await answer_packed(self.core.describe(*unpack(ask)), logger)
 
 
 ClipRunner.add_asgi_middleware(  # type: ignore[attr-defined]  # typed as if it did nothing

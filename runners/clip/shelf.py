@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock
 
@@ -206,11 +206,19 @@ class BankShelf:
 
     def _build(self, text: BankText) -> LabelBank:
         if (kept := self._kept(text.name, self._checksum(text))) is not None:
-            return kept
+            return self._named(kept, text)
         vectors = self._maker.texts.encode_and_wait(prompts_of(text))
         bank = assemble_bank(text, vectors, self._maker.revision)
         self._store.save(bank)
         return bank
+
+    def _named(self, kept: LabelBank, text: BankText) -> LabelBank:
+        """The bank with the names of the files as they are now, kept so for the next process."""
+        if kept.names == text.names:
+            return kept
+        named = replace(kept, names=text.names)
+        self._store.save(named)
+        return named
 
     def _checksum(self, bank: BankText | LabelBank) -> str:
         return bank_checksum(bank.labels, bank.templates, self._maker.revision)

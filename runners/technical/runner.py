@@ -10,6 +10,7 @@ from framed import log
 from framed.cpus import granted_cpus
 from framed.leaving import Calls, CountCalls, leave_last
 from framed.parcels import KEEP_SESSION, answer_packed, unpack
+from framed.profiling import start_profiling
 from framed.settings import settings
 
 logger = logging.getLogger("framed.technical")
@@ -29,9 +30,10 @@ class TechnicalRunner:
         # the front imports only this module
         from runners.technical.core import TechnicalCore, metrics_of
 
+        log.configure(settings().log_level, settings().log_format)
         if bentoml.server_context.service_type == "service":  # a process of its own
             leave_last(calls)
-        log.configure(settings().log_level, settings().log_format)
+            start_profiling(settings(), "technical")
         chosen = settings()
         metrics = metrics_of(chosen.metric_backends)
         self.core = TechnicalCore(chosen.technical_threads or granted_cpus(), metrics=metrics)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from framed.settings import Settings
 from runners.clip.banks.store import BankStore
+from runners.clip.models import default_model
 from runners.clip.opening import open_model
 from runners.clip.shelf import BankMaker, BankShelf
 from runners.clip.texts import TextEncoder
@@ -23,7 +24,7 @@ class BankSide:
     """The engine that `settings` choose, its text tower loaded, and folders that go at the end."""
 
     def __init__(self, settings: Settings) -> None:
-        self._opened = open_model(settings)
+        self._opened = open_model(default_model(settings), settings)
         self._opened.engine.encode_texts(["a word", "another word"])
         self._folder = tempfile.TemporaryDirectory(prefix="framed-bench-")
         self._count = 0

@@ -17,6 +17,7 @@ from framed.imaging.prepare import prepare
 from framed.imaging.reduce import use_one_thread
 from framed.photo import DecodeSpec, Pixels, SquareSpec, ViewSpec
 from framed.settings import Settings
+from runners.clip.models import default_model
 from runners.clip.opening import open_model
 
 Rows = npt.NDArray[np.float32]
@@ -26,7 +27,7 @@ class Bare:
     """The engine that `settings` choose, warmed up at squares of side `size`."""
 
     def __init__(self, settings: Settings, size: int) -> None:
-        self._opened = open_model(settings)
+        self._opened = open_model(default_model(settings), settings)
         self._engine = self._opened.engine
         self._size = size
         self._engine.encode_images(np.zeros((1, size, size, 3), np.uint8))

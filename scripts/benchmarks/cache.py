@@ -13,6 +13,7 @@ from typing import Any
 
 from framed.assemble import FeaturesService
 from framed.settings import settings
+from scripts.benchmarks.models import ENGINES
 from scripts.benchmarks.row import Conditions, Measured, NotMeasurableError, Row
 
 _ITEMS = 60  # artifacts of the batch; photos are repeated under other names to fill it
@@ -45,6 +46,7 @@ def _own_settings(folder: Path) -> Iterator[None]:
             del os.environ[name]
     os.environ.update(
         FRAMED_CACHE_DIR=str(folder),
+        FRAMED_ENGINE_CACHE=str(ENGINES),  # preparing the model is not what is measured
         FRAMED_PATH_ROOTS=str(folder),
         FRAMED_FEATURE_CACHE="True",
         FRAMED_MODEL="mini",

@@ -10,6 +10,7 @@ import pytest
 from framed.answers.banks import Banks
 from framed.answers.model import ServedModel
 from framed.errors import Code, FramedError
+from framed.questions import ClassifyQuestion, FeaturesQuestion
 from framed.results import BankFacts, ClipFacts
 from tests.fakes import FACTS, FakeClip
 
@@ -24,7 +25,7 @@ def test_a_bank_and_the_names_of_all() -> None:
     """Names are those that serve now, not those of the first request."""
 
     class Growing(FakeClip):
-        async def describe(self) -> ClipFacts:
+        async def describe(self, model: str | None = None) -> ClipFacts:
             facts = self.facts
             self.facts = replace(FACTS, banks=(*FACTS.banks, SECOND))
             return facts
@@ -50,3 +51,27 @@ def test_labels_wait_for_the_model() -> None:
     with pytest.raises(FramedError) as refused:
         asyncio.run(banks(FakeClip().loading()).labels(None))
     assert refused.value.code is Code.NOT_READY
+
+
+NAMED = BankFacts("default", ("red",), ("{}",), "c0ffee", {"de": {"red": "rot"}})
+
+
+def test_a_question_is_given_the_names_of_its_language() -> None:
+    """Those of its bank; without a language nothing is asked."""
+    answers = banks(FakeClip(replace(FACTS, banks=(NAMED,))))
+    named = asyncio.run(answers.named(ClassifyQuestion(language="de")))
+    assert named == ClassifyQuestion(language="de", names={"red": "rot"})
+    assert asyncio.run(answers.named(FeaturesQuestion())) == FeaturesQuestion()
+    with pytest.raises(FramedError, match="has names in de"):
+        asyncio.run(answers.named(FeaturesQuestion(language="xx")))
+
+
+def test_a_bank_that_cannot_be_had_is_left_to_the_answer() -> None:
+    """So that fallback labels are answered in any language."""
+
+    class Gone(FakeClip):
+        async def bank(self, name: str | None, model: str | None = None) -> BankFacts:
+            raise FramedError(Code.NOT_READY, "The model is still loading.")
+
+    question = FeaturesQuestion(language="de")
+    assert asyncio.run(banks(Gone()).named(question)) == question

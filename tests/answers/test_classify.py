@@ -51,7 +51,9 @@ def test_every_adjustment_is_told(looker: Looker) -> None:
     """Those of the size and those of the ranking, in one list."""
 
     class Clamping(FakeClip):
-        async def rank(self, image: Pixels, question: RankQuestion) -> Ranking:
+        async def rank(
+            self, image: Pixels, question: RankQuestion, model: str | None = None
+        ) -> Ranking:
             ranking = await super().rank(image, question)
             return replace(ranking, adjusted=(Adjustment("top_k", 99, 2),))
 

@@ -66,7 +66,9 @@ def test_the_runners_work_at_the_same_time(looker: Looker) -> None:
         measuring: asyncio.Event
         ranking: asyncio.Event
 
-        async def rank(self, image: Pixels, question: RankQuestion) -> Ranking:
+        async def rank(
+            self, image: Pixels, question: RankQuestion, model: str | None = None
+        ) -> Ranking:
             self.ranking.set()
             await asyncio.wait_for(self.measuring.wait(), 10)
             return await super().rank(image, question)

@@ -44,7 +44,7 @@ def show(looker: Looker, ask: Model, size: int, facts: ClipFacts = FACTS) -> See
     async def scenario() -> Seen[int]:
         look = Look(size, planes=("grey_preview",))
         prepared = await looker.prepare(photo(), facts, look)
-        return await looker.show(photo(), facts, look, prepared.views.squares[size], ask)
+        return await looker.show(photo(), facts, look, prepared.views, ask)
 
     return asyncio.run(scenario())
 
@@ -141,7 +141,7 @@ def test_other_refusals_are_not_tried_again(looker: Looker, code: Code) -> None:
         raise FramedError(code, "no")
 
     look = Look(336)
-    square = prepare(looker, photo(), look).views.squares[336]
+    views = prepare(looker, photo(), look).views
     with pytest.raises(FramedError) as refused:
-        asyncio.run(looker.show(photo(), FACTS, look, square, ask))
+        asyncio.run(looker.show(photo(), FACTS, look, views, ask))
     assert (refused.value.code, calls) == (code, 1)

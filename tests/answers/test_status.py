@@ -17,7 +17,7 @@ from tests.fakes import FACTS, MEASURES, FakeClip, FakeTechnical
 class Silent(FakeClip):
     """A ClipRunner that never answers."""
 
-    async def describe(self) -> ClipFacts:
+    async def describe(self, model: str | None = None) -> ClipFacts:
         await asyncio.Event().wait()
         raise AssertionError("it hangs")
 
@@ -33,7 +33,7 @@ class SilentTechnical(FakeTechnical):
 class Gone(FakeClip):
     """A ClipRunner whose process is restarting."""
 
-    async def describe(self) -> ClipFacts:
+    async def describe(self, model: str | None = None) -> ClipFacts:
         raise FramedError(Code.UNAVAILABLE, "restarting")
 
 

@@ -13,6 +13,7 @@ from framed.settings import Settings, settings
 from runners.clip import opening
 from runners.clip import pull as pulling
 from runners.clip.model_files import CONFIG_FILE, TEXT_TOWER_FOLDER, WEIGHTS_FILE
+from runners.clip.models import ModelFiles
 from tests.clip.small_models import vit_config
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -85,18 +86,18 @@ def test_check_opens_the_model_as_the_server_does(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The model named is opened with all other settings as they are."""
-    opened: list[Settings] = []
+    opened: list[tuple[str, Settings]] = []
 
-    def noted(chosen: Settings) -> opening.OpenModel:
-        opened.append(chosen)
-        return open_model(chosen)
+    def noted(files: ModelFiles, chosen: Settings) -> opening.OpenModel:
+        opened.append((files.name, chosen))
+        return open_model(files, chosen)
 
     open_model = opening.open_model
     monkeypatch.setattr(opening, "open_model", noted)
     monkeypatch.setenv("FRAMED_MODEL", "openai-b32")
     monkeypatch.setenv("FRAMED_THREADS", "2")
     assert main(["models", "check", "mini"]) == 0
-    assert [(each.model, each.threads, each.device) for each in opened] == [("mini", 2, "cpu")]
+    assert [(name, each.threads, each.device) for name, each in opened] == [("mini", 2, "cpu")]
 
 
 @pytest.mark.parametrize("name", ["openai-b32", "nonsense"])

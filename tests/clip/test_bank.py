@@ -108,7 +108,7 @@ def test_a_built_bank_equals_open_clip() -> None:
     engine = open_on_torch(loaded, device="cpu", precision="fp32", threads=1)
     prompts = prompts_of(TEXT)
     bank = assemble_bank(
-        TEXT, dict(zip(prompts, engine.encode_texts(prompts), strict=True)), loaded.revision
+        TEXT, dict(zip(prompts, engine.encode_texts(prompts), strict=True)), loaded.facts.revision
     )
     expected = open_clip.build_zero_shot_classifier(
         loaded.model, loaded.tokenizer, TEXT.labels, TEXT.templates

@@ -197,3 +197,59 @@ def test_a_caller_that_left_costs_no_work(executor: ThreadPoolExecutor) -> None:
 
     asyncio.run(scenario())
     assert len(engine.batches) == 2
+
+
+def test_squares_that_belong_together_go_together(executor: ThreadPoolExecutor) -> None:
+    """One call of the engine where it takes as many, and the answers in their order."""
+    engine, squares = FakeEngine(), [square(value) for value in (10, 90, 170)]
+
+    async def scenario() -> None:
+        batcher = Batcher(engine, executor, max_batch=4, limit=100)
+        for answer, image in zip(await batcher.encode_all(squares), squares, strict=True):
+            np.testing.assert_allclose(answer, mean_colour(image), atol=1e-6)
+
+    asyncio.run(scenario())
+    assert [shape[0] for shape in engine.batches] == [3]
+
+
+def test_room_for_the_first_is_room_for_all(executor: ThreadPoolExecutor) -> None:
+    """A queue shorter than a photo's regions still takes them; a full one takes none of them."""
+    gate = Event()
+
+    async def scenario() -> None:
+        batcher = Batcher(FakeEngine(trouble=held_by(gate)), executor, max_batch=1, limit=2)
+        first = asyncio.create_task(batcher.encode_all([square(value) for value in (10, 90, 170)]))
+        await asyncio.sleep(0.05)
+        with pytest.raises(FramedError) as refused:
+            await batcher.encode_all([square(10), square(20)])
+        assert refused.value.code is Code.OVERLOADED
+        gate.set()
+        assert len(await first) == 3
+
+    asyncio.run(scenario())
+
+
+def test_what_fails_for_one_fails_for_all_of_them(executor: ThreadPoolExecutor) -> None:
+    """The photo's answer needs every region; those still waiting cost the engine nothing."""
+    engine, gate = FakeEngine(), Event()
+
+    def trouble(batch: Pixels) -> None:
+        gate.wait(5)
+        if batch.max() > 200:
+            raise FramedError(Code.OUT_OF_MEMORY, "no memory")
+
+    engine.trouble = trouble
+
+    async def scenario() -> None:
+        batcher = Batcher(engine, executor, max_batch=1, limit=100)
+        both = asyncio.create_task(batcher.encode_all([square(250), square(10), square(20)]))
+        await asyncio.sleep(0.05)
+        gate.set()
+        with pytest.raises(FramedError, match="no memory"):
+            await both
+        np.testing.assert_allclose(
+            await batcher.encode(square(90)), mean_colour(square(90)), atol=1e-6
+        )
+
+    asyncio.run(scenario())
+    assert len(engine.batches) <= 3

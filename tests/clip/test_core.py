@@ -23,11 +23,11 @@ from framed.errors import Code, FramedError, StartupError
 from framed.imaging.pool import DecodePool
 from framed.photo import Pixels
 from framed.questions import MAX_TOP_K, ClassifyQuestion, RankQuestion
-from framed.results import Classification, ClipFacts, Ranking
+from framed.results import Classification, Ranking
 from framed.settings import Settings
-from runners.clip import opening
+from runners.clip import core as core_module
 from runners.clip.core import ClipCore
-from runners.clip.models import locate
+from runners.clip.hosted import host
 from tests.clip.small_models import vit_config, write_model
 from tests.fakes import chosen
 from tests.photos import photo
@@ -259,9 +259,9 @@ def held(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
 
     def waiting(*place: Any) -> Any:
         assert opened.wait(60)
-        return locate(*place)
+        return host(*place)
 
-    monkeypatch.setattr(opening, "locate", waiting)
+    monkeypatch.setattr(core_module, "host", waiting)
     yield opened
     opened.set()
 
@@ -311,8 +311,7 @@ def bad_default_bank(folder: Path) -> Settings:
 
 def test_texts_wait_for_no_reload(core: ClipCore, monkeypatch: pytest.MonkeyPatch) -> None:
     """While reloads hang, words and own labels are answered; a reload has a thread of its own."""
-    loaded, go_on = core._now, Event()
-    assert not isinstance(loaded, ClipFacts)
+    loaded, go_on = core._slots[0].wait(), Event()
 
     def hanging(name: str | None) -> tuple[()]:
         assert go_on.wait(60)
@@ -413,7 +412,7 @@ def test_a_surprise_while_loading_is_a_reason_too(
     def broken(*place: Any) -> Any:
         raise ZeroDivisionError("unforeseen")
 
-    monkeypatch.setattr(opening, "locate", broken)
+    monkeypatch.setattr(core_module, "host", broken)
     core = ClipCore(settings_of(tmp_path))
     with pytest.raises(StartupError, match="ZeroDivisionError: unforeseen"):
         core.wait()
@@ -432,9 +431,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> ClipCore:
 
 def short_at(core: ClipCore, monkeypatch: pytest.MonkeyPatch, *sides: int) -> list[tuple[int, int]]:
     """Memory runs out at these sides; what the model was given is noted as (photos, side)."""
-    loaded = core._now
-    assert not isinstance(loaded, ClipFacts)
-    engine: Any = loaded.open.engine
+    engine: Any = core._slots[0].wait().open.engine
     saw: list[tuple[int, int]] = []
     encode = engine._encode_squares
 

@@ -47,6 +47,13 @@ def test_top_k_is_held_within_reach_and_says_so(asked: int, available: int, used
     assert ranking.clamp_top_k(asked, available) == (used, expected)
 
 
+@pytest.mark.parametrize(("asked", "used"), [(20, 20), (80, 30), (40, 30)])
+def test_a_question_may_allow_more_labels(asked: int, used: int) -> None:
+    """Where the operator lets a route answer more than ten."""
+    assert ranking.clamp_top_k(asked, 50, most=30)[0] == used
+    assert ranking.clamp_top_k(asked, 20, most=30)[0] == 20
+
+
 def test_top_k_that_nobody_asked_for_is_not_reported() -> None:
     """The default shrinks silently to a small bank."""
     assert ranking.clamp_top_k(None, 3) == (3, ())

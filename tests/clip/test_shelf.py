@@ -382,3 +382,26 @@ def test_reloads_at_the_same_time_end_in_one_of_them(house: House) -> None:
     last = shelf.get("default")
     assert len(last.labels) == 10
     assert house.shelf("run 1").open("default").checksum == last.checksum
+
+
+def test_names_follow_the_files_without_a_new_bank(house: House) -> None:
+    """New names need no prompt and no new checksum, and a restarted process has them."""
+    shelf = house.shelf()
+    before = shelf.open("default")
+    (house.config / "names").mkdir()
+    (house.config / "names" / "de.json").write_text(json.dumps({"dog": "Hund"}))
+    (report,) = shelf.reload("default")
+    assert (report.encoded_prompts, report.checksum) == (0, before.checksum)
+    assert shelf.get("default").names == {"de": {"dog": "Hund"}}
+    (house.config / "names" / "de.json").write_text("{")
+    assert house.shelf().open("default").names == {"de": {"dog": "Hund"}}
+
+
+def test_bad_names_leave_the_old_bank(house: House) -> None:
+    """The reload is refused as for bad labels."""
+    shelf = house.shelf()
+    shelf.open("default")
+    (house.config / "names").mkdir()
+    (house.config / "names" / "de.json").write_text(json.dumps({"dgo": "Hund"}))
+    assert "did you mean 'dog'" in refusal(shelf, "default").message
+    assert shelf.get("default").names == {}
