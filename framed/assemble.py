@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from framed import log
 from framed.cpus import granted_cpus
 from framed.errors import FramedError, StartupError
+from framed.profiling import start_profiling
 from framed.settings import MIB, RUN_ID, Settings, settings, unknown_names
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from framed.answers.kept import KeptFeatures
     from framed.answers.ports import ClipPort, TechnicalPort
+    from framed.emoji.lookup import Emoji
     from framed.questions import FeaturesQuestion
     from framed.routes.desk import Desk
     from framed.routes.typed import TypedCall
@@ -53,7 +55,8 @@ def start() -> Settings:
     os.environ.setdefault(RUN_ID, uuid.uuid4().hex)
     try:
         chosen = settings()
-        locate(chosen.model, chosen.config_dir, chosen.cache_dir)
+        for word in chosen.served_models:
+            locate(word, chosen.config_dir, chosen.cache_dir)
         if fresh:
             _check_default_bank(chosen)
     except StartupError as reason:
@@ -85,9 +88,11 @@ def service_options(chosen: Settings) -> dict[str, Any]:
 
 def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:
     """The answers around two runners."""
+    from framed.answers.analyze import Analyze
     from framed.answers.banks import Banks
     from framed.answers.batch import Batch
     from framed.answers.classify import Classify
+    from framed.answers.compare import Compare
     from framed.answers.encode import Encode
     from framed.answers.features import FeaturesOfPhoto
     from framed.answers.looking import Looker
@@ -99,11 +104,22 @@ def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:
     pool = DecodePool(chosen.decode_threads or granted_cpus(), chosen.decode_megapixels)
     looker = Looker(pool, chosen.max_megapixels)
     model = ServedModel(clip)
+    classify = Classify(clip, model, looker)
+    encode = Encode(clip, model, looker)
     return Desk(
         settings=chosen,
         model=model,
-        classify=Classify(clip, model, looker),
-        encode=Encode(clip, model, looker),
+        classify=classify,
+        analyze=Analyze(
+            classify,
+            model,
+            _emoji(chosen),
+            bank=chosen.analyze_bank,
+            threshold=chosen.analyze_threshold,
+            most=chosen.analyze_predictions,
+        ),
+        encode=encode,
+        compare=Compare(encode, model),
         batch=Batch(
             FeaturesOfPhoto(
                 clip,
@@ -120,6 +136,15 @@ def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:
         banks=Banks(clip, model),
         status=Status(clip, technical),
     )
+
+
+def _emoji(chosen: Settings) -> Emoji:
+    from framed.emoji import lookup
+    from framed.emoji.remote import RemoteEmoji
+
+    host, port, timeout = chosen.emoji_host, chosen.emoji_port, chosen.emoji_timeout
+    remote = RemoteEmoji(host, port, timeout) if host else None
+    return lookup.Emoji(chosen.config_dir / lookup.FILE, remote)
 
 
 def _kept_features(chosen: Settings) -> KeptFeatures | None:
@@ -153,6 +178,7 @@ def web(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> ASGIApp:
 
     count_only(ROUTES)
     log.configure(chosen.log_level, chosen.log_format)
+    start_profiling(chosen, "front")
     for name, near in unknown_names().items():
         hint = f"did you mean {near}?" if near else "the README lists all"
         logger.warning("%s is no setting of Framed; %s", name, hint)
@@ -208,8 +234,11 @@ class FeaturesService:
 
     async def _enrich(self, batch: FeaturesBatch, question: FeaturesQuestion) -> dict[str, Any]:
         from framed.answers.artifacts import enriched, photos_of
+        from framed.intake.guard import UrlGuard
 
         roots = self._settings.path_roots or (Path.cwd(), Path(Path.cwd().anchor))
-        photos = photos_of(batch, roots, self._settings.max_photo_bytes)
+        guard = UrlGuard.of(self._settings)
+        photos = photos_of(batch, roots, guard, self._settings.max_photo_bytes)
+        question = await self._desk.banks.named(question)
         outcomes = [done async for done in self._desk.batch.run(photos, question)]
         return enriched(batch, outcomes, question)

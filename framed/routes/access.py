@@ -1,4 +1,4 @@
-"""Who may change something."""
+"""Who may ask, and who may change something."""
 
 from __future__ import annotations
 
@@ -13,6 +13,14 @@ from framed.errors import Code, FramedError
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
+def check_private(request: Request, private: bool) -> None:
+    """Raise `forbidden` where the server is `private` and the caller is not on this machine."""
+    if private and not is_own_machine(request):
+        raise FramedError(
+            Code.FORBIDDEN, "This server answers callers on its own machine only (PRIVATE=True)."
+        )
+
+
 def check_may_reload(request: Request, who: Literal["loopback", "on", "off"]) -> None:
     """Raise `forbidden` unless `who` lets this caller reload.
 
@@ -23,17 +31,32 @@ def check_may_reload(request: Request, who: Literal["loopback", "on", "off"]) ->
         return
     if who == "off":
         raise FramedError(Code.FORBIDDEN, "Reloading is off (FRAMED_RELOAD=off).")
-    forwarded = any(name in request.headers for name in _FORWARDED)
-    local = _is_loopback(request) and _is_loopback_name(request.url.hostname)
-    if forwarded or not local or _is_foreign_page(request):
+    if not is_own_machine(request) or _is_foreign_page(request):
         raise FramedError(
             Code.FORBIDDEN,
             "Only callers on the same machine may reload; FRAMED_RELOAD=on lets others.",
         )
 
 
+def is_own_machine(request: Request) -> bool:
+    """Whether the caller is on this machine, speaks for itself, and calls it by a loopback name.
+
+    A proxy on this machine speaks for callers anywhere; a page whose own name resolves to this
+    machine comes from anywhere too.
+    """
+    forwarded = any(name in request.headers for name in _FORWARDED)
+    return not forwarded and _is_loopback(request) and _is_loopback_name(_host_of(request))
+
+
 def _is_loopback(request: Request) -> bool:
     return request.client is not None and _is_loopback_address(request.client.host)
+
+
+def _host_of(request: Request) -> str | None:
+    try:
+        return request.url.hostname
+    except ValueError:  # a host that cannot be one
+        return None
 
 
 def _is_loopback_name(host: str | None) -> bool:

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from framed.errors import Code, FramedError
-from framed.routes.context import context_of
+from framed.routes.context import Context, context_of
 from framed.wires.body import write_json
-from framed.wires.errors import error_body, error_headers
+from framed.wires.errors import error_headers
 
 JSON = "application/json"
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -31,9 +31,9 @@ def json_response(body: Any, status: int = 200) -> Response:
     return Response(write_json(body), status, media_type=JSON)
 
 
-def refusal_response(refusal: FramedError, request_id: str) -> Response:
-    """The one error shape."""
-    body = write_json(error_body(refusal, request_id))
+def refusal_response(refusal: FramedError, context: Context) -> Response:
+    """The error shape of the request's route: the one shape, but on an older service's own."""
+    body = write_json(context.error_body(refusal))
     return Response(body, refusal.status, error_headers(refusal), JSON)
 
 
@@ -105,4 +105,4 @@ def internal_error() -> FramedError:
 def _refuse(request: Request, refusal: FramedError) -> Response:
     context = context_of(request)
     context.log |= {"code": refusal.code.value, "reason": refusal.message}
-    return refusal_response(refusal, context.request_id)
+    return refusal_response(refusal, context)

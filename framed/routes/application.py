@@ -20,6 +20,7 @@ from framed.routes.answering import (
 )
 from framed.routes.desk import Desk
 from framed.routes.edge import Edge
+from framed.routes.foreign import MODEL_HEADERS
 from framed.routes.table import ROUTERS, ROUTES
 
 
@@ -53,5 +54,5 @@ def _with_cors(app: ASGIApp, origins: tuple[str, ...]) -> ASGIApp:
         allow_origins=origins,
         allow_methods=["GET", "POST"],
         allow_headers=["*"],
-        expose_headers=["X-Request-ID", "Retry-After"],
+        expose_headers=["X-Request-ID", "Retry-After", *MODEL_HEADERS],
     )

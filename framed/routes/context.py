@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
+
+from framed.errors import FramedError
+from framed.wires.errors import ErrorBody, error_body
 
 KEY = "framed"
 
@@ -16,9 +20,20 @@ class Context:
     """Made at the edge, filled by the route, written and closed when the answer has left."""
 
     request_id: str
+    errors: ErrorBody = error_body  # the shape in which this route refuses
+    started: float = field(default_factory=time.perf_counter)
     log: dict[str, Any] = field(default_factory=dict)
     uploads: list[UploadFile] = field(default_factory=list)
     left: bool = False  # the sender went away before the body was whole
+
+    @property
+    def seconds(self) -> float:
+        """How long the request has taken until now."""
+        return time.perf_counter() - self.started
+
+    def error_body(self, refusal: FramedError) -> dict[str, Any]:
+        """The body that says `refusal` in the route's own shape."""
+        return self.errors(refusal, self.request_id, self.seconds)
 
     async def close(self) -> None:
         """Give memory and disk of the uploaded files back now, not when they are collected."""

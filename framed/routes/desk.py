@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from framed.answers.analyze import Analyze
 from framed.answers.banks import Banks
 from framed.answers.batch import Batch
 from framed.answers.classify import Classify
+from framed.answers.compare import Compare
 from framed.answers.encode import Encode
 from framed.answers.model import ServedModel
 from framed.answers.status import Status
@@ -22,7 +24,9 @@ class Desk:
     settings: Settings
     model: ServedModel
     classify: Classify
+    analyze: Analyze
     encode: Encode
+    compare: Compare
     batch: Batch
     banks: Banks
     status: Status

@@ -8,15 +8,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
-import time
 import uuid
 from collections.abc import Mapping
 
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from framed.errors import Code, FramedError
 from framed.log import event
+from framed.routes.access import check_private
 from framed.routes.answering import internal_error, refusal_response
 from framed.routes.context import KEY, Context
 from framed.routes.limits import SMALL, Limits, body_kind
@@ -45,26 +45,25 @@ class Edge:
             return await self._app(scope, receive, send)
         path = scope["path"].rstrip("/") or "/"
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        context = Context(_request_id(scope))
+        limits = self._limits.get(path, SMALL)
+        context = Context(_request_id(scope), limits.errors)
         state = {**scope.get("state", {}), KEY: context}
         inner = {**scope, "path": path, "method": method, "state": state}
         exchange = _Exchange(inner, self._patient(receive, context), receive, send, context)
-        limits = self._limits.get(path, SMALL)
-        start = time.perf_counter()
         self._in_flight += 1
         try:
             await self._guarded(exchange, limits)
         finally:
             self._in_flight -= 1
             self._receiving -= context.left
-            milliseconds = (time.perf_counter() - start) * 1000
-            _log(exchange, scope["method"], milliseconds, is_probe=limits.is_probe)
+            _log(exchange, scope["method"], context.seconds * 1000, is_probe=limits.is_probe)
             await context.close()
         return None
 
     async def _guarded(self, exchange: _Exchange, limits: Limits) -> None:
         clock = asyncio.timeout(limits.deadline(self._settings))
         try:
+            check_private(Request(exchange.scope), self._settings.private)
             busy = self._in_flight - self._receiving
             if busy > self._settings.max_in_flight and not limits.is_probe:
                 raise _overloaded()
@@ -161,7 +160,7 @@ class _Exchange:
             return
         if drain and b"expect" not in self._headers:  # such a sender waits for our word
             await self._drain()
-        response = refusal_response(refusal, self.context.request_id)
+        response = refusal_response(refusal, self.context)
         await response(self.scope, self._receive, self.send)
 
     async def _drain(self) -> None:

@@ -9,6 +9,7 @@ from framed.routes.answering import json_response
 from framed.routes.context import context_of
 from framed.routes.described import BINARY, REFUSAL, form_of, query_parameters, request_body
 from framed.routes.desk import desk_of
+from framed.routes.foreign import log_fields, named
 from framed.routes.incoming import files_of, read_request
 from framed.routes.limits import TEXT_BYTES
 from framed.wires.encoder import (
@@ -42,11 +43,11 @@ async def encode_image(request: Request) -> Response:
     asked = encode_image_question(incoming.without(IMAGE))
     parts = files_of(incoming, IMAGE)
     photos = [await from_part(part, desk.settings.max_photo_bytes) for part in parts]
-    facts = await desk.model.facts(asked.model)
-    context.log |= {"photos": len(photos), "model": facts.model_id, "device": facts.device}
-    context.log |= {"size": facts.default_size}
-    embeddings = await desk.encode.images(photos, asked.model, asked.decode)
-    return json_response(images_body(embeddings))
+    model = asked.model or desk.settings.encoder_model
+    facts = await desk.model.facts(model)
+    context.log |= {"photos": len(photos), **log_fields(facts)}
+    embeddings = await desk.encode.images(photos, model, asked.decode)
+    return named(json_response(images_body(embeddings)), facts)
 
 
 @router.post(
@@ -62,7 +63,8 @@ async def encode_text(request: Request) -> Response:
     known = EncodeTextParameters.model_fields
     incoming = await read_request(request, known, text_bytes=TEXT_BYTES)
     asked = encode_text_question(incoming.fields)
-    facts = await desk.model.facts(asked.model)
+    model = asked.model or desk.settings.encoder_model
+    facts = await desk.model.facts(model)
     context.log |= {"texts": len(asked.texts), "model": facts.model_id, "device": facts.device}
-    embeddings = await desk.encode.texts(asked.texts, asked.model)
-    return json_response(texts_body(embeddings))
+    embeddings = await desk.encode.texts(asked.texts, model)
+    return named(json_response(texts_body(embeddings)), facts)

@@ -16,6 +16,7 @@ from starlette.responses import StreamingResponse
 from framed.answers.artifacts import enriched, photos_of, places_of
 from framed.answers.batch import ItemOutcome, Wanted
 from framed.errors import Code, FramedError
+from framed.intake.guard import UrlGuard
 from framed.intake.upload import from_body, from_part
 from framed.log import event
 from framed.photo import PhotoBytes
@@ -99,6 +100,7 @@ async def features(request: Request) -> Response:
     """Enrich each artifact or file; one that fails carries its own error, the others stand."""
     desk, context = desk_of(request), context_of(request)
     batch, photos, question = await _read(request, desk.settings)
+    question = await desk.banks.named(question)
     run = _Run(desk, batch, photos, question, context)
     if NDJSON in request.headers.get("accept", "").lower():
         return StreamingResponse(run.lines(), media_type=NDJSON)
@@ -196,7 +198,8 @@ def _of_artifacts(
     body: Any, question: FeaturesQuestion, settings: Settings
 ) -> tuple[FeaturesBatch, list[Wanted], FeaturesQuestion]:
     batch = batch_from(body, settings.batch_items)
-    photos = photos_of(batch, settings.path_roots, settings.max_photo_bytes)
+    guard = UrlGuard.of(settings)
+    photos = photos_of(batch, settings.path_roots, guard, settings.max_photo_bytes)
     return batch, photos, question
 
 

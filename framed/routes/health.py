@@ -10,7 +10,7 @@ from framed.results import ClipFacts
 from framed.routes.answering import json_response
 from framed.routes.desk import desk_of
 from framed.routes.incoming import read_query
-from framed.wires.health import health_body, healthz_body, info_body
+from framed.wires.health import Roles, health_body, healthz_body, info_body
 from framed.wires.parameters import NoParameters, check
 
 router = APIRouter(tags=["health"])
@@ -41,7 +41,9 @@ async def healthz(request: Request) -> Response:
 async def health(request: Request) -> Response:
     """Model, device, dimensions, number of labels, memory."""
     clip = await _model(request)
-    return json_response(health_body(clip, desk_of(request).settings.default_bank))
+    settings = desk_of(request).settings
+    roles = Roles(settings.encoder_model, settings.embed_model, settings.analyze_bank)
+    return json_response(health_body(clip, roles))
 
 
 @router.get("/info", summary="Everything about the model, banks and metrics")

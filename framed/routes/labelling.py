@@ -31,7 +31,7 @@ from framed.settings import Settings
 from framed.wires.labelling import (
     BankParameters,
     ClassifyParameters,
-    bank_parameter,
+    bank_parameters,
     classify_body,
     classify_question,
     labels_body,
@@ -62,11 +62,11 @@ async def classify(request: Request) -> Response:
     known = {*ClassifyParameters.model_fields, FILE, IMAGE}
     largest = one_photo(desk.settings, "json")
     incoming = await read_request(request, known, text_bytes=largest)
-    question = classify_question(incoming.without(FILE, IMAGE))
+    question = await desk.banks.named(classify_question(incoming.without(FILE, IMAGE)))
     photo = await _photo(incoming, question, desk.settings)
     found = await desk.classify.answer(photo, question)
     context.log |= _log_fields(found)
-    return json_response(classify_body(found, context.request_id))
+    return json_response(classify_body(found, context.request_id, question.names))
 
 
 @router.get(
@@ -76,8 +76,8 @@ async def classify(request: Request) -> Response:
 )
 async def labels(request: Request) -> Response:
     """What a bank holds, and which banks there are."""
-    name = bank_parameter(await read_query(request))
-    bank, names = await desk_of(request).banks.labels(name)
+    asked = bank_parameters(await read_query(request))
+    bank, names = await desk_of(request).banks.labels(asked.bank, asked.model)
     return json_response(labels_body(bank, names))
 
 
@@ -88,8 +88,8 @@ async def reload(request: Request) -> Response:
     incoming = await read_request(request, BankParameters.model_fields)
     if incoming.raw and incoming.kind == "raw":
         raise FramedError(Code.INVALID_BODY, 'Send JSON {"bank": name}, or no body at all.')
-    name = bank_parameter(incoming.fields)
-    reports = await desk.banks.reload(name)
+    asked = bank_parameters(incoming.fields)
+    reports = await desk.banks.reload(asked.bank, asked.model)
     context.log |= {"banks": {report.bank: report.checksum for report in reports}}
     return json_response(reload_body(reports, context.request_id))
 

@@ -1,4 +1,4 @@
-"""What a route may take: seconds, and bytes of body by how the body is written."""
+"""What a route may take: seconds, and bytes of body by how it is written; and how it refuses."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from framed.settings import MIB, Settings
+from framed.wires.errors import ErrorBody, error_body
 
 ENVELOPE = 64 * 1024  # form fields and boundaries around a photo
 BASE64 = 1.4  # base64 is 4/3, line breaks and JSON come on top
@@ -58,11 +59,15 @@ def _own_deadlines(settings: Settings) -> float | None:
 
 @dataclass(frozen=True)
 class Limits:
-    """`body` gives bytes for a body kind, `deadline` seconds or None; probes are never queued."""
+    """`body` gives bytes for a body kind, `deadline` seconds or None; probes are never queued.
+
+    `errors` writes every refusal of the route, those of the edge and the framework included.
+    """
 
     body: Callable[[Settings, str], int] = _small
     deadline: Callable[[Settings], float | None] = _one_deadline
     is_probe: bool = False
+    errors: ErrorBody = error_body
 
 
 SMALL = Limits()

@@ -8,8 +8,9 @@ from framed.results import Classification
 
 
 def model_fields(about: Classification) -> dict[str, Any]:
-    """Which model looked, on what, at which size."""
-    return {"model": about.model, "device": about.device, "size": about.size}
+    """Which model looked, on what, at which size, and at which crops."""
+    fields = {"model": about.model, "device": about.device, "size": about.size}
+    return fields if about.crops == "none" else {**fields, "crops": about.crops}
 
 
 def label_fields(about: Classification) -> dict[str, Any]:

@@ -3,16 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from fastapi import APIRouter
 
-from framed.routes import encoder, features, health, labelling, page
-from framed.routes.limits import BATCH, MANY_PHOTOS, ONE_PHOTO, PROBE, RELOAD, SMALL, TEXTS, Limits
+from framed.routes import (
+    analyze,
+    embedding,
+    encoder,
+    features,
+    health,
+    labelling,
+    openai,
+    page,
+    photoprism,
+)
+from framed.routes.limits import (
+    BATCH,
+    MANY_PHOTOS,
+    ONE_PHOTO,
+    PROBE,
+    RELOAD,
+    SMALL,
+    TEXTS,
+    Limits,
+)
+from framed.wires.analyze import analyze_error
 
 ROUTERS: tuple[APIRouter, ...] = (
     labelling.router,
     features.router,
+    analyze.router,
     encoder.router,
+    embedding.router,
+    openai.router,
+    photoprism.router,
     health.router,
     page.router,
 )
@@ -20,8 +45,15 @@ ROUTERS: tuple[APIRouter, ...] = (
 ROUTES: Mapping[str, Limits] = {
     "/classify": ONE_PHOTO,
     "/features": BATCH,
+    "/analyze": replace(ONE_PHOTO, errors=analyze_error),
     "/encode_image": MANY_PHOTOS,
     "/encode_text": TEXTS,
+    "/embed": ONE_PHOTO,
+    "/anomaly-score": ONE_PHOTO,
+    "/similarity": ONE_PHOTO,
+    "/batch-similarity": ONE_PHOTO,
+    "/v1/embeddings": ONE_PHOTO,
+    "/api/v1/vision/labels": ONE_PHOTO,
     "/reload": RELOAD,
     "/reload-labels": RELOAD,
     "/": SMALL,

@@ -13,13 +13,16 @@ from framed.results import Embedding
 from framed.wires.parameters import Name, Parameters, check
 
 MAX_TEXTS = 1000
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
+MAX_TEXT = 2000  # characters; CLIP models read some 75 tokens of them
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 
 
 class EncodeImageParameters(Parameters):
     """Everything `/encode_image` takes beside the photos."""
 
-    model: Name | None = Field(None, description="Name of the model; none: the served one.")
+    model: Name | None = Field(
+        None, description="Name of the model; none: `FRAMED_ENCODER_MODEL`, else the default one."
+    )
     decode: DecodeMode = Field(
         "fast", description="`exact` turns shrink on load off for large JPEG files."
     )
@@ -31,7 +34,9 @@ class EncodeTextParameters(Parameters):
     texts: list[Text] = Field(
         min_length=1, max_length=MAX_TEXTS, description="Texts, encoded as they stand."
     )
-    model: Name | None = Field(None, description="Name of the model; none: the served one.")
+    model: Name | None = Field(
+        None, description="Name of the model; none: `FRAMED_ENCODER_MODEL`, else the default one."
+    )
 
 
 def encode_image_question(given: Mapping[str, Any]) -> EncodeImageParameters:

@@ -1,14 +1,21 @@
-"""The one error shape: `{"error": {"code", "message", "request_id", "details"?}}`."""
+"""The one error shape: `{"error": {"code", "message", "request_id", "details"?}}`.
+
+A route whose older clients read another shape brings its own `ErrorBody`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from framed.errors import FramedError
 
+ErrorBody = Callable[[FramedError, str, float], dict[str, Any]]
+"""A refusal, the request's id, the seconds it took -> the body that says so."""
 
-def error_body(error: FramedError, request_id: str) -> dict[str, Any]:
-    """The body of a refused request."""
+
+def error_body(error: FramedError, request_id: str, seconds: float = 0.0) -> dict[str, Any]:
+    """The body of a refused request; how long it took is not said in this shape."""
     return {"error": error_member(error) | {"request_id": request_id}}
 
 

@@ -22,7 +22,7 @@ from framed.results import (
     Ranking,
 )
 from framed.wires.errors import error_member
-from framed.wires.labelling import adjusted_body
+from framed.wires.labelling import adjusted_body, crops_member, display
 from framed.wires.parameters import RankParameters, check, no_bool
 
 ARTIFACTS = "artifacts"
@@ -75,12 +75,14 @@ def features_question(given: Mapping[str, Any]) -> FeaturesQuestion:
         size=asked.size,
         model=asked.model,
         decode=asked.decode,
+        crops=asked.crops,
         noise_full=asked.noise_full,
         groups=asked.groups,
         similarity=asked.similarity,
         label_shape=asked.labels,
         tiles=asked.tiles,
         explain=asked.explain,
+        language=asked.language,
     )
 
 
@@ -152,7 +154,7 @@ def features_body(found: Features, question: FeaturesQuestion) -> dict[str, Any]
     ranking = about.ranking if about else None
     body: dict[str, Any] = {
         "tech": _tech(measured.values, ranking),
-        "clip_labels": _labels(found, question.label_shape),
+        "clip_labels": _labels(found, question),
         "detail": {
             **(_model_detail(about, found.photo) if about else {"photo": _photo(found.photo)}),
             "clip_iqa_backend": _clip_iqa_backend(measured, ranking),
@@ -192,6 +194,7 @@ def _model_detail(about: Classification, photo: PhotoFacts) -> dict[str, Any]:
         "adjusted": adjusted_body(about.adjusted),
         "oom_fallback": about.oom_fallback,
         "photo": _photo(photo),
+        **crops_member(about),
     }
 
 
@@ -214,19 +217,20 @@ def _metrics(detail: Mapping[str, Any], tiles: bool) -> dict[str, Any]:
     }
 
 
-def _labels(found: Features, shape: LabelShape) -> list[dict[str, Any] | str]:
+def _labels(found: Features, question: FeaturesQuestion) -> list[dict[str, Any] | str]:
     if found.classification is not None:
-        return [_label(label, shape) for label in found.classification.ranking.results]
+        return [_label(label, question) for label in found.classification.ranking.results]
     names = found.fallback
-    if shape == "names":
+    if question.label_shape == "names":
         return [*names]
     return [{"label": name, "confidence": None, "cosine_score": None} for name in names]
 
 
-def _label(label: RankedLabel, shape: LabelShape) -> dict[str, Any] | str:
-    if shape == "names":
+def _label(label: RankedLabel, question: FeaturesQuestion) -> dict[str, Any] | str:
+    if question.label_shape == "names":
         return label.label
-    return {"label": label.label, "confidence": label.prob, "cosine_score": label.score}
+    body = {"label": label.label, "confidence": label.prob, "cosine_score": label.score}
+    return body | display(label, question.names)
 
 
 def add_group(item: dict[str, Any], place: GroupPlace | None) -> None:

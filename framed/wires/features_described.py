@@ -10,6 +10,7 @@ _LABEL = {
     "type": "object",
     "properties": {
         "label": {"type": "string"},
+        "display": {"type": "string", "description": "With `language`."},
         "confidence": _NUMBER,
         "cosine_score": _NUMBER,
     },
@@ -27,7 +28,7 @@ _FEATURES = {
         "clip_labels": {"type": "array", "items": _LABEL},
         "detail": {
             "type": "object",
-            "description": "Model, bank, photo, backends, and further figures of the metrics.",
+            "description": "Model, bank, photo, crops, backends, further figures of the metrics.",
         },
         "warnings": {**_TEXTS, "description": "Metric -> the code of the reason it is null."},
         "findings": {**_TEXTS, "description": "With `explain`: metric -> plain words."},

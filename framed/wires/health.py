@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from framed import __version__
-from framed.results import CLIP_IQA, ClipFacts, MetricFacts, TechnicalFacts
+from framed.results import CLIP_IQA, ClipFacts, MetricFacts, ModelState, TechnicalFacts
+from framed.wires.preprocessing import preprocessing_hash
 
 
 def healthz_body(clip: ClipFacts) -> dict[str, Any]:
@@ -17,8 +19,22 @@ def healthz_body(clip: ClipFacts) -> dict[str, Any]:
     }
 
 
-def health_body(clip: ClipFacts, default_bank: str) -> dict[str, Any]:
-    """The union of the analyze, encoder and embedding services' health answers."""
+@dataclass(frozen=True)
+class Roles:
+    """Who answers what: the words for the encoder and the embedding services' models (None: the
+    default one), and the bank of the analyze service."""
+
+    encoder: str | None
+    embed: str | None
+    bank: str
+
+
+def health_body(clip: ClipFacts, roles: Roles) -> dict[str, Any]:
+    """The union of the analyze, encoder and embedding services' health answers.
+
+    `model` is the default one; the dimensions are those of the models that answer `/encode_image`
+    and `/embed`, `num_labels` is of the bank of `/analyze`.
+    """
     labels = {bank.name: len(bank.labels) for bank in clip.banks}
     return {
         "status": "healthy",
@@ -28,10 +44,17 @@ def health_body(clip: ClipFacts, default_bank: str) -> dict[str, Any]:
         "device": clip.device,
         "cuda_available": clip.cuda_available,
         "vram_used_gb": round(clip.vram_used_gb, 3),
-        "embedding_size": clip.embedding_dim,
-        "embedding_dimension": clip.embedding_dim,
-        "num_labels": labels.get(default_bank, 0),
+        "embedding_size": _dimension(clip, roles.encoder),
+        "embedding_dimension": _dimension(clip, roles.embed),
+        "num_labels": labels.get(roles.bank, 0),
     }
+
+
+def _dimension(clip: ClipFacts, word: str | None) -> int:
+    if word is None:
+        return clip.embedding_dim
+    named = (each for each in clip.models if word.casefold() in map(str.casefold, each.words))
+    return next((each.embedding_dim for each in named), clip.embedding_dim)
 
 
 def info_body(clip: ClipFacts, technical: TechnicalFacts | None) -> dict[str, Any]:
@@ -58,6 +81,7 @@ def info_body(clip: ClipFacts, technical: TechnicalFacts | None) -> dict[str, An
             "std": list(clip.std),
             "resize_mode": clip.squares[0].resize_mode,
             "interpolation": clip.squares[0].interpolation,
+            "preprocessing": preprocessing_hash(clip),
         },
         "banks": {
             bank.name: {
@@ -67,7 +91,24 @@ def info_body(clip: ClipFacts, technical: TechnicalFacts | None) -> dict[str, An
             }
             for bank in clip.banks
         },
+        "models": [_model(each) for each in clip.models],
         "metrics": _metrics(technical, clip.model_id) if technical else None,
+    }
+
+
+def _model(state: ModelState) -> dict[str, Any]:
+    """Whether a model is loaded, what it holds and how much it has to do."""
+    memory = None if state.memory_mb is None else round(state.memory_mb, 1)
+    return {
+        "model": state.model_id,
+        "preset": state.words[0],
+        "state": state.state,
+        "embedding_dimension": state.embedding_dim,
+        "memory_mb": memory,
+        "in_flight": state.in_flight,
+        "waiting": state.waiting,
+        "photos": state.photos,
+        "idle_seconds": round(state.idle_seconds, 1),
     }
 
 

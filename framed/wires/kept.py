@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, FiniteFloat, TypeAdapter
 
-from framed.photo import PhotoFacts
+from framed.photo import CropMode, PhotoFacts, Region
 from framed.questions import FeaturesQuestion
 from framed.results import (
     CLIP_IQA,
@@ -46,6 +46,19 @@ class _Photo(_Body):
     sha256: str
 
 
+class _Region(_Body):
+    box: list[int]
+    label: str
+    prob: FiniteFloat
+    score: FiniteFloat
+
+
+class _Crops(_Body):
+    mode: CropMode
+    merge: str
+    regions: list[_Region]
+
+
 class _Detail(_Body):
     model: str
     device: str
@@ -55,6 +68,7 @@ class _Detail(_Body):
     adjusted: list[dict[str, Any]]
     oom_fallback: bool
     photo: _Photo
+    crops: _Crops | None = None
     clip_iqa_backend: str | None
     metrics: dict[str, dict[str, Any]]
 
@@ -88,7 +102,7 @@ def features_from(body: Mapping[str, Any], dim: int) -> Features:
     kept = _KEPT.validate_python(body)
     if len(kept.decoded_size) != 2 or CLIP_IQA not in kept.tech or not kept.clip_labels:
         raise ValueError("a part is missing")
-    photo = _photo(kept)
+    photo, crops = _photo(kept), kept.detail.crops
     about = Classification(
         ranking=_ranking(kept, dim),
         model=kept.detail.model,
@@ -98,6 +112,8 @@ def features_from(body: Mapping[str, Any], dim: int) -> Features:
         adjusted=tuple(_adjustment(each) for each in kept.detail.adjusted),
         oom_fallback=kept.detail.oom_fallback,
         inference_ms=0.0,
+        crops=crops.mode if crops else "none",
+        regions=tuple(_box(region.box) for region in crops.regions) if crops else (),
     )
     values = {name: value for name, value in kept.tech.items() if name != CLIP_IQA}
     measured = Measurements(values, kept.detail.metrics, kept.warnings, kept.findings)
@@ -105,6 +121,7 @@ def features_from(body: Mapping[str, Any], dim: int) -> Features:
 
 
 def _ranking(kept: _Kept, dim: int) -> Ranking:
+    crops = kept.detail.crops
     return Ranking(
         results=tuple(
             RankedLabel(each.label, each.confidence, each.cosine_score) for each in kept.clip_labels
@@ -115,7 +132,19 @@ def _ranking(kept: _Kept, dim: int) -> Ranking:
         embedding=_embedding(kept.embedding, dim),
         clip_iqa=kept.tech[CLIP_IQA],
         clip_iqa_backend=kept.detail.clip_iqa_backend,
+        by_region=tuple(
+            RankedLabel(region.label, region.prob, region.score)
+            for region in (crops.regions if crops else ())
+        ),
+        merge=crops.merge if crops else None,
     )
+
+
+def _box(given: list[int]) -> Region:
+    if len(given) != 4:
+        raise ValueError(f"a box has {len(given)} numbers, not 4")
+    x, y, width, height = given
+    return x, y, width, height
 
 
 def _embedding(text: str, dim: int) -> Embedding:

@@ -18,6 +18,7 @@ from framed.wires.parameters import (
     RankParameters,
     check,
     distinct,
+    refused,
 )
 
 
@@ -53,28 +54,38 @@ class BankParameters(Parameters):
     """What `/labels` and `/reload` take."""
 
     bank: Name | None = Field(None, description="Label bank; none: the default one, or all.")
+    model: Name | None = Field(
+        None, description="Name of the model; none: the default one, or all that are loaded."
+    )
 
 
 def classify_question(given: Mapping[str, Any]) -> ClassifyQuestion:
     """The question of a `/classify` request; raises `invalid_parameter`."""
     asked = check(ClassifyParameters, given)
+    if asked.labels is not None and asked.language is not None:
+        raise refused("language", asked.language, "own labels have no names but themselves")
     return ClassifyQuestion(
         rank=asked.question(asked.labels, asked.templates),
         size=asked.size,
         model=asked.model,
         decode=asked.decode,
+        language=asked.language,
+        crops=asked.crops,
     )
 
 
-def classify_body(found: Classification, request_id: str) -> dict[str, Any]:
-    """The answer; with own labels also every label's share, the first, and the time."""
+def classify_body(
+    found: Classification, request_id: str, names: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """The answer; with own labels also every label's share, the first, and the time; with `names`
+    each label's `display`."""
     ranking = found.ranking
     body = {
         "model": found.model,
         "device": found.device,
         "size": found.size,
         "top_k": ranking.top_k,
-        "results": [label_body(label) for label in ranking.results],
+        "results": [label_body(each) | display(each, names) for each in ranking.results],
         "bank": ranking.bank,
         "bank_checksum": ranking.bank_checksum,
         "adjusted": adjusted_body(found.adjusted),
@@ -82,6 +93,7 @@ def classify_body(found: Classification, request_id: str) -> dict[str, Any]:
     }
     if found.oom_fallback:
         body["oom_fallback"] = True
+    body |= crops_member(found)
     return body if ranking.every is None else body | _own_labels(found, ranking.every)
 
 
@@ -98,14 +110,29 @@ def label_body(label: RankedLabel) -> dict[str, Any]:
     return {"label": label.label, "prob": label.prob, "score": label.score}
 
 
+def display(label: RankedLabel, names: Mapping[str, str] | None) -> dict[str, str]:
+    """The member beside a label that says what people are shown: its name, else itself."""
+    return {} if names is None else {"display": names.get(label.label, label.label)}
+
+
 def adjusted_body(adjusted: Sequence[Adjustment]) -> list[dict[str, Any]]:
     """Parameters that were held within what is possible."""
     return [{"name": each.name, "asked": each.asked, "used": each.used} for each in adjusted]
 
 
-def bank_parameter(given: Mapping[str, Any]) -> str | None:
-    """The `bank` of a `/labels` or `/reload` request."""
-    return check(BankParameters, given).bank
+def crops_member(found: Classification) -> dict[str, Any]:
+    """Where the model looked closer, what it saw there, and how that became the answer; nothing
+    where it was not asked to. The first region is the whole photo."""
+    if found.crops == "none":
+        return {}
+    seen = zip(found.regions, found.ranking.by_region, strict=True)
+    regions = [{"box": list(box), **label_body(best)} for box, best in seen]
+    return {"crops": {"mode": found.crops, "merge": found.ranking.merge, "regions": regions}}
+
+
+def bank_parameters(given: Mapping[str, Any]) -> BankParameters:
+    """The parameters of a `/labels` or `/reload` request; raises `invalid_parameter`."""
+    return check(BankParameters, given)
 
 
 def labels_body(bank: BankFacts, names: Sequence[str]) -> dict[str, Any]:
@@ -116,20 +143,28 @@ def labels_body(bank: BankFacts, names: Sequence[str]) -> dict[str, Any]:
         "bank": bank.name,
         "checksum": bank.checksum,
         "num_labels": len(bank.labels),
+        "languages": sorted(bank.names),
         "banks": list(names),
     }
 
 
 def reload_body(reports: Sequence[ReloadReport], request_id: str) -> dict[str, Any]:
-    """Counts, checksums and seconds of the first bank, and of each one under `banks`."""
-    first = _report_body(reports[0])
-    return {
-        "bank": reports[0].bank,
-        **first,
+    """Counts, checksums and seconds of the first bank, and of each one under `banks`; where
+    several models have read them, each one's under `models`."""
+    first = reports[0]
+    models = list(dict.fromkeys(report.model for report in reports))
+    body = {
+        "bank": first.bank,
+        **_report_body(first),
         "seconds": round(sum(report.seconds for report in reports), 3),
-        "banks": {report.bank: _report_body(report) for report in reports},
+        "banks": _reports_of(first.model, reports),
         "request_id": request_id,
     }
+    return body | ({"models": {m: _reports_of(m, reports) for m in models}} if models[1:] else {})
+
+
+def _reports_of(model: str, reports: Sequence[ReloadReport]) -> dict[str, Any]:
+    return {each.bank: _report_body(each) for each in reports if each.model == model}
 
 
 def _report_body(report: ReloadReport) -> dict[str, Any]:

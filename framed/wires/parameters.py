@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from simplejson import RawJSON
 
 from framed.errors import Code, FramedError
-from framed.photo import DecodeMode
+from framed.photo import CropMode, DecodeMode
 from framed.questions import RankQuestion, TemplateChoice
 
 MAX_LABELS = 1000
@@ -86,8 +86,16 @@ class RankParameters(Parameters):
         None, description="Side of the model's square, 224 or 336; none: the model's best."
     )
     model: Name | None = Field(None, description="Name of the model; none: the served one.")
+    language: Name | None = Field(
+        None, description="Also each label's `display` name in this language, such as `de`."
+    )
     decode: DecodeMode = Field(
         "fast", description="`exact` turns shrink on load off for large JPEG files."
+    )
+    crops: CropMode = Field(
+        "none",
+        description="Look closer too: at five crops (`grid`), or at up to four of what stands out "
+        "(`saliency`); costs as many photos more.",
     )
 
     def question(
@@ -119,6 +127,19 @@ def check(kind: type[Kind], given: Mapping[str, Any]) -> Kind:
     if faults:
         raise _refusal(faults)
     return checked
+
+
+def check_known(kind: type[Kind], given: Mapping[str, Any]) -> Kind:
+    """As `check`, but names that `kind` does not know are passed over.
+
+    For the shapes of others: they, and clients written for them, may send more than is read here.
+    """
+    return check(kind, {name: given[name] for name in kind.model_fields if name in given})
+
+
+def refused(name: str, value: str, problem: str) -> FramedError:
+    """The refusal of one parameter, for what only shows beside others or later."""
+    return _refusal([{"name": name, "value": value[:SHOWN], "problem": problem}])
 
 
 def _unknown(name: str, kind: type[Parameters]) -> dict[str, Any]:

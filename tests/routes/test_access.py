@@ -8,7 +8,7 @@ import pytest
 from starlette.requests import Request
 
 from framed.errors import Code, FramedError
-from framed.routes.access import check_may_reload
+from framed.routes.access import check_may_reload, check_private, is_own_machine
 from tests.routes.talking import scope_of
 
 Who = Literal["loopback", "on", "off"]
@@ -87,3 +87,36 @@ def test_off_lets_nobody() -> None:
     with pytest.raises(FramedError) as refused:
         check_may_reload(Request(scope_of()), "off")
     assert refused.value.status == 403
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:3000", "localhost:3000", "[::1]:3000"])
+def test_a_private_server_answers_its_own_machine(host: str) -> None:
+    """By any of its loopback names, for a page of this machine too."""
+    headers = {"host": host, "origin": "http://localhost:8080"}
+    check_private(Request(scope_of(headers=headers)), True)
+
+
+@pytest.mark.parametrize(
+    ("client", "headers"),
+    [
+        ("192.168.1.4", {}),
+        ("127.0.0.1", {"X-Forwarded-For": "127.0.0.1"}),
+        ("127.0.0.1", {"Host": "rebound.example"}),
+        (None, {}),
+    ],
+)
+def test_a_private_server_answers_nobody_else(client: str | None, headers: dict[str, str]) -> None:
+    """Another machine, a proxy's callers, a foreign name that leads here, an unknown caller."""
+    request = Request(scope_of(headers=headers, client=(client, 5000) if client else None))
+    with pytest.raises(FramedError) as refused:
+        check_private(request, True)
+    assert refused.value.status == 403
+    check_private(request, False)
+
+
+@pytest.mark.parametrize("host", ["[::1", "[x]:y", "a b", "", "127.0.0.1:port"])
+def test_a_host_that_cannot_be_one_is_no_failure(host: str) -> None:
+    """Whoever sends it is answered or refused; a machine that is not this one is refused."""
+    assert is_own_machine(Request(scope_of(headers={"Host": host}))) in (True, False)
+    other = scope_of(headers={"Host": host}, client=("192.0.2.1", 5000))
+    assert not is_own_machine(Request(other))

@@ -197,7 +197,9 @@ def test_a_bug_is_500_without_its_words(serve: Serve, written: Written) -> None:
     """In one answer and with one trace in the log, under the request's id."""
 
     class Broken(FakeClip):
-        async def rank(self, image: Pixels, question: RankQuestion) -> Ranking:
+        async def rank(
+            self, image: Pixels, question: RankQuestion, model: str | None = None
+        ) -> Ranking:
             raise KeyError("/secret/path")
 
     answer = serve(Broken())("POST", "/classify", files=FILE)
@@ -504,7 +506,9 @@ def test_the_deadline_holds_through_the_whole(serve: Serve) -> None:
     """A runner that never answers costs its caller the deadline, and no more."""
 
     class Hanging(FakeClip):
-        async def rank(self, image: Pixels, question: RankQuestion) -> Ranking:
+        async def rank(
+            self, image: Pixels, question: RankQuestion, model: str | None = None
+        ) -> Ranking:
             await asyncio.Event().wait()
             raise AssertionError("it hangs")
 

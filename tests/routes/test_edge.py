@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from framed.errors import FramedError
 from framed.routes.context import context_of
 from framed.routes.edge import DRAINED_BYTES, Edge
 from framed.routes.limits import ENVELOPE, ONE_PHOTO, PROBE, Limits
@@ -335,6 +336,34 @@ def test_a_hostile_path_stays_in_its_line(written: Written) -> None:
     """Line breaks in a path forge no log line."""
     through(echo, scope_of('/a\n{"level": "error"}\r\n'))
     assert len(written.lines()) == 1
+
+
+def worded(error: FramedError, request_id: str, seconds: float) -> dict[str, Any]:
+    """An error shape of its own."""
+    return {"words": error.message, "rid": request_id, "quick": 0 <= seconds < 60}
+
+
+@pytest.mark.parametrize(
+    ("app", "settings"), [(fail, {}), (hang, {"deadline": 0.05}), (echo, {"max_in_flight": 0})]
+)
+def test_a_route_may_refuse_in_its_own_shape(app: ASGIApp, settings: dict[str, Any]) -> None:
+    """Whatever the edge has to say; the other routes keep theirs."""
+    edge = Edge(app, chosen(**settings), {"/old": Limits(errors=worded)})
+    body = json.loads(asyncio.run(ask(edge, scope_of("/old"))).body)
+    assert list(body) == ["words", "rid", "quick"]
+    assert body["words"]
+    assert body["quick"]
+    assert list(json.loads(asyncio.run(ask(edge, scope_of("/new"))).body)) == ["error"]
+
+
+@pytest.mark.parametrize("path", ["/photo", "/livez", "/nope"])
+def test_a_private_server_is_for_its_own_machine(path: str) -> None:
+    """Others are refused before anything else, whatever they ask for, probes too."""
+    other = scope_of(path, client=("192.0.2.1", 5000))
+    answer = through(fail, other, private=True)
+    assert (answer.status, answer.error["code"]) == (403, "forbidden")
+    assert through(echo, other, private=False).status == 200
+    assert through(echo, scope_of(path), private=True).status == 200
 
 
 def test_other_traffic_passes() -> None:

@@ -13,7 +13,7 @@ from tests.routes.talking import ask, scope_of
 OURS = ["/", "/classify", "/features", "/reload", "/encode_image", "/docs", "/nope", "/readyz"]
 
 
-def answered_by(scope: Scope) -> str:
+def answered_by(scope: Scope, *, private: bool = False) -> str:
     """Which of the two applications a request reaches."""
     reached: list[str] = []
 
@@ -23,7 +23,7 @@ def answered_by(scope: Scope) -> str:
     async def web(scope: Scope, receive: Receive, send: Send) -> None:
         reached.append("web")
 
-    asyncio.run(ask(FallThrough(bentoml, lambda: web), scope))
+    asyncio.run(ask(FallThrough(bentoml, lambda: web, private=private), scope))
     (one,) = reached
     return one
 
@@ -55,6 +55,15 @@ def test_every_spelling_of_the_rest_is_ours(path: str, spelling: str, method: st
 def test_its_pages_in_other_spellings_are_ours(path: str, spelling: str) -> None:
     """Only the exact path falls through."""
     assert answered_by(scope_of(spelling.format(path))) == "web"
+
+
+@pytest.mark.parametrize("path", BENTOML_PAGES)
+def test_a_private_servers_pages_are_for_its_own_machine(path: str) -> None:
+    """The others reach our application, which refuses them."""
+    assert answered_by(scope_of(path), private=True) == "bentoml"
+    other = scope_of(path, client=("192.0.2.1", 5000))
+    assert answered_by(other, private=True) == "web"
+    assert answered_by(other) == "bentoml"
 
 
 def test_what_is_no_request_is_bentomls() -> None:

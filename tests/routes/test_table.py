@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 
 from framed.routes.limits import PROBE, SMALL
 from framed.routes.table import ROUTERS, ROUTES
+from framed.wires.analyze import AnalyzeParameters
 from framed.wires.encoder import EncodeImageParameters
 from framed.wires.features import FeaturesParameters
 from framed.wires.labelling import BankParameters, ClassifyParameters
@@ -69,6 +70,7 @@ def test_every_route_is_documented(send: Send) -> None:
         ("/features", "post", FeaturesParameters),
         ("/encode_image", "post", EncodeImageParameters),
         ("/labels", "get", BankParameters),
+        ("/analyze", "get", AnalyzeParameters),
     ],
 )
 def test_every_parameter_is_documented(

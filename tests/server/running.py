@@ -29,9 +29,10 @@ READY_SECONDS = 180.0  # a model is loaded and a bank encoded, perhaps on a busy
 STOP_SECONDS = 20.0  # more than the graceful shutdown that the server is asked for
 GIVEN_UP = "Application startup failed"  # uvicorn's words; the supervisor would try for ever
 TAIL = 6000  # characters of the log that a failure shows
-OUTSIDE = ("FRAMED_", "BENTOML_", "CLIP_")  # settings of whoever runs the tests stay out
+# settings of whoever runs the tests stay out
+OUTSIDE = ("FRAMED_", "BENTOML_", "CLIP_", "API_", "PYROSCOPE_")
 SHARED = ("FRAMED_ENGINE_CACHE",)  # prepared models, the same for all servers of a run
-OUTSIDE_NAMES = {"PORT", "HOST", "PRIVATE", "XDG_CACHE_HOME"}
+OUTSIDE_NAMES = {"PORT", "HOST", "PRIVATE", "ENVIRONMENT", "XDG_CACHE_HOME"}
 
 _DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # never through a proxy
 
@@ -90,17 +91,19 @@ def running_server(
     env: Mapping[str, str] = {},
     target: str = "service:svc",
     cwd: Path = REPO,
+    program: Sequence[str] = (),
 ) -> Iterator[RunningServer]:
     """A ready server whose files all lie below `folder`; it is gone when the block ends.
 
-    `arguments` go to `bentoml serve`, `env` over the environment. Raises AssertionError with the
-    end of the log where the server dies or is not ready within `READY_SECONDS`.
+    `arguments` go to `bentoml serve`, or to `program` where that is what starts the server; `env`
+    goes over the environment. Raises AssertionError with the end of the log where the server dies
+    or is not ready within `READY_SECONDS`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     home, log, port = folder / "bentoml", folder / "server.log", free_port()
     with log.open("ab") as writing:
         process = subprocess.Popen(
-            _command(target, port, arguments),
+            [*(program or _bentoml(target)), *_address(port), *arguments],
             cwd=cwd,
             env=_environment(folder, home, env),
             stdin=subprocess.DEVNULL,
@@ -136,13 +139,15 @@ def stop(server: RunningServer) -> None:
     server.process.wait()
 
 
-def _command(target: str, port: int, arguments: Sequence[str]) -> list[str]:
+def _bentoml(target: str) -> list[str]:
     return [
         *(sys.executable, "-m", "bentoml", "serve", target),
-        *("--host", "127.0.0.1", "--port", str(port)),
         *("--timeout-keep-alive", "65", "--timeout-graceful-shutdown", "3"),
-        *arguments,
     ]
+
+
+def _address(port: int) -> list[str]:
+    return ["--host", "127.0.0.1", "--port", str(port)]
 
 
 def _environment(folder: Path, home: Path, env: Mapping[str, str]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -163,3 +164,14 @@ def test_the_lines_of_a_stream() -> None:
     batch = batch_from({"run": 7, "artifacts": [{}, {}]}, 2)
     assert stream_line(1, {"x": 1}) == {"index": 1, "artifact": {"x": 1}}
     assert stream_end(batch, 1) == {"run": 7, "done": True, "count": 2, "failed": 1}
+
+
+def test_names_stand_beside_labels() -> None:
+    """With `language`; plain strings stay the labels that they are."""
+    question = FeaturesQuestion(language="de", names={"dog": "Hund"})
+    labels = features_body(features(), question)["clip_labels"]
+    assert [each["label"] for each in labels] == ["dog", "sea"]
+    assert [each["display"] for each in labels] == ["Hund", "sea"]
+    plain = replace(question, label_shape="names")
+    assert features_body(features(), plain)["clip_labels"] == ["dog", "sea"]
+    assert features_question({"language": "de"}).language == "de"

@@ -7,11 +7,15 @@ from dataclasses import replace
 import pytest
 
 from framed import __version__
+from framed.results import ModelState
 from framed.wires.body import write_json
-from framed.wires.health import health_body, healthz_body, info_body
+from framed.wires.health import Roles, health_body, healthz_body, info_body
 from tests.fakes import FACTS, MEASURES
 
 GPU = replace(FACTS, device="cuda:1", precision="fp16", cuda_available=True, vram_used_gb=1.23456)
+
+
+ROLES = Roles(encoder=None, embed=None, bank="default")
 
 
 def test_healthz_in_the_labelling_services_words() -> None:
@@ -37,16 +41,49 @@ def test_healthz_in_the_labelling_services_words() -> None:
 )
 def test_health_is_the_union_of_three_services(member: str) -> None:
     """Every member that a client of one of them may read is there."""
-    assert member in health_body(FACTS, "default")
+    assert member in health_body(FACTS, ROLES)
 
 
 def test_health_states_what_is_true() -> None:
     """Both names of the dimension agree, memory is rounded, labels are the default bank's."""
-    body = health_body(GPU, "default")
+    body = health_body(GPU, ROLES)
     assert body["embedding_size"] == body["embedding_dimension"] == 3
     assert (body["vram_used_gb"], body["cuda_available"]) == (1.235, True)
     assert body["num_labels"] == 2
-    assert health_body(GPU, "absent")["num_labels"] == 0
+    assert health_body(GPU, replace(ROLES, bank="absent"))["num_labels"] == 0
+
+
+def test_health_states_the_dimensions_of_the_models_that_answer() -> None:
+    """The encoder's and the embedding service's routes may have models of their own."""
+    models = (
+        ModelState(("fake", "framed/fake"), "framed/fake", "ready", 3),
+        ModelState(("small", "ViT-B/32"), "some/small", "unloaded", 512),
+        ModelState(("large",), "some/large", "unloaded", 768),
+    )
+    facts = replace(FACTS, models=models)
+    body = health_body(facts, Roles(encoder="vit-b/32", embed="large", bank="default"))
+    assert (body["embedding_size"], body["embedding_dimension"]) == (512, 768)
+    assert body["model"] == "framed/fake"
+
+
+def test_info_shows_memory_and_load_of_every_model() -> None:
+    """What is loaded, what it holds, and how much it has to do."""
+    loaded = ModelState(("a", "id/a"), "id/a", "ready", 3, 120.04, 2, 1, 50, 0.0)
+    absent = ModelState(("b",), "b", "unloaded", 7, idle_seconds=12.34)
+    first, second = info_body(replace(FACTS, models=(loaded, absent)), None)["models"]
+    assert first == {
+        "model": "id/a",
+        "preset": "a",
+        "state": "ready",
+        "embedding_dimension": 3,
+        "memory_mb": 120.0,
+        "in_flight": 2,
+        "waiting": 1,
+        "photos": 50,
+        "idle_seconds": 0.0,
+    }
+    assert (second["state"], second["memory_mb"]) == ("unloaded", None)
+    assert second["idle_seconds"] == 12.3
 
 
 def test_info_holds_model_banks_and_metrics() -> None:
@@ -72,5 +109,5 @@ def test_info_holds_model_banks_and_metrics() -> None:
 
 def test_they_can_all_be_written() -> None:
     """No value is beyond JSON."""
-    for body in (healthz_body(GPU), health_body(GPU, "default"), info_body(GPU, None)):
+    for body in (healthz_body(GPU), health_body(GPU, ROLES), info_body(GPU, None)):
         write_json(body)

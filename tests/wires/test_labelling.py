@@ -10,7 +10,7 @@ from framed.errors import Code, FramedError
 from framed.questions import ClassifyQuestion, RankQuestion
 from framed.results import Adjustment, BankFacts, RankedLabel, ReloadReport
 from framed.wires.labelling import (
-    bank_parameter,
+    bank_parameters,
     classify_body,
     classify_question,
     labels_body,
@@ -122,6 +122,23 @@ def test_the_answer_of_own_labels() -> None:
     assert [result["label"] for result in body["results"]] == ["unsure"]
 
 
+def test_names_stand_beside_labels() -> None:
+    """A label without a name is shown as it stands; the label itself never changes."""
+    body = classify_body(classification(), "r1", {"dog": "Hund"})
+    assert body["results"] == [
+        {"label": "dog", "prob": 0.75, "score": 0.31, "display": "Hund"},
+        {"label": "sea", "prob": 0.25, "score": 0.3, "display": "sea"},
+    ]
+
+
+def test_a_language_is_asked_of_a_bank() -> None:
+    """Own labels have no other names, and asking for them is a mistake."""
+    assert classify_question({"language": "de"}).language == "de"
+    with pytest.raises(FramedError, match=r"^language=de: own labels") as refused:
+        classify_question({"language": "de", "labels": ["a"]})
+    assert refused.value.code is Code.INVALID_PARAMETER
+
+
 def test_a_step_down_is_said() -> None:
     """`oom_fallback` stands in the answer only where it happened."""
     assert "oom_fallback" not in classify_body(classification(), "r1")
@@ -130,13 +147,15 @@ def test_a_step_down_is_said() -> None:
 
 def test_the_answer_of_labels() -> None:
     """Names and templates in file order, and which banks there are."""
-    bank = BankFacts("b", ("dog", "sea"), ("a {}",), "c0ffee")
+    names = {"fr": {"dog": "chien"}, "de": {"sea": "Meer"}}
+    bank = BankFacts("b", ("dog", "sea"), ("a {}",), "c0ffee", names)
     assert labels_body(bank, ("default", "b")) == {
         "labels": ["dog", "sea"],
         "templates": ["a {}"],
         "bank": "b",
         "checksum": "c0ffee",
         "num_labels": 2,
+        "languages": ["de", "fr"],
         "banks": ["default", "b"],
     }
 
@@ -163,7 +182,7 @@ def test_the_answer_of_reload() -> None:
 
 def test_the_bank_parameter() -> None:
     """One name or none, and nothing else beside it."""
-    assert bank_parameter({}) is None
-    assert bank_parameter({"bank": "b"}) == "b"
+    assert bank_parameters({}).bank is None
+    assert bank_parameters({"bank": "b", "model": "m"}).model == "m"
     with pytest.raises(FramedError, match="did you mean 'bank'"):
-        bank_parameter({"banks": "b"})
+        bank_parameters({"banks": "b"})

@@ -9,7 +9,7 @@ from simplejson import RawJSON
 
 from framed.errors import Code, FramedError
 from framed.questions import RankQuestion
-from framed.wires.parameters import RankParameters, check, distinct
+from framed.wires.parameters import RankParameters, check, check_known, distinct
 
 
 def faults_of(**given: Any) -> dict[str, str]:
@@ -131,3 +131,10 @@ def test_labels_are_distinct_and_say_something() -> None:
         distinct(["a", "b", "a "])
     with pytest.raises(ValueError, match="blank"):
         distinct(["a", " \t"])
+
+
+def test_others_may_send_more_than_is_read() -> None:
+    """In a foreign shape unknown names are passed over; known ones are checked all the same."""
+    assert check_known(RankParameters, {"top_k": "3", "camera": 7}).top_k == 3
+    with pytest.raises(FramedError, match="top_k"):
+        check_known(RankParameters, {"top_k": "many", "camera": 7})

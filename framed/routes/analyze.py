@@ -1,0 +1,112 @@
+"""`/analyze`: a photo by web address, by path or uploaded, to labels with emoji."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from framed.errors import Code, FramedError
+from framed.intake.guard import UrlGuard
+from framed.intake.path import from_path
+from framed.intake.upload import from_part
+from framed.intake.url import from_url
+from framed.photo import PhotoBytes
+from framed.questions import ClassifyQuestion, RankQuestion
+from framed.results import Classification
+from framed.routes.answering import json_response
+from framed.routes.context import context_of
+from framed.routes.described import BINARY, FIELDS_OF_ERROR, query_parameters, request_body
+from framed.routes.desk import Desk, desk_of
+from framed.routes.incoming import files_of, read_query, read_request
+from framed.routes.logged import label_fields, model_fields
+from framed.wires.analyze import (
+    AnalyzeParameters,
+    analyze_body,
+    analyze_parameters,
+    not_found,
+    upload_parameters,
+)
+
+FILE = "file"
+_NOT_THERE = (Code.FORBIDDEN_PATH, Code.FORBIDDEN_URL)  # a web address is no file either
+_UPLOAD = {"type": "object", "properties": {FILE: BINARY}, "required": [FILE]}
+_TEXT = {"type": "string"}
+_REFUSAL = {
+    "description": "Refused; `error.message` says why in the words of the analyze service.",
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "properties": {
+                    "service": _TEXT,
+                    "status": _TEXT,
+                    "predictions": {"type": "array", "items": {}, "maxItems": 0},
+                    "error": {"type": "object", "properties": FIELDS_OF_ERROR | {"reason": _TEXT}},
+                    "metadata": {"type": "object"},
+                },
+            }
+        }
+    },
+}
+
+router = APIRouter(tags=["labels"], responses={400: _REFUSAL})
+
+
+@router.get(
+    "/analyze",
+    summary="Labels with emoji of a photo that is named",
+    openapi_extra={"parameters": query_parameters(AnalyzeParameters)},
+)
+async def analyze(request: Request) -> Response:
+    """Exactly one of `url` and `file`; labels below the least confidence are left out."""
+    asked = analyze_parameters(await read_query(request))
+    photo = await _named(asked, desk_of(request))
+    return await _answer(request, photo, asked)
+
+
+@router.post(
+    "/analyze",
+    summary="Labels with emoji of an uploaded photo",
+    openapi_extra={"requestBody": request_body(multipart_form__data=_UPLOAD)},
+)
+async def analyze_upload(request: Request) -> Response:
+    """One file in the field `file`; the answer is that of `GET /analyze`."""
+    incoming = await read_request(request)
+    asked = upload_parameters(incoming.fields)
+    part = files_of(incoming, FILE, 1)[0]
+    photo = await from_part(part, desk_of(request).settings.max_photo_bytes)
+    return await _answer(request, photo, asked)
+
+
+async def _named(asked: AnalyzeParameters, desk: Desk) -> PhotoBytes:
+    limit = desk.settings.max_photo_bytes
+    if asked.url is not None:
+        return await from_url(asked.url, UrlGuard.of(desk.settings), limit)
+    assert asked.file is not None  # exactly one of the two
+    try:
+        return await asyncio.to_thread(from_path, asked.file, desk.settings.path_roots, limit)
+    except FramedError as refusal:
+        raise not_found(refusal, asked.file) if refusal.code in _NOT_THERE else refusal from None
+
+
+async def _answer(request: Request, photo: PhotoBytes, asked: AnalyzeParameters) -> Response:
+    desk, context = desk_of(request), context_of(request)
+    names = await _names(asked, desk)
+    found, emoji = await desk.analyze.answer(photo, asked.model)
+    context.log |= {"origin": photo.origin, **_log_fields(found)}
+    return json_response(analyze_body(found, emoji, context.seconds, names))
+
+
+async def _names(asked: AnalyzeParameters, desk: Desk) -> Mapping[str, str] | None:
+    rank = RankQuestion(bank=desk.settings.analyze_bank)
+    question = ClassifyQuestion(rank, model=asked.model, language=asked.language)
+    return (await desk.banks.named(question)).names
+
+
+def _log_fields(found: Classification) -> Mapping[str, Any]:
+    fields = model_fields(found) | {"bank_checksum": found.ranking.bank_checksum}
+    fields |= {"oom_fallback": True} if found.oom_fallback else {}
+    return fields | label_fields(found) if found.ranking.results else fields

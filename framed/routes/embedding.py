@@ -1,0 +1,113 @@
+"""`/embed`, `/anomaly-score`, `/similarity`, `/batch-similarity`: photos in JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from framed.answers.compare import Likeness, Vectors
+from framed.routes.answering import json_response
+from framed.routes.context import context_of
+from framed.routes.described import REFUSAL, request_body
+from framed.routes.desk import Desk, desk_of
+from framed.routes.foreign import (
+    IMAGE,
+    TEXT_IMAGE,
+    log_fields,
+    named,
+    object_of,
+    photo_in,
+    read_object,
+)
+from framed.wires.embedding import (
+    AnomalyParameters,
+    BatchSimilarityParameters,
+    EmbedParameters,
+    SimilarityParameters,
+    anomaly_body,
+    anomaly_question,
+    batch_similarity_body,
+    batch_similarity_question,
+    embed_body,
+    embed_question,
+    similarity_body,
+    similarity_question,
+)
+from framed.wires.parameters import Parameters
+
+router = APIRouter(tags=["embeddings"], responses={400: REFUSAL})
+
+
+def _takes(kind: type[Parameters]) -> dict[str, Any]:
+    body = object_of(kind, **{IMAGE: TEXT_IMAGE})
+    return {"requestBody": request_body(application_json=body)}
+
+
+@router.post("/embed", summary="A photo's embedding", openapi_extra=_takes(EmbedParameters))
+async def embed(request: Request) -> Response:
+    """A unit vector. `X-Model` and `X-Model-Revision` say whose it is."""
+    desk = desk_of(request)
+    given = await read_object(request)
+    asked = embed_question(given)
+    photo = await photo_in(given, desk.settings)
+    found = await desk.compare.vectors([photo], (), _model(asked, desk), asked.decode)
+    return _answer(request, found, embed_body(found.photos[0], found.milliseconds))
+
+
+@router.post(
+    "/anomaly-score",
+    summary="How far a photo is from what is normal",
+    openapi_extra=_takes(AnomalyParameters),
+)
+async def anomaly_score(request: Request) -> Response:
+    """1 - cosine to the baseline, held within 0..1: 0 is as the baseline, 1 nothing like it."""
+    desk = desk_of(request)
+    given = await read_object(request)
+    asked = anomaly_question(given)
+    photo = await photo_in(given, desk.settings)
+    found = await desk.compare.with_baseline(
+        photo, asked.baseline_embedding, _model(asked, desk), asked.decode
+    )
+    return _answer(request, found, anomaly_body(found.cosines[0], found.milliseconds))
+
+
+@router.post(
+    "/similarity",
+    summary="How near a photo and a text are",
+    openapi_extra=_takes(SimilarityParameters),
+)
+async def similarity(request: Request) -> Response:
+    """The cosine of the photo's and the text's embeddings."""
+    desk = desk_of(request)
+    given = await read_object(request)
+    asked = similarity_question(given)
+    photo = await photo_in(given, desk.settings)
+    found = await desk.compare.with_texts(photo, [asked.text], _model(asked, desk), asked.decode)
+    return _answer(request, found, similarity_body(found.cosines[0], found.milliseconds))
+
+
+@router.post(
+    "/batch-similarity",
+    summary="How near a photo and each of many texts are",
+    openapi_extra=_takes(BatchSimilarityParameters),
+)
+async def batch_similarity(request: Request) -> Response:
+    """Text -> cosine, in the order sent."""
+    desk = desk_of(request)
+    given = await read_object(request)
+    asked = batch_similarity_question(given)
+    photo = await photo_in(given, desk.settings)
+    found = await desk.compare.with_texts(photo, asked.texts, _model(asked, desk), asked.decode)
+    context_of(request).log |= {"texts": len(asked.texts)}
+    body = batch_similarity_body(asked.texts, found.cosines, found.milliseconds)
+    return _answer(request, found, body)
+
+
+def _model(asked: EmbedParameters, desk: Desk) -> str | None:
+    return asked.model or desk.settings.embed_model
+
+
+def _answer(request: Request, found: Vectors | Likeness, body: dict[str, Any]) -> Response:
+    context_of(request).log |= log_fields(found.facts)
+    return named(json_response(body), found.facts)

@@ -1,0 +1,86 @@
+"""What the routes of others have in common: a JSON object in, the model's name in the headers.
+
+Their bodies have no room for the model that answered; a header has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from framed.errors import Code, FramedError
+from framed.intake.inline import from_text
+from framed.photo import PhotoBytes
+from framed.results import ClipFacts
+from framed.routes.incoming import read_query
+from framed.routes.limits import LARGE_PHOTO, body_kind
+from framed.settings import Settings
+from framed.wires.body import read_json
+from framed.wires.parameters import Parameters
+from framed.wires.preprocessing import preprocessing_hash
+
+IMAGE = "image"
+TEXT_IMAGE = {
+    "type": "string",
+    "description": "base64, or a data URI; line breaks are allowed. 10 MiB at most.",
+}
+MODEL_HEADERS = ("X-Model", "X-Model-Revision", "X-Preprocessing")
+
+
+async def read_object(request: Request) -> dict[str, Any]:
+    """The members of a JSON body, and of the query where the body has none of that name.
+
+    `null` means not given. A body without a declared type is taken for JSON.
+    """
+    content_type = request.headers.get("content-type", "")
+    if content_type and body_kind(content_type) != "json":
+        raise FramedError(
+            Code.INVALID_BODY, "Send a JSON object, declared as Content-Type: application/json."
+        )
+    value = await asyncio.to_thread(read_json, await request.body())
+    if not isinstance(value, dict):
+        raise FramedError(Code.INVALID_BODY, "Send a JSON object.")
+    given = {name: each for name, each in value.items() if each is not None}
+    return {**await read_query(request), **given}
+
+
+async def photo_in(given: Mapping[str, Any], settings: Settings) -> PhotoBytes:
+    """The photo in `image`, up to 10 MiB; it is never fetched and never opened."""
+    image = given.get(IMAGE)
+    if image is None:
+        raise FramedError(Code.NO_PHOTO, "There is no photo; send it as base64 in 'image'.")
+    if not isinstance(image, str):
+        raise FramedError(Code.INVALID_BASE64, "'image' must be one text of base64.")
+    return await asyncio.to_thread(from_text, image, most_bytes(settings))
+
+
+def most_bytes(settings: Settings) -> int:
+    """How large a photo may be on these routes."""
+    return max(LARGE_PHOTO, settings.max_photo_bytes)
+
+
+def named(response: Response, facts: ClipFacts) -> Response:
+    """`response`, with the model that made it in its headers."""
+    values = (facts.model_id, facts.revision, preprocessing_hash(facts))
+    for name, value in zip(MODEL_HEADERS, values, strict=True):
+        response.headers[name] = value.encode("ascii", "backslashreplace").decode()
+    return response
+
+
+def log_fields(facts: ClipFacts) -> dict[str, Any]:
+    """Which model worked, where, at which size."""
+    return {"model": facts.model_id, "device": facts.device, "size": facts.default_size}
+
+
+def object_of(kind: type[Parameters], **more: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a JSON object of `more` and `kind`'s fields, those it needs marked."""
+    schema = kind.model_json_schema()
+    return {
+        "type": "object",
+        "properties": {**more, **schema["properties"]},
+        "required": [*more, *schema.get("required", ())],
+    }

@@ -1,0 +1,106 @@
+"""`/api/v1/vision/labels` in the schema of PhotoPrism's vision API.
+
+Source: `ApiRequest`, `ApiResponse` and `LabelResult` of photoprism/photoprism, internal/ai/vision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from framed.errors import Code, FramedError
+from framed.questions import ClassifyQuestion, RankQuestion
+from framed.results import Classification, RankedLabel
+from framed.wires.parameters import Name, Parameters, check_known, no_bool
+
+MAX_IMAGES = 16
+LEAST = 0.01  # PhotoPrism reads hundredths, and takes a confidence of 0 for "not said": 80 %
+_SOURCE = "image"  # PhotoPrism's word for labels that were found in the picture
+_OK = 200
+
+
+class VisionParameters(Parameters):
+    """What is read of a request; prompts, options of language models and the rest are not."""
+
+    id: str | None = Field(None, max_length=200, description="Comes back in the answer.")
+    model: str | None = Field(
+        None,
+        max_length=200,
+        description="Name of a model, `:version` allowed. PhotoPrism sends the name of its own "
+        "one, too: a name that is not known here means the default model; the answer names it.",
+    )
+    images: list[str] = Field(
+        default_factory=list,
+        max_length=MAX_IMAGES,
+        description="Pictures of one photo: data URIs, base64, or (where `FRAMED_URL_INPUT` is "
+        "on) web addresses. A label has the best confidence that it has in any of them.",
+    )
+    url: str | None = Field(None, description="A picture's web address instead.")
+    bank: Name | None = Field(None, description="Label bank; none: the default one.")
+    top_k: Annotated[int | None, BeforeValidator(no_bool)] = Field(
+        None, description="How many labels at most; 5, held within 1..10."
+    )
+
+
+def vision_question(given: Mapping[str, Any]) -> VisionParameters:
+    """The parameters of a request; raises `no_photo` and `invalid_parameter`."""
+    asked = check_known(VisionParameters, given)
+    if not pictures(asked):
+        raise FramedError(
+            Code.NO_PHOTO, "There is no photo; send it as a data URI in the list 'images'."
+        )
+    return asked
+
+
+def pictures(asked: VisionParameters) -> list[str]:
+    """What is to be looked at, as text."""
+    return [*asked.images, *([asked.url] if asked.url else [])]
+
+
+def model_names(asked: VisionParameters) -> tuple[str, ...]:
+    """The names the asked model may have here: as it came, and without its version."""
+    name = asked.model or ""
+    return tuple(dict.fromkeys(each for each in (name, name.rpartition(":")[0]) if each))
+
+
+def labels_question(asked: VisionParameters, model: str | None) -> ClassifyQuestion:
+    """What is asked of each picture."""
+    return ClassifyQuestion(RankQuestion(top_k=asked.top_k, bank=asked.bank), model=model)
+
+
+def vision_body(found: Sequence[Classification], version: str, asked_id: str) -> dict[str, Any]:
+    """The labels of all pictures together, the surest first, and whose they are."""
+    first = found[0]
+    return {
+        "id": asked_id,
+        "code": _OK,
+        "model": {
+            "type": "labels",
+            "name": first.model,
+            "version": version,
+            "resolution": first.size,
+        },
+        "result": {"labels": [_label(each) for each in together(found)]},
+    }
+
+
+def together(found: Sequence[Classification]) -> list[RankedLabel]:
+    """Each label once, at its best, as many as one picture has; those too weak are left out."""
+    best: dict[str, RankedLabel] = {}
+    for label in (label for each in found for label in each.ranking.results):
+        if label.label not in best or label.prob > best[label.label].prob:
+            best[label.label] = label
+    surest = sorted(best.values(), key=lambda label: -label.prob)[: found[0].ranking.top_k]
+    return [label for label in surest if label.prob >= LEAST]
+
+
+def _label(label: RankedLabel) -> dict[str, Any]:
+    return {
+        "name": label.label,
+        "source": _SOURCE,
+        "priority": 0,
+        "confidence": label.prob,
+        "topicality": label.prob,
+    }

@@ -1,0 +1,110 @@
+"""`/v1/embeddings` over fake runners."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.fakes import FakeEngine
+from tests.logs import Written
+from tests.photos import GREEN, RED, jpeg
+from tests.routes.conftest import Send, Serve
+
+PATH = "/v1/embeddings"
+
+
+def uri(colour: tuple[int, int, int]) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg(colour)).decode()}"
+
+
+def rows(answer: Any) -> np.ndarray:
+    assert answer.status_code == 200, answer.text
+    data = answer.json()["data"]
+    assert [each["index"] for each in data] == list(range(len(data)))
+    return np.array([each["embedding"] for each in data], np.float32)
+
+
+def test_texts_and_photos_stand_where_they_were_sent(send: Send) -> None:
+    """Each input's own vector, whatever came between."""
+    texts = FakeEngine().encode_texts(["sea", "dog"])
+    found = rows(send("POST", PATH, json={"input": ["sea", uri(GREEN), "dog", uri(RED)]}))
+    np.testing.assert_array_equal(found[[0, 2]], texts)
+    assert found[[1, 3]].argmax(axis=1).tolist() == [1, 0]
+
+
+def test_photos_in_every_dress(send: Send) -> None:
+    """With `modality`, bare base64 is a photo too, and the same one."""
+    bare = uri(RED).partition(",")[2]
+    found = rows(send("POST", PATH, json={"input": [uri(RED), bare], "modality": "image"}))
+    np.testing.assert_array_equal(found[0], found[1])
+
+
+def test_both_encodings_hold_the_same_numbers(send: Send) -> None:
+    """Bit for bit."""
+    plain = rows(send("POST", PATH, json={"input": "sea"}))
+    packed = send("POST", PATH, json={"input": "sea", "encoding_format": "base64"}).json()
+    read = np.frombuffer(base64.b64decode(packed["data"][0]["embedding"]), "<f4")
+    np.testing.assert_array_equal(read, plain[0])
+
+
+def test_fewer_dimensions(send: Send) -> None:
+    """Unit length again; more than there are is refused before anything is encoded."""
+    found = rows(send("POST", PATH, json={"input": "sea", "dimensions": 2}))
+    assert found.shape == (1, 2)
+    assert np.linalg.norm(found) == pytest.approx(1.0)
+    refused = send("POST", PATH, json={"input": "data:image/png;base64,!", "dimensions": 4})
+    assert "dimensions=4" in refused.json()["error"]["message"]
+
+
+def test_who_answered(send: Send) -> None:
+    """Model, revision and preprocessing in the body and in the headers."""
+    answer = send("POST", PATH, json={"input": "sea", "model": "alias"})
+    body = answer.json()
+    assert (body["object"], body["model"]) == ("list", "framed/fake")
+    assert body["preprocessing"] == answer.headers["x-preprocessing"]
+    assert body["revision"] == answer.headers["x-model-revision"]
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "code"),
+    [
+        ({"input": "sea", "model": "text-embedding-3-small"}, 404, "unknown_model"),
+        ({"input": [[1, 2]]}, 400, "invalid_parameter"),
+        ({}, 400, "invalid_parameter"),
+        ({"input": "data:image/png;base64,!"}, 400, "invalid_base64"),
+        ({"input": "/etc/passwd", "modality": "image"}, 400, "invalid_base64"),
+        ({"input": "http://127.0.0.1:1/a.jpg", "modality": "image"}, 400, "forbidden_url"),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+def test_refusals(given: dict[str, Any], status: int, code: str, send: Send) -> None:
+    """In the one shape, which OpenAI's clients show."""
+    answer = send("POST", PATH, json=given)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+
+
+def test_of_several_inputs_the_bad_one_is_named(send: Send) -> None:
+    """By its place, in words and in data; alone it needs none."""
+    bad = "data:image/png;base64,!"
+    error = send("POST", PATH, json={"input": ["sea", uri(RED), bad]}).json()["error"]
+    assert error["message"].startswith("The input at place 2: ")
+    assert error["details"]["index"] == 2
+    assert "place" not in send("POST", PATH, json={"input": bad}).json()["error"]["message"]
+
+
+def test_the_operator_chooses_the_model(serve: Serve) -> None:
+    """`FRAMED_EMBED_MODEL` answers where the request names none."""
+    send = serve(embed_model="other")
+    assert send("POST", PATH, json={"input": "sea"}).status_code == 404
+    assert send("POST", PATH, json={"input": "sea", "model": "fake"}).status_code == 200
+
+
+def test_the_log_line(send: Send, written: Written) -> None:
+    """How many texts and photos, and none of their content."""
+    send("POST", PATH, json={"input": ["a secret", uri(RED)]})
+    line = written.lines()[-1]
+    assert (line["texts"], line["photos"], line["model"]) == (1, 1, "framed/fake")
+    assert "a secret" not in written.getvalue()

@@ -1,0 +1,93 @@
+"""`/api/v1/vision/labels` over fake runners."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import pytest
+
+from framed.questions import RankQuestion
+from tests.fakes import FakeClip
+from tests.logs import Written
+from tests.photos import GREEN, RED, jpeg
+from tests.routes.conftest import Send, Serve
+from tests.wires.test_photoprism import REQUEST
+
+PATH = "/api/v1/vision/labels"
+
+
+def uri(colour: tuple[int, int, int]) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg(colour)).decode()}"
+
+
+def names(answer: Any) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [label["name"] for label in answer.json()["result"]["labels"]]
+
+
+def test_a_request_as_photoprism_writes_it(send: Send) -> None:
+    """Its id comes back; its own model's name means the default model, which is named."""
+    answer = send("POST", PATH, json={**REQUEST, "model": "nasnet:latest", "images": [uri(RED)]})
+    assert names(answer)[0] == "red"
+    body = answer.json()
+    assert (body["id"], body["code"]) == (REQUEST["id"], 200)
+    assert body["model"]["name"] == "framed/fake" == answer.headers["x-model"]
+
+
+def test_an_id_is_made_where_none_came(send: Send) -> None:
+    """That of the request."""
+    answer = send("POST", PATH, json={"images": [uri(RED)]})
+    assert answer.json()["id"] == answer.headers["x-request-id"]
+
+
+def test_several_pictures_are_labelled_together(send: Send) -> None:
+    """A label of either is a label of the photo."""
+    assert set(names(send("POST", PATH, json={"images": [uri(RED), uri(GREEN)]}))) == {
+        "red",
+        "green",
+    }
+
+
+def test_bank_and_number_stand_in_the_address(serve: Serve) -> None:
+    """PhotoPrism is given one address, and adds nothing to it."""
+    clip = FakeClip()
+    serve(clip)("POST", f"{PATH}?bank=b&top_k=3", json={"images": [uri(RED)]})
+    assert clip.asked == [(336, RankQuestion(top_k=3, bank="b"))]
+
+
+def test_a_known_model_is_asked(serve: Serve) -> None:
+    """With or without its version."""
+    asked: list[str | None] = []
+
+    class Choosing(FakeClip):
+        async def describe(self, model: str | None = None) -> Any:
+            asked.append(model)
+            return await super().describe(model)
+
+    send = serve(Choosing())
+    names(send("POST", PATH, json={"images": [uri(RED)], "model": "alias:latest"}))
+    assert asked[-1] == "alias"
+
+
+@pytest.mark.parametrize(
+    ("given", "code"),
+    [
+        ({}, "no_photo"),
+        ({"images": ["/etc/passwd"]}, "invalid_base64"),
+        ({"url": "http://127.0.0.1:1/a.jpg"}, "forbidden_url"),
+        ({"images": ["https://127.0.0.1:1/a.jpg"]}, "forbidden_url"),
+        ({"images": [base64.b64encode(b"x" * 99).decode()]}, "not_an_image"),
+    ],
+)
+def test_refusals(given: dict[str, Any], code: str, send: Send) -> None:
+    """400, and nothing is opened or fetched."""
+    answer = send("POST", PATH, json=given)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+
+
+def test_the_log_line(send: Send, written: Written) -> None:
+    """Labels and model as of `/classify`."""
+    send("POST", PATH, json={"images": [uri(RED)]})
+    line = written.lines()[-1]
+    assert (line["top1_label"], line["photos"], line["model"]) == ("red", 1, "framed/fake")

@@ -1,0 +1,124 @@
+"""`/v1/embeddings` on the wire."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import numpy as np
+import pytest
+
+from framed.errors import Code, FramedError
+from framed.wires.openai import (
+    MAX_IMAGES,
+    MAX_INPUTS,
+    check_dimensions,
+    embeddings_body,
+    embeddings_question,
+    shortened,
+)
+from framed.wires.preprocessing import preprocessing_hash
+from tests.fakes import FACTS
+
+URI = "data:image/png;base64,iVBORw0KGgo="
+ROW = np.array([0.6, 0.0, -0.8], np.float32)
+
+
+def test_one_text_and_a_list_of_one_are_the_same() -> None:
+    """`input` may be either."""
+    assert embeddings_question({"input": "a"}) == embeddings_question({"input": ["a"]})
+
+
+def test_photos_are_told_by_their_look() -> None:
+    """Without `modality` a data URI of an image is a photo, all else is text, each in its place."""
+    question = embeddings_question({"input": ["a cat", URI, "https://x.example/a.jpg", f"\n{URI}"]})
+    assert question.texts == {0: "a cat", 2: "https://x.example/a.jpg"}
+    assert question.images == {1: URI, 3: f"\n{URI}"}
+
+
+def test_modality_decides() -> None:
+    """`image`: every input is one; `text`: none is, whatever it looks like."""
+    images = embeddings_question({"input": ["https://x.example/a.jpg", URI], "modality": "image"})
+    assert (images.texts, list(images.images)) == ({}, [0, 1])
+    assert embeddings_question({"input": URI, "modality": "text"}).texts == {0: URI}
+
+
+def test_what_openai_has_more_is_passed_over() -> None:
+    """`user`, and whatever comes next."""
+    question = embeddings_question({"input": "a", "user": "me", "x": 1, "model": "m"})
+    assert question.model == "m"
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({}, "input: Field required"),
+        ({"input": []}, "input"),
+        ({"input": ""}, "place 0 is empty"),
+        ({"input": ["a", ""]}, "place 1 is empty"),
+        ({"input": [1, 2, 3]}, "Token numbers"),
+        ({"input": [[1, 2], [3]]}, "Token numbers"),
+        ({"input": {"text": "a"}}, "a text or a list of texts"),
+        ({"input": ["a", None]}, "input.1"),
+        ({"input": "x" * 2001}, "seventy words"),
+        ({"input": ["a"] * (MAX_INPUTS + 1)}, "input"),
+        ({"input": [URI] * (MAX_IMAGES + 1)}, "17 photos"),
+        ({"input": "a", "modality": "audio"}, "modality"),
+        ({"input": "a", "encoding_format": "hex"}, "encoding_format"),
+        ({"input": "a", "dimensions": 0}, "dimensions"),
+        ({"input": "a", "dimensions": True}, "dimensions"),
+        ({"input": "a", "dimensions": 1.5}, "dimensions"),
+        ({"input": "a", "model": ""}, "model"),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_what_cannot_be_embedded(given: dict[str, Any], reason: str) -> None:
+    """It is refused, by name and with the reason, never in a message of megabytes."""
+    with pytest.raises(FramedError, match=reason) as refused:
+        embeddings_question(given)
+    assert refused.value.code is Code.INVALID_PARAMETER
+    assert len(refused.value.message) < 500
+
+
+def test_the_answer() -> None:
+    """OpenAI's members, and what made the numbers."""
+    question = embeddings_question({"input": ["a cat, asleep", URI]})
+    assert embeddings_body([ROW, ROW], question, FACTS) == {
+        "object": "list",
+        "data": [
+            {"object": "embedding", "index": 0, "embedding": ROW.tolist()},
+            {"object": "embedding", "index": 1, "embedding": ROW.tolist()},
+        ],
+        "model": "framed/fake",
+        "usage": {"prompt_tokens": 4, "total_tokens": 4},
+        "revision": FACTS.revision,
+        "preprocessing": preprocessing_hash(FACTS),
+    }
+
+
+def test_base64_is_little_endian_float32() -> None:
+    """As the clients read it."""
+    question = embeddings_question({"input": "a", "encoding_format": "base64"})
+    (one,) = embeddings_body([ROW], question, FACTS)["data"]
+    read = np.frombuffer(base64.b64decode(one["embedding"]), "<f4")
+    np.testing.assert_array_equal(read, ROW)
+
+
+def test_fewer_dimensions_are_the_first_ones_at_unit_length() -> None:
+    """None, or all of them, changes nothing."""
+    assert shortened(ROW, None) is ROW
+    assert shortened(ROW, 3) is ROW
+    np.testing.assert_allclose(shortened(ROW, 2), [1.0, 0.0])
+    assert shortened(ROW, 2).dtype == np.float32
+
+
+def test_nothing_is_left_of_nothing() -> None:
+    """A vector whose first numbers are zero stays zero, never NaN."""
+    np.testing.assert_array_equal(shortened(ROW[::-1][1:], 1), [0.0])
+
+
+def test_more_dimensions_than_there_are() -> None:
+    """They are refused with the number there is; that number is not."""
+    check_dimensions(embeddings_question({"input": "a", "dimensions": 3}), FACTS)
+    with pytest.raises(FramedError, match=r"dimensions=4: .* have 3"):
+        check_dimensions(embeddings_question({"input": "a", "dimensions": 4}), FACTS)

@@ -1,0 +1,132 @@
+"""`/api/v1/vision/labels` on the wire."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from framed.errors import Code, FramedError
+from framed.questions import ClassifyQuestion, RankQuestion
+from framed.results import RankedLabel
+from framed.wires.photoprism import (
+    labels_question,
+    model_names,
+    pictures,
+    together,
+    vision_body,
+    vision_question,
+)
+from tests.wires.results import classification, ranking
+
+URI = "data:image/png;base64,iVBORw0KGgo="
+
+REQUEST = {
+    "id": "3487da77-246e-4b4c-9437-67507177bcd7",
+    "model": "mini:latest",
+    "version": "latest",
+    "prompt": "In up to 3 sentences, describe what you see in this image.",
+    "suffix": "",
+    "options": {"temperature": 0.1, "top_k": 40, "num_ctx": 4096},
+    "stream": False,
+    "images": [URI],
+}
+"""A request as PhotoPrism writes it, with all that is meant for language models."""
+
+
+def labelled(*shares: tuple[str, float], top_k: int = 5) -> Any:
+    results = tuple(RankedLabel(name, prob, prob / 3) for name, prob in shares)
+    return classification(ranking(results=results, top_k=top_k))
+
+
+def test_photoprisms_own_request_is_read() -> None:
+    """Its picture, id and model; language models' options mean nothing here."""
+    asked = vision_question(REQUEST)
+    assert pictures(asked) == [URI]
+    assert asked.id == REQUEST["id"]
+    assert labels_question(asked, "mini") == ClassifyQuestion(RankQuestion(), model="mini")
+
+
+def test_bank_and_number_of_labels_are_asked_along() -> None:
+    """From the query, where the address is set."""
+    asked = vision_question({"url": "https://x.example/a.jpg", "bank": "b", "top_k": "3"})
+    assert pictures(asked) == ["https://x.example/a.jpg"]
+    assert labels_question(asked, None) == ClassifyQuestion(RankQuestion(top_k=3, bank="b"))
+
+
+@pytest.mark.parametrize(
+    ("model", "names"),
+    [
+        (None, ()),
+        ("mini", ("mini",)),
+        ("mini:latest", ("mini:latest", "mini")),
+        ("hf-hub:owner/name", ("hf-hub:owner/name", "hf-hub")),
+    ],
+)
+def test_a_models_name_may_carry_a_version(model: str | None, names: tuple[str, ...]) -> None:
+    """The name as it came is tried first: ours have colons, too."""
+    given = {"images": [URI]} | ({"model": model} if model else {})
+    assert model_names(vision_question(given)) == names
+
+
+@pytest.mark.parametrize("given", [{}, {"images": []}, {"url": ""}, {"images": [], "url": ""}])
+def test_without_a_picture_there_is_nothing_to_label(given: dict[str, Any]) -> None:
+    """It is refused as such."""
+    with pytest.raises(FramedError) as refused:
+        vision_question(given)
+    assert refused.value.code is Code.NO_PHOTO
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"images": URI},
+        {"images": [1]},
+        {"images": [URI] * 17},
+        {"images": [URI], "top_k": True},
+        {"images": [URI], "id": 5},
+    ],
+    ids=lambda given: repr(given)[:30],
+)
+def test_what_cannot_be_read(given: dict[str, Any]) -> None:
+    """It is refused by name."""
+    with pytest.raises(FramedError) as refused:
+        vision_question(given)
+    assert refused.value.code is Code.INVALID_PARAMETER
+
+
+def test_the_answer() -> None:
+    """PhotoPrism's members: model with version, labels with source and confidence."""
+    body = vision_body([labelled(("dog", 0.75), ("sea", 0.25))], "r7", "an id")
+    assert body == {
+        "id": "an id",
+        "code": 200,
+        "model": {"type": "labels", "name": "framed/fake", "version": "r7", "resolution": 336},
+        "result": {
+            "labels": [
+                {
+                    "name": name,
+                    "source": "image",
+                    "priority": 0,
+                    "confidence": share,
+                    "topicality": share,
+                }
+                for name, share in (("dog", 0.75), ("sea", 0.25))
+            ]
+        },
+    }
+
+
+def test_several_pictures_are_one_photo() -> None:
+    """Each label stands once, at its best, and no more of them than of one picture."""
+    found = [
+        labelled(("dog", 0.6), ("sea", 0.3), top_k=2),
+        labelled(("sea", 0.8), ("sky", 0.2), top_k=2),
+    ]
+    assert [(label.label, label.prob) for label in together(found)] == [("sea", 0.8), ("dog", 0.6)]
+
+
+def test_labels_too_weak_are_left_out() -> None:
+    """PhotoPrism takes a confidence of 0 for one that is not known, and makes it 80 %."""
+    found = [labelled(("dog", 0.99), ("sea", 0.01), ("sky", 0.0099), ("sun", 0.0))]
+    assert [label.label for label in together(found)] == ["dog", "sea"]
