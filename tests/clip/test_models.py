@@ -224,9 +224,10 @@ def test_looking_up_imports_nothing_heavy() -> None:
 def test_mini_says_what_it_is() -> None:
     """The embedded model loads with its own preprocessing, size and temperature, evaluated."""
     loaded = load(locate("mini", CONFIG, Path("none")))
-    assert loaded.preprocess.mean == loaded.preprocess.std == (0.5, 0.5, 0.5)
-    assert (loaded.native_size, loaded.embedding_dim, loaded.context_length) == (224, 256, 77)
-    assert loaded.logit_scale == pytest.approx(100, rel=0.01)
+    facts = loaded.facts
+    assert facts.preprocess.mean == facts.preprocess.std == (0.5, 0.5, 0.5)
+    assert (facts.native_size, facts.embedding_dim, facts.context_length) == (224, 256, 77)
+    assert facts.logit_scale == pytest.approx(100, rel=0.01)
     assert not any(module.training for module in loaded.model.modules())
     assert not any(weight.requires_grad for weight in loaded.model.parameters())
 
@@ -243,9 +244,9 @@ def test_folder_keeps_its_own_preprocessing(tmp_path: Path) -> None:
     """Mean, deviation and the way to the square come from the folder's record."""
     folder = write_model(tmp_path / "vit", vit_config(224))
     loaded = load(locate(str(folder), CONFIG, tmp_path))
-    assert loaded.preprocess.mean == tuple(PREPROCESS["mean"])
-    assert loaded.preprocess.std == tuple(PREPROCESS["std"])
-    assert loaded.preprocess.resize_mode == "squash"
+    assert loaded.facts.preprocess.mean == tuple(PREPROCESS["mean"])
+    assert loaded.facts.preprocess.std == tuple(PREPROCESS["std"])
+    assert loaded.facts.preprocess.resize_mode == "squash"
 
 
 @pytest.mark.parametrize("quick_gelu", [False, True])
@@ -270,7 +271,7 @@ def test_revision_follows_weights_and_record(tmp_path: Path) -> None:
     weights["logit_scale"] = np.asarray(weights["logit_scale"] + 0.1, dtype=np.float32)
     save_file(weights, touched / "open_clip_model.safetensors")
     revisions = [
-        load(locate(str(folder), CONFIG, tmp_path)).revision
+        load(locate(str(folder), CONFIG, tmp_path)).facts.revision
         for folder in (first, copied, gelu, touched)
     ]
     assert revisions[0] == revisions[1]
@@ -315,7 +316,7 @@ def test_bare_weights_file_warns_of_what_it_assumes(
     files = locate(f"ViT-S-32-alt:{weights}", CONFIG, tmp_path)
     with caplog.at_level(logging.WARNING):
         loaded = load(files)
-    assert loaded.embedding_dim == 256
+    assert loaded.facts.embedding_dim == 256
     assert "no record of its own" in caplog.text
 
 

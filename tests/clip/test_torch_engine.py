@@ -51,6 +51,11 @@ def engine_of(loaded: LoadedModel, *, precision: str = "fp32") -> TorchEngine:
     return TorchEngine(loaded, device="cpu", precision=precision, threads=1)
 
 
+def limited(loaded: LoadedModel, *sizes: int) -> LoadedModel:
+    """The same model, restricted to `sizes`."""
+    return replace(loaded, facts=replace(loaded.facts, sizes=sizes))
+
+
 @pytest.fixture(scope="module")
 def mini() -> LoadedModel:
     """The embedded model."""
@@ -88,7 +93,7 @@ def by_hand(model: Any, loaded: LoadedModel, batch: Squares) -> npt.NDArray[np.f
         [
             v2.ToImage(),
             v2.ToDtype(torch.float32, scale=True),
-            v2.Normalize(loaded.preprocess.mean, loaded.preprocess.std),
+            v2.Normalize(loaded.facts.preprocess.mean, loaded.facts.preprocess.std),
         ]
     )
     with torch.no_grad():
@@ -180,7 +185,7 @@ def test_sizes_share_their_weights(vit: LoadedModel) -> None:
 
 def test_preset_may_restrict_sizes(vit: LoadedModel) -> None:
     """A preset that names one size gets that one."""
-    engine = engine_of(replace(vit, sizes=(224,)))
+    engine = engine_of(limited(vit, 224))
     assert (engine.sizes, engine.default_size) == ((224,), 224)
     with pytest.raises(ValueError, match="224"):
         engine.encode_images(pictures(336))
@@ -188,7 +193,7 @@ def test_preset_may_restrict_sizes(vit: LoadedModel) -> None:
 
 def test_other_towers_keep_their_own_size(mini: LoadedModel) -> None:
     """A convolutional tower looks at its own size only, whatever is wished."""
-    engine = engine_of(replace(mini, sizes=(224, 336)))
+    engine = engine_of(limited(mini, 224, 336))
     assert (engine.sizes, engine.default_size) == ((224,), 224)
 
 

@@ -17,7 +17,7 @@ from runners.clip.engines.onnx_providers import CPU, CUDA, INSTALL_CUDA, Place, 
 from runners.clip.model_files import ModelFiles
 from runners.clip.prepared.admission import judge_photos, judge_texts
 from runners.clip.prepared.build import NotPrepared, prepare
-from runners.clip.prepared.folder import Prepared
+from runners.clip.prepared.folder import PREFIXED, Prepared
 from runners.clip.prepared.onnx_parts import add_onnx
 
 logger = logging.getLogger("framed.clip")
@@ -60,6 +60,8 @@ def prepare_for_onnx(
     prepared = prepare(files, settings.engine_folder)
     if isinstance(prepared, NotPrepared):
         return prepared
+    if prepared.texts != PREFIXED:
+        return NotPrepared("texts of this model have no such form; OpenVINO and PyTorch serve it")
     half = any(place.provider == CUDA and place.precision == "fp16" for place in wanted)
     parts = add_onnx(prepared, files, half=half)
     return parts if isinstance(parts, NotPrepared) else (prepared, parts)

@@ -10,11 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from framed.errors import StartupError
+from runners.clip.engines.mapped_files import release_mapped
 from runners.clip.engines.prefixed_texts import PrefixedTexts
 from runners.clip.engines.square_check import check_squares
+from runners.clip.engines.whole_texts import WholeTexts
 from runners.clip.prepared.folder import (
     IMAGE,
     IMAGE_INT8,
+    PREFIXED,
     TEXT,
     Prepared,
 )
@@ -63,7 +66,7 @@ class OpenVinoEngine:
         self._text_options = self._options(text_precision)
         self._text_tower: Any = None
         self._loading = threading.Lock()
-        self._texts = PrefixedTexts(prepared, self._run_text)
+        self._texts = self._text_way()
         image = IMAGE_INT8 if precision == "int8" else IMAGE
         self._image = self._compiled(image, self._options(precision))
         self._requests = threading.local()  # a request shared by threads answers with another's
@@ -93,13 +96,18 @@ class OpenVinoEngine:
             self._text_options = self._options(precision)
             self._text_tower = None
             self._requests = threading.local()  # those of the other tower would answer as it did
-            self._texts = PrefixedTexts(self._prepared, self._run_text)  # knows no old prefixes
+            self._texts = self._text_way()  # knows no old prefixes
 
     def warm_up(self) -> None:
-        """Encodes a picture at every size and a word: nothing is read from the folder after it."""
+        """Encodes a picture at every size and a word: nothing is read from the folder after it.
+
+        OpenVINO has then repacked the weights, and those in the files (1.6 GB for ViT-L/14)
+        would be counted a second time.
+        """
         for size in self.sizes:
             self.encode_images(np.zeros((1, size, size, 3), np.uint8))
         self.encode_texts(["a word"])
+        release_mapped(self._prepared.folder)
 
     def vram_used_gb(self) -> float:
         """0: it runs on the CPU."""
@@ -137,6 +145,14 @@ class OpenVinoEngine:
         except RuntimeError as error:
             reason = (str(error).strip().splitlines() or [""])[-1][:200]
             raise StartupError(f"OpenVINO cannot run {name}: {reason}") from error
+
+    def _text_way(self) -> PrefixedTexts | WholeTexts:
+        if self._prepared.texts == PREFIXED:
+            return PrefixedTexts(self._prepared, self._run_text)
+        return WholeTexts(self._prepared, self._run_whole)
+
+    def _run_whole(self, ids: npt.NDArray[np.int64]) -> Rows:
+        return self._run(self._text, {"ids": ids}, "rows")
 
     def _run_text(self, ids: npt.NDArray[np.int64], prefix: Rows, output: str) -> Rows:
         return self._run(self._text, {"ids": ids, "prefix": prefix}, output)

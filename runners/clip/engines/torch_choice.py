@@ -17,7 +17,7 @@ def open_on_torch(loaded: LoadedModel, *, device: str, precision: str, threads: 
 
     Raises `StartupError` for a device or a precision that is not to be had.
     """
-    sizes = possible_sizes(loaded.model.visual, loaded.native_size, loaded.sizes)
+    sizes = possible_sizes(loaded.model.visual, loaded.facts.native_size, loaded.facts.sizes)
     reference = TorchReference(loaded, sizes[0])
     engines = [
         TorchEngine(loaded, device=name, precision=precision, threads=threads, reference=reference)

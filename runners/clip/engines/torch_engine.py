@@ -62,8 +62,9 @@ class TorchEngine:
         self.device = self._hardware.name
         self.threads = max(1, threads)
         torch.set_num_threads(self.threads)
-        self.sizes = possible_sizes(loaded.model.visual, loaded.native_size, loaded.sizes)
-        self.default_size = default_size(self.sizes, loaded.native_size)
+        native, allowed = loaded.facts.native_size, loaded.facts.sizes
+        self.sizes = possible_sizes(loaded.model.visual, native, allowed)
+        self.default_size = default_size(self.sizes, native)
         self._loaded = loaded
         self._reference = reference or TorchReference(loaded, self.sizes[0])
         self._upload = self._hardware.upload()
@@ -161,7 +162,7 @@ class TorchEngine:
         return None if self.precision == "fp32" else self._reference.refusal(self, self.precision)
 
     def _no_rows(self) -> Rows:
-        return np.empty((0, self._loaded.embedding_dim), dtype=np.float32)
+        return np.empty((0, self._loaded.facts.embedding_dim), dtype=np.float32)
 
     @torch.inference_mode()
     def _encode_squares(self, batch: npt.NDArray[np.uint8]) -> Rows:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
-from torch import nn
 
 from runners.clip.engines.contract import Engine
 from runners.clip.engines.squares import models_by_size
@@ -16,6 +13,7 @@ from runners.clip.engines.torch_towers import tables_for
 from runners.clip.loading import LoadedModel
 from runners.clip.prepared.parity import Figures, compare, is_admitted
 from runners.clip.prepared.photos import held_out
+from runners.clip.prepared.reference_rows import photo_rows, text_rows
 from runners.clip.prepared.reference_words import REFERENCE_PROMPTS
 
 Rows = npt.NDArray[np.float32]
@@ -64,25 +62,13 @@ class TorchReference:
         """Unit rows [8, D] of `photos`."""
         loaded = self._loaded
         tables = tables_for(loaded, (self._size,))
-        model: Any = models_by_size(loaded.model, tables, loaded.native_size)[self._size]
-        with torch.inference_mode():
-            return np.concatenate([_unit(model.encode_image(x)) for x in self._normalized()])
+        models = models_by_size(loaded.model, tables, loaded.facts.native_size)
+        return photo_rows(models[self._size], self.photos, loaded.facts.preprocess)
 
     @cached_property
     def text_rows(self) -> Rows:
         """Unit rows [N, D] of the prompts."""
-        loaded = self._loaded
-        with torch.inference_mode():
-            return _unit(loaded.model.encode_text(loaded.tokenizer(list(_PROMPTS))))
-
-    def _normalized(self) -> list[torch.Tensor]:
-        """Photos as float [1, 3, S, S], one at a time: a batch would only take more memory."""
-        mean, std = (
-            torch.tensor(three).view(1, 3, 1, 1)
-            for three in (self._loaded.preprocess.mean, self._loaded.preprocess.std)
-        )
-        scaled = torch.tensor(self.photos).permute(0, 3, 1, 2).float() / 255
-        return [photo[None] for photo in (scaled - mean) / std]
+        return text_rows(self._loaded, _PROMPTS)
 
 
 def drawings(size: int, count: int) -> Pixels:
@@ -94,8 +80,3 @@ def drawings(size: int, count: int) -> Pixels:
         side = number * size // (count + 2) + 1
         picture[:side, :side] = (200, 40 * (number % 6), 255 - 40 * (number % 5))
     return pictures
-
-
-def _unit(features: torch.Tensor) -> Rows:
-    rows: Rows = nn.functional.normalize(features.float(), dim=-1).numpy()
-    return rows

@@ -29,25 +29,27 @@ def placed(model: nn.Module, device: torch.device, dtype: torch.dtype) -> nn.Mod
 def tables_for(loaded: LoadedModel, sizes: tuple[int, ...]) -> dict[int, torch.Tensor]:
     """Positions, fp32 on the CPU, for every one of `sizes` that the model was not made for."""
     visual = loaded.model.visual
-    return {size: positional_table(visual, size) for size in sizes if size != loaded.native_size}
+    return {
+        size: positional_table(visual, size) for size in sizes if size != loaded.facts.native_size
+    }
 
 
 def image_towers(
     loaded: LoadedModel, model: Any, tables: Mapping[int, torch.Tensor]
 ) -> dict[int, Tower]:
     """A tower for each side in pixels, over the weights of `model`: `loaded`'s, once `placed`."""
-    cut = loaded.preprocess
+    cut = loaded.facts.preprocess
     weight = next(model.visual.parameters())
     towers: dict[int, Tower] = {}
     if supports(model):
         tower = VisionTower(model, mean=cut.mean, std=cut.std).eval()
         tower.pixels.to(weight.device)  # its numbers stay float32: only then do bytes stay exact
         native = model.visual.positional_embedding.detach()
-        for size, table in {loaded.native_size: native, **tables}.items():
+        for size, table in {loaded.facts.native_size: native, **tables}.items():
             positions = table.to(device=weight.device, dtype=weight.dtype)
             towers[size] = partial(tower, positions=positions)
         return towers
-    for size, twin in models_by_size(model, tables, loaded.native_size).items():
+    for size, twin in models_by_size(model, tables, loaded.facts.native_size).items():
         stock = StockVision(twin, mean=cut.mean, std=cut.std).eval()
         stock.pixels.to(weight.device)
         towers[size] = stock

@@ -98,6 +98,8 @@ def files_as_json(files: ModelFiles) -> dict[str, Any]:
         "architecture": files.architecture,
         "sizes": None if sizes is None else list(sizes),
         "note": files.note,
+        "form": files.form,
+        "shards": list(map(str, files.shards)),
     }
 
 
@@ -113,6 +115,8 @@ def files_from_json(given: dict[str, Any]) -> ModelFiles:
         architecture=given["architecture"],
         sizes=None if sizes is None else tuple(sizes),
         note=given["note"],
+        form=given["form"],
+        shards=tuple(map(Path, given["shards"])),
     )
 
 

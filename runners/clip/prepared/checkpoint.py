@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from runners.clip.model_files import CONFIG_FILE, ModelFiles
+from runners.clip.model_files import ModelFiles
 
 _KNOWN = "checkpoints.json"  # stat of a weights file -> its digest
 
@@ -18,9 +18,11 @@ def checkpoint_checksum(files: ModelFiles, memory: Path) -> str:
 
     A file that has size, time and inode of the last time is not read again.
     """
-    config = files.folder / CONFIG_FILE
-    digest = hashlib.sha256(_weights_digest(files.weights, memory).encode())
-    digest.update(config.read_bytes() if files.architecture is None else b"")
+    digest = hashlib.sha256()
+    for weights in files.weight_files:
+        digest.update(_weights_digest(weights, memory).encode())
+    for record in files.records:
+        digest.update(record.read_bytes())
     digest.update(json.dumps([files.architecture, files.sizes]).encode())
     return digest.hexdigest()[:32]
 

@@ -14,10 +14,14 @@ from runners.clip.towers.stock import StockVision
 from runners.clip.towers.vision import VisionTower, supports
 
 
+class UnsupportedError(Exception):
+    """The model has a part that cannot be exported; the message says which."""
+
+
 def image_tower(loaded: LoadedModel) -> nn.Module:
     """The image tower of `loaded`: its own small form where there is one."""
     kind: Callable[..., nn.Module] = VisionTower if supports(loaded.model) else StockVision
-    cut = loaded.preprocess
+    cut = loaded.facts.preprocess
     return kind(loaded.model, mean=cut.mean, std=cut.std).eval()
 
 

@@ -26,11 +26,14 @@ VERSION = 1  # rises when the files mean something else, so that older folders a
 FACTS, DIGESTS = "facts.json", "digests.json"
 IMAGE, IMAGE_INT8 = "image.xml", "image_int8.xml"
 TEXT, FIRST_PREFIX = "text.xml", "first_prefix.npy"
+LIBRARY_TOKENIZER = "library_tokenizer.json"
+PREFIXED, WHOLE = "prefixed", "whole"  # how texts go through their tower
 NO_INT8 = "image_int8.none"  # it was asked for, and cannot be
 POSITIONS, REFERENCE = "positions.npz", "reference.npz"
 ADMISSION = "admission.json"  # grows later, so it has no digest
 
 _NEEDED = {FACTS, IMAGE, "image.bin", TEXT, "text.bin", FIRST_PREFIX, POSITIONS, REFERENCE}
+_NEEDED_WHOLE = _NEEDED - {FIRST_PREFIX} | {LIBRARY_TOKENIZER}
 
 Pixels = npt.NDArray[np.uint8]
 Rows = npt.NDArray[np.float32]
@@ -49,12 +52,14 @@ class Reference:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A whole folder. `sizes` are the square sides of its image tower, ascending."""
+    """A whole folder. `sizes` are the square sides of its image tower, ascending; `texts` says
+    whether its text tower takes texts "prefixed" (CLIP's own) or "whole"."""
 
     folder: Path
     facts: ModelFacts
     sizes: tuple[int, ...]
     default_size: int
+    texts: str = PREFIXED
 
     @cached_property
     def positions(self) -> Mapping[int, Rows]:
@@ -83,12 +88,13 @@ def open_prepared(folder: Path) -> Prepared | None:
     if not folder.is_dir():
         return None
     try:
-        if reason := damage(folder, _NEEDED):
+        given = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+        texts = str(given.get("texts", PREFIXED))
+        if reason := damage(folder, _NEEDED_WHOLE if texts == WHOLE else _NEEDED):
             logger.warning("%s is made anew: %s", folder, reason)
             return None
-        given = json.loads((folder / FACTS).read_text(encoding="utf-8"))
-        facts = facts_from_json(given["model"])
-        return Prepared(folder, facts, tuple(given["sizes"]), int(given["default_size"]))
+        facts, sizes = facts_from_json(given["model"]), tuple(given["sizes"])
+        return Prepared(folder, facts, sizes, int(given["default_size"]), texts)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         logger.warning("%s is made anew: %s", folder, error)
         return None

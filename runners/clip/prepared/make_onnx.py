@@ -62,7 +62,7 @@ def _halved(tower: nn.Module) -> nn.Module:
 
 
 def _save_image(tower: nn.Module, loaded: LoadedModel, file: Path) -> None:
-    side = loaded.native_size
+    side = loaded.facts.native_size
     pixels = torch.zeros((2, side, side, 3), dtype=torch.uint8)  # one would be taken for a constant
     example, shapes = {"pixels": pixels}, {"pixels": [-1, side, side, 3]}
     if isinstance(tower, VisionTower):

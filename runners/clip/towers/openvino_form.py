@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -44,3 +45,10 @@ def to_openvino(
         port.get_tensor().set_names({name})
     model.validate_nodes_and_infer_types()
     return model
+
+
+def save_openvino(model: ov.Model, file: Path) -> None:
+    """Writes `model` to `file` (.xml) and its weights, as they are, beside it (.bin)."""
+    from runners.clip.quiet_openvino import ov
+
+    ov.save_model(model, str(file), compress_to_fp16=False)

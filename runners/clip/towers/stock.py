@@ -1,4 +1,4 @@
-"""Any other image tower, as open_clip built it, at the one size it was made for."""
+"""Any other tower, as open_clip built it; images at the one size that theirs was made for."""
 
 from __future__ import annotations
 
@@ -25,3 +25,15 @@ class StockVision(nn.Module):
         features = self.visual(self.pixels(pixels).to(dtype))
         # with the patches' vectors behind it where a captioner is attached
         return project(features[0] if isinstance(features, tuple) else features, None)
+
+
+class StockText(nn.Module):
+    """`model.encode_text` itself in front of our unit vectors."""
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, ids: torch.Tensor) -> torch.Tensor:
+        """ids int64 [N, L], padded as its tokenizer pads -> unit rows float32 [N, D]."""
+        return project(self.model.encode_text(ids), None)

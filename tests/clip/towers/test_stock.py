@@ -25,8 +25,10 @@ def test_mini_equals_open_clip():
     """The embedded model's EfficientNet gives open_clip's rows."""
     loaded = load(locate("mini", CONFIG, Path("none")))
     assert not supports(loaded.model)
-    tower = StockVision(loaded.model, mean=loaded.preprocess.mean, std=loaded.preprocess.std)
-    pixels = squares(loaded.native_size)
+    tower = StockVision(
+        loaded.model, mean=loaded.facts.preprocess.mean, std=loaded.facts.preprocess.std
+    )
+    pixels = squares(loaded.facts.native_size)
     images = pixels.permute(0, 3, 1, 2).float() / 255 * 2 - 1  # its mean and std are one half
     expected = loaded.model.encode_image(images, normalize=True)
     torch.testing.assert_close(tower(pixels), expected, atol=2e-6, rtol=0)
