@@ -140,8 +140,10 @@ def test_serving_needs_no_torch(engine_folder: str, tmp_path: Path) -> None:
     """The embedded model encodes photos and words in a process that imports none of the heavy."""
     code = (
         "import sys, numpy as np; from framed.settings import settings; "
+        "from runners.clip.models import default_model; "
         "from runners.clip.opening import open_model; "
-        "engine = open_model(settings()).engine; engine.warm_up(); "
+        "files = default_model(settings()); "
+        "engine = open_model(files, settings()).engine; engine.warm_up(); "
         "engine.encode_texts(['a cat']); "
         "heavy = {'torch', 'open_clip', 'timm', 'transformers', 'openvino_telemetry'}; "
         "print(engine.name, *sorted(heavy & {n for n, m in sys.modules.items() if m}))"
