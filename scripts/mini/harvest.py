@@ -1,0 +1,93 @@
+"""More photos for the training: their features beside their labels, as a data folder.
+
+    python -m scripts.mini.harvest LIST --photos FOLDER --out FOLDER
+
+LIST holds JSON lines {"path", "source", "cls"?, "pos": {label: weight}, "unknown": [labels],
+"neg_weight"?, "split"?, "terms", "concept"?, "group"?, "core"?}; a photo lies in
+FOLDER/source/path.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from framed.photo import Pixels
+from scripts.mini.packages import MissingPartError, trunk_weights
+from scripts.mini.photos import Album
+from scripts.mini.workplace import watched
+
+Floats = npt.NDArray[np.float32]
+
+_DEFAULTS: Mapping[str, Any] = {"cls": "", "split": "train", "unknown": [], "neg_weight": 1.0}
+_LEVELS = 255.0
+
+
+def packed(features: Floats) -> tuple[npt.NDArray[np.uint8], Floats]:
+    """Features >= 0 as uint8 [P, 1280], and the scale [1280] that gives them back."""
+    scale = np.maximum(features.max(axis=0, initial=0.0), 1e-6).astype(np.float32) / _LEVELS
+    return np.clip(np.rint(features / scale), 0, _LEVELS).astype(np.uint8), scale
+
+
+def write_folder(entries: Sequence[Mapping[str, Any]], features: Floats, out: Path) -> None:
+    """Writes labels.jsonl and features_u8.npz; entry and row go by their order."""
+    out.mkdir(parents=True, exist_ok=True)
+    lines = [
+        json.dumps({**_DEFAULTS, **entry, "row": row}) + "\n" for row, entry in enumerate(entries)
+    ]
+    (out / "labels.jsonl").write_text("".join(lines), encoding="utf-8")
+    values, scale = packed(features)
+    np.savez_compressed(out / "features_u8.npz", F=values, scale=scale)
+
+
+def harvest(entries: Sequence[Mapping[str, Any]], photos: Path, out: Path, trunk: Path) -> int:
+    """Extracts and writes the photos that are at hand; answers how many there were."""
+    from scripts.mini.trunk import Trunk, read_weights, trunk_state
+
+    seer = Trunk(trunk_state(read_weights(trunk)))
+    kept: list[Mapping[str, Any]] = []
+    features = seer.features(_noted(Album((), (photos,)).squares(_shown(entries)), kept))
+    write_folder(kept, features, out)
+    return len(kept)
+
+
+def _noted(
+    squares: Iterable[tuple[Mapping[str, Any], Pixels]], kept: list[Mapping[str, Any]]
+) -> Iterator[Pixels]:
+    for entry, square in squares:
+        kept.append(entry)
+        yield square
+
+
+def _shown(entries: Sequence[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    return watched(entries, "photos")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; answers its exit status."""
+    command = argparse.ArgumentParser(prog="harvest", description="Features of more photos.")
+    command.add_argument("list", type=Path, help="JSON lines, a photo each")
+    command.add_argument("--photos", type=Path, required=True, metavar="FOLDER")
+    command.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+    command.add_argument("--trunk", type=Path, metavar="FILE", help="weights (from their package)")
+    asked = command.parse_args(arguments)
+    try:
+        lines = asked.list.read_text(encoding="utf-8").splitlines()
+        entries = [json.loads(line) for line in lines if line.strip()]
+        count = harvest(entries, asked.photos, asked.out, trunk_weights(asked.trunk))
+    except (OSError, ValueError, MissingPartError) as reason:
+        print(f"harvest: {reason}", file=sys.stderr)
+        return 2
+    print(f"{count} of {len(entries)} photos are in {asked.out}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

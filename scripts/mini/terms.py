@@ -1,0 +1,37 @@
+"""Under which terms the material is used: which of it allows any use, by source or by photo."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+ANY_USE_SOURCES: Mapping[str, str] = {
+    "caltech101": "CC BY 4.0 (Li, Andreeto, Ranzato, Perona; CaltechDATA)",
+    "daynight": "MIT (Udacity)",
+    "rest": "MIT",
+    "drawn": "our own",
+}
+_ANY_USE_TERMS = ("CC BY ", "CC0", "public domain", "MIT", "Apache-2.0", "no known copyright")
+_COCO_LICENCES: Mapping[int, str] = {
+    4: "CC BY 2.0",
+    5: "CC BY-SA 2.0",
+    7: "no known copyright restrictions",
+    8: "public domain (United States government)",
+}
+
+
+def terms_of(row: Mapping[str, Any]) -> str:
+    """The terms of one photo as far as they are known; "research or unstated" otherwise."""
+    if given := row.get("terms"):
+        return str(given)
+    if row.get("licence_id") in _COCO_LICENCES:
+        return _COCO_LICENCES[int(row["licence_id"])]
+    return ANY_USE_SOURCES.get(str(row["source"]), "research or unstated")
+
+
+def allows_any_use(row: Mapping[str, Any]) -> bool:
+    """Whether a photo's terms allow any use with at most attribution (share-alike is not that)."""
+    terms = terms_of(row)
+    return row["source"] in ANY_USE_SOURCES or any(
+        terms.startswith(each) for each in _ANY_USE_TERMS
+    )
