@@ -48,17 +48,17 @@ def start() -> Settings:
     Ends the process with the reason otherwise.
     """
     from framed.framework import drop_timers
-    from runners.clip.models import locate
+    from runners.clip.models import served_files
 
     drop_timers()
     fresh = RUN_ID not in os.environ
     os.environ.setdefault(RUN_ID, uuid.uuid4().hex)
     try:
         chosen = settings()
-        for word in chosen.served_models:
-            locate(word, chosen.config_dir, chosen.cache_dir)
+        served_files(chosen)
         if fresh:
             _check_default_bank(chosen)
+            _check_analyze_bank(chosen)
     except StartupError as reason:
         raise SystemExit(f"\n{reason}\n") from None
     return chosen
@@ -74,6 +74,21 @@ def _check_default_bank(chosen: Settings) -> None:
         raise StartupError(
             f"The default label bank cannot serve: {bad.message}\n({where})"
         ) from None
+
+
+def _check_analyze_bank(chosen: Settings) -> None:
+    """A bank that was asked for has to be there; the one by default may be left out."""
+    from runners.clip.banks.source import read_bank
+
+    try:
+        read_bank(chosen.analyze_bank, chosen.config_dir)
+    except FramedError as bad:
+        where = f"FRAMED_ANALYZE_BANK={chosen.analyze_bank} in {chosen.config_dir}"
+        if "analyze_bank" in chosen.model_fields_set:
+            raise StartupError(
+                f"The label bank of /analyze cannot serve: {bad.message}\n({where})"
+            ) from None
+        logger.warning("/analyze has no labels: %s (%s)", bad.message, where)
 
 
 def service_options(chosen: Settings) -> dict[str, Any]:

@@ -92,6 +92,26 @@ def test_an_unknown_default_bank_ends_the_start(monkeypatch: pytest.MonkeyPatch)
         assemble.start()
 
 
+def test_a_bank_of_analyze_that_was_asked_for_has_to_be_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A misspelt one ends the start, rather than answer 503 for ever."""
+    monkeypatch.setenv("FRAMED_ANALYZE_BANK", "everyda")
+    with pytest.raises(SystemExit, match=r"/analyze cannot serve(.|\n)*everyda"):
+        assemble.start()
+
+
+def test_the_usual_bank_of_analyze_may_be_left_out(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who has a configuration of their own need not have it; the log says what that means."""
+    config = tmp_path / "config"
+    shutil.copytree(CONFIG, config, ignore=shutil.ignore_patterns("banks"))
+    monkeypatch.setenv("FRAMED_CONFIG_DIR", str(config))
+    assert assemble.start().analyze_bank == "everyday"
+    assert "/analyze has no labels" in caplog.text
+
+
 def test_a_process_of_a_running_server_outlives_a_bad_bank(
     bad_bank: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

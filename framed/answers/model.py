@@ -18,12 +18,13 @@ class ServedModel:
 
         Raises `not_ready` while it loads, `unknown_model` for a model that is not served.
         """
-        facts = None if fresh else self._facts.get(asked)
+        key = asked.casefold() if asked else None  # else spellings of one name would pile up
+        facts = None if fresh else self._facts.get(key)
         facts = facts or await self._clip.describe(asked)
         if refusal := facts.refusal():
             raise refusal
         if facts.state == "ready":
-            self._facts[asked] = facts
+            self._facts[key] = facts
         return facts
 
 

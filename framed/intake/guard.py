@@ -39,7 +39,8 @@ class UrlGuard:
         """The addresses to connect to, each of them checked; one bad address refuses all.
 
         Raises `forbidden_url` with the same words for whatever is wrong, a name that is not known
-        included: an answer must not tell which hosts a private network has.
+        included: an answer must not tell which hosts a private network has. Only where too many
+        names are being looked up it is `overloaded`.
         """
         if location is None:
             raise forbidden_url()

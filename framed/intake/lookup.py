@@ -5,28 +5,85 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import cache
 from ipaddress import IPv4Address, ip_address
+from threading import Lock, Thread
 
+from framed.errors import Code, FramedError
 from framed.intake.addresses import Address
 
-LOOKUPS = 8  # at the same time; a slow name server must not hold the threads of all others
+LOOKUPS = 64  # at the same time; a slow name holds its thread long after its caller was refused
 _ANY_PORT = 9  # nothing is sent there
 
 
 async def look_up(name: str) -> Sequence[Address]:
     """Every address of `name`, of both families, in the order in which to try them.
 
-    Raises OSError where the name has none.
+    Raises OSError where the name has none, and `overloaded` where `LOOKUPS` are under way.
     """
-    loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(_lookups(), _addresses, name)
+    return await _lookups().addresses(name)
 
 
 @cache
-def _lookups() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(LOOKUPS, thread_name_prefix="lookup")
+def _lookups() -> Lookups:
+    return Lookups(LOOKUPS)
+
+
+class Lookups:
+    """At most `most` look-ups at a time, one a name, for callers of any thread and event loop.
+
+    Each has a daemon thread of its own: the system's look-up cannot be broken off, and the threads
+    of an executor would be waited for at the end of the process.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = Lock()
+        self._under_way: dict[str, Future[list[Address]]] = {}
+
+    async def addresses(self, name: str) -> Sequence[Address]:
+        """What `look_up` promises; who asks for a name that is under way shares the look-up."""
+        return await asyncio.wrap_future(self._shared(name))
+
+    def _shared(self, name: str) -> Future[list[Address]]:
+        with self._lock:
+            if name not in self._under_way:
+                self._under_way[name] = self._started(name)
+            return self._under_way[name]
+
+    def _started(self, name: str) -> Future[list[Address]]:
+        if len(self._under_way) >= self._most:
+            raise _too_many()
+        promise: Future[list[Address]] = Future()
+        promise.set_running_or_notify_cancel()  # so that no caller who leaves cancels it for others
+        try:
+            Thread(target=self._fulfil, args=(name, promise), name="lookup", daemon=True).start()
+        except RuntimeError:  # the system has no thread left
+            raise _too_many() from None
+        return promise
+
+    def _fulfil(self, name: str, promise: Future[list[Address]]) -> None:
+        try:
+            found = _addresses(name)
+        except Exception as failure:  # whatever it is, those who wait are told
+            self._forget(name)
+            promise.set_exception(failure)
+        else:
+            self._forget(name)
+            promise.set_result(found)
+
+    def _forget(self, name: str) -> None:
+        with self._lock:
+            del self._under_way[name]
+
+
+def _too_many() -> FramedError:
+    return FramedError(
+        Code.OVERLOADED,
+        "Too many hosts of photos are being looked up; try again shortly.",
+        retry_after=1,
+    )
 
 
 def _addresses(name: str) -> list[Address]:

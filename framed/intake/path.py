@@ -1,7 +1,8 @@
 """A photo on this machine's disk, below a configured folder and nowhere else.
 
-The folder tree is walked from the root by open directory handles without following links, after
-the links of the asked path were resolved: what was checked is what is opened.
+The asked path must lie below a root by its letters before the disk is looked at: what is outside,
+links included, does not show. Then its links are resolved, and the folder tree is walked from the
+root by open directory handles without following links: what was checked is what is opened.
 """
 
 from __future__ import annotations
@@ -27,12 +28,14 @@ _LONGEST = 4096  # no system opens a longer path, and to resolve one takes the s
 def from_path(text: str, roots: Sequence[Path], limit: int) -> PhotoBytes:
     """Read the regular file `text` names (a path or `file:` URI) below one of `roots`.
 
-    A relative path is tried against each root in order. Outside the roots the answer is
-    `forbidden_path`, whether or not something is there; a web address is `forbidden_url`.
+    A relative path is tried against each root in order. An absolute one may begin with the root as
+    it is given here or with the folder that this leads to; `..` takes the name before it away, be
+    that a link or nothing at all. Outside the roots the answer is `forbidden_path`, whether or not
+    something is there; a web address is `forbidden_url`.
     """
     asked = _plain_path(text)
-    for root, candidate in _candidates(asked, roots):
-        if (data := _read_below(root, candidate, limit)) is not None:
+    for root, inside in _places(asked, roots):
+        if (data := _read_below(root, inside, limit)) is not None:
             return PhotoBytes(data, "path", asked.name)
     raise _forbidden()
 
@@ -44,24 +47,37 @@ def _plain_path(text: str) -> Path:
         raise FramedError(
             Code.FORBIDDEN_URL, "Web addresses are not fetched here; send the photo itself."
         )
-    if len(text) > _LONGEST or "\0" in text:
+    if len(text) > _LONGEST:
         raise _forbidden()
-    return _of_uri(text) if scheme == "file" else Path(text)
+    plain = _path_of_uri(text) if scheme == "file" else text
+    if "\0" in plain:
+        raise _forbidden()
+    return Path(plain)
 
 
-def _of_uri(uri: str) -> Path:
+def _path_of_uri(uri: str) -> str:
     try:
         parts = urlsplit(uri)
     except ValueError:  # a host that cannot be one
         raise _forbidden() from None
     if parts.netloc.lower() not in _HERE:
         raise _forbidden()
-    return Path(unquote(parts.path))
+    return unquote(parts.path)
 
 
-def _candidates(asked: Path, roots: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
+def _places(asked: Path, roots: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
+    """Each resolved root that `asked` lies below by its letters, and the path from there."""
     for root in roots:
-        yield root, asked if asked.is_absolute() else root / asked
+        resolved = Path(os.path.realpath(root))
+        for name in dict.fromkeys((resolved, _collapsed(root.absolute()))):
+            candidate = _collapsed(name / asked)
+            if candidate.is_relative_to(name):
+                yield resolved, candidate.relative_to(name)
+
+
+def _collapsed(path: Path) -> Path:
+    """The absolute `path` without `..`, by its letters alone."""
+    return Path(os.path.normpath(f"//{path}"))  # two slashes at the head would stay, more do not
 
 
 def _forbidden() -> FramedError:
@@ -72,12 +88,12 @@ def _forbidden() -> FramedError:
     )
 
 
-def _read_below(root: Path, candidate: Path, limit: int) -> bytes | None:
-    """The file's bytes, or None where there is no regular file below `root` by that path."""
+def _read_below(root: Path, inside: Path, limit: int) -> bytes | None:
+    """The file's bytes, or None where no regular file below the resolved `root` has that path."""
     try:
-        inside = Path(os.path.realpath(candidate)).relative_to(os.path.realpath(root))
+        resolved = Path(os.path.realpath(root / inside)).relative_to(root)
         with ExitStack() as handles:
-            return _read_regular(_open_inside(root, inside, handles), limit)
+            return _read_regular(_open_inside(root, resolved, handles), limit)
     except (OSError, ValueError):
         return None
 

@@ -39,8 +39,8 @@ async def from_url(text: str, guard: UrlGuard, limit: int) -> PhotoBytes:
     """Fetch the photo at the http or https address `text`, at most `limit` bytes of it.
 
     Raises `forbidden_url` for what `guard` does not admit, anywhere along the redirects;
-    `fetch_failed` where no photo comes, or not within the guard's deadline; and the refusals of
-    every photo by its size and declared type.
+    `fetch_failed` where no photo comes, or not within the guard's deadline; `overloaded` where too
+    many names are being looked up; and the refusals of every photo by its size and declared type.
     """
     if not guard.allowed:
         raise FramedError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -10,7 +11,22 @@ from starlette.requests import Request
 
 from framed.errors import Code, FramedError
 
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+_FORWARDED = (  # what proxies say of the caller, as far as they say anything
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-forwarded-port",
+    "x-forwarded-proto",
+    "x-forwarded-server",
+    "x-real-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "true-client-ip",
+    "cf-connecting-ip",
+    "fastly-client-ip",
+)
+_HOST = re.compile(r"(?P<name>localhost|\[[0-9a-f:.]+\]|[0-9.]+)(:[0-9]{1,5})?", re.IGNORECASE)
 
 
 def check_private(request: Request, private: bool) -> None:
@@ -41,27 +57,29 @@ def check_may_reload(request: Request, who: Literal["loopback", "on", "off"]) ->
 def is_own_machine(request: Request) -> bool:
     """Whether the caller is on this machine, speaks for itself, and calls it by a loopback name.
 
-    A proxy on this machine speaks for callers anywhere; a page whose own name resolves to this
-    machine comes from anywhere too.
+    A proxy on this machine speaks for callers anywhere, if it says so: one that adds no header
+    cannot be told from them. A page whose own name resolves to this machine comes from anywhere
+    too.
     """
     forwarded = any(name in request.headers for name in _FORWARDED)
-    return not forwarded and _is_loopback(request) and _is_loopback_name(_host_of(request))
+    return (
+        not forwarded and _is_loopback(request) and _is_loopback_name(request.headers.get("host"))
+    )
 
 
 def _is_loopback(request: Request) -> bool:
     return request.client is not None and _is_loopback_address(request.client.host)
 
 
-def _host_of(request: Request) -> str | None:
-    try:
-        return request.url.hostname
-    except ValueError:  # a host that cannot be one
-        return None
-
-
 def _is_loopback_name(host: str | None) -> bool:
     """A page of a foreign name that resolves to this machine says its own name as the host."""
-    return host == "localhost" or _is_loopback_address(host or "")
+    if host is None:  # of no browser
+        return True
+    found = _HOST.fullmatch(host)
+    if found is None:
+        return False
+    name = found["name"].lower()
+    return name == "localhost" or _is_loopback_address(name.strip("[]"))
 
 
 def _is_loopback_address(text: str) -> bool:

@@ -68,9 +68,16 @@ def _clip(condition: Condition) -> ClipFacts:
     return condition.clip
 
 
+def _state(clip: ClipFacts) -> str:
+    waited_for = [each for each in clip.models if each.state != "ready"]
+    if clip.state != "ready" or clip.warmed or not waited_for:
+        return clip.state
+    return ", ".join(f"{each.words[0]} {each.state}" for each in waited_for)
+
+
 def _not_ready(condition: Condition) -> FramedError:
     parts = {
-        "model": condition.clip.state if condition.clip else "no answer",
+        "model": _state(condition.clip) if condition.clip else "no answer",
         "metrics": "ready" if condition.technical else "no answer",
     }
     says = ", ".join(f"{name}: {state}" for name, state in parts.items())

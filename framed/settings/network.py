@@ -26,7 +26,8 @@ class Network(BaseModel):
     port: int = Field(3000, ge=1, le=65535, description="Port to listen on.")
     private: bool = Field(
         False,
-        description="`True`: listen on loopback only, whatever the host says.",
+        description="`True`: listen on loopback, whatever the host setting says, and answer "
+        "nobody from elsewhere.",
     )
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Web origins that may call from a browser, comma-separated; `*`: any."

@@ -96,4 +96,4 @@ class Photos(BaseModel):
         for root in value:
             if not root.is_dir():
                 raise ValueError(f"{str(root)!r} is not a folder")
-        return tuple(root.resolve() for root in value)
+        return tuple(root.absolute() for root in value)  # a link's own name counts, too

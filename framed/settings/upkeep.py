@@ -9,7 +9,8 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 
-def _default_cache_dir() -> Path:
+def default_cache_dir() -> Path:
+    """Where caches lie unless the settings say otherwise."""
     base = os.environ.get("XDG_CACHE_HOME")
     return (Path(base) if base else Path.home() / ".cache") / "framed"
 
@@ -22,7 +23,7 @@ class Upkeep(BaseModel):
         description="Folder of labels, banks and model presets.",
     )
     cache_dir: Path = Field(
-        default_factory=_default_cache_dir,
+        default_factory=default_cache_dir,
         description="Folder for pulled models, label embeddings and features of photos.",
     )
     feature_cache: bool = Field(

@@ -90,11 +90,16 @@ class ClipCore:
     async def describe(self, model: str | None = None) -> ClipFacts:
         """What runs here and how it is; answers in every state of the default model.
 
+        With models to be preloaded it is not `warmed` before all of them are ready.
+
         The facts of another `model` are had by loading it.
         """
         if model is None:
             states = tuple(slot.state() for slot in self._slots)
-            return replace(self._slots[0].facts(), models=states)
+            facts = self._slots[0].facts()
+            awaited = states if self._settings.preload else ()
+            warmed = facts.warmed and all(each.state == "ready" for each in awaited)
+            return replace(facts, models=states, warmed=warmed)
         async with self._slot(model).use() as hosted:
             return hosted.facts()
 

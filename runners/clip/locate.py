@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from framed.errors import StartupError
+from framed.settings.upkeep import default_cache_dir
 from runners.clip.model_files import CONFIG_FILE, ModelFiles, is_complete, model_in_folder
 from runners.clip.presets import EMBEDDED, HUB_PREFIX, Preset, find_preset, load_presets
 from runners.clip.transformers_folder.folder import (
@@ -20,6 +21,7 @@ FOLDER_PREFIX = "local-dir:"
 
 _HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
 _ARCHITECTURE_AND_FILE = re.compile(r"(?P<architecture>[\w.-]+)\s*[:+]\s*(?P<file>.+)")
+_PATH_STARTS = ("/", "./", "../", "~")
 _FORMS = (
     "a preset or alias, `hf-hub:owner/name`, `local-dir:folder`, "
     "or `architecture:weights.safetensors`"
@@ -50,6 +52,8 @@ def locate(model: str, config_dir: Path, cache_dir: Path) -> ModelFiles:
         return _of_folder(Path(word))
     if match := _ARCHITECTURE_AND_FILE.fullmatch(word):
         return _of_file(match["architecture"], Path(match["file"]).expanduser())
+    if word.startswith(_PATH_STARTS):
+        raise StartupError(f"There is no model folder {word}.")
     raise StartupError(_unknown(word, presets))
 
 
@@ -77,14 +81,14 @@ def _of_preset(preset: Preset, config_dir: Path, cache_dir: Path) -> ModelFiles:
             f"The model {preset.name} should lie in {config_dir / 'models' / preset.name}, but "
             "its files are not there: restore them, or choose another model."
         )
-    raise ModelAbsentError(_absent(f"{preset.name} ({preset.hub_id})", preset.name))
+    raise ModelAbsentError(_absent(f"{preset.name} ({preset.hub_id})", preset.name, cache_dir))
 
 
 def _of_hub(hub_id: str, config_dir: Path, cache_dir: Path) -> ModelFiles:
     for folder in _places(folder_name(hub_id), hub_id, config_dir, cache_dir):
         if is_complete(folder):
             return model_in_folder(folder, name=hub_id, model_id=hub_id)
-    raise ModelAbsentError(_absent(hub_id, HUB_PREFIX + hub_id))
+    raise ModelAbsentError(_absent(hub_id, HUB_PREFIX + hub_id, cache_dir))
 
 
 def _of_folder(folder: Path) -> ModelFiles:
@@ -139,10 +143,11 @@ def _architectures() -> tuple[str, ...]:
     return tuple(sorted(file.stem for file in folder.glob("*.json")))
 
 
-def _absent(what: str, word: str) -> str:
+def _absent(what: str, word: str, cache_dir: Path) -> str:
+    into = "" if cache_dir == default_cache_dir() else f"FRAMED_CACHE_DIR={cache_dir} "
     return (
         f"The model {what} is not on this machine. "
-        f"Fetch it once with: python -m framed models pull {word}"
+        f"Fetch it once with: {into}python -m framed models pull {word}"
     )
 
 

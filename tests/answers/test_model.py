@@ -46,6 +46,22 @@ def test_the_facts_of_two_models_are_kept_apart() -> None:
     assert asyncio.run(scenario()) == [3, 7, 3, 7, 3]
 
 
+def test_spellings_of_one_name_are_one() -> None:
+    """A caller who varies upper and lower case costs no memory."""
+
+    class Any(FakeClip):
+        async def describe(self, model: str | None = None) -> ClipFacts:
+            return FACTS
+
+    async def scenario() -> int:
+        model = ServedModel(Any())
+        for name in ("alias", "ALIAS", "Alias", "aLIAS"):
+            await model.facts(name)
+        return len(model._facts)
+
+    assert asyncio.run(scenario()) == 1
+
+
 @pytest.mark.parametrize("state", ["loading", "failed"])
 def test_a_model_that_is_not_there_is_not_ready(state: State) -> None:
     """Loading or failed: 503 with the seconds to wait, and no reason from inside."""

@@ -16,8 +16,9 @@ import pytest
 from framed.errors import StartupError
 from runners.clip.locate import ModelAbsentError
 from runners.clip.model_files import ModelFiles
-from runners.clip.models import load, load_presets, locate
+from runners.clip.models import load, load_presets, locate, served_files
 from tests.clip.small_models import PREPROCESS, vit_config, write_model
+from tests.fakes import chosen
 
 REPO = Path(__file__).parents[2]
 CONFIG = REPO / "config"
@@ -93,6 +94,33 @@ def test_absent_preset_says_what_to_run(tmp_path: Path, no_hub_cache: None) -> N
     """A preset that was never fetched is refused with the command that fetches it."""
     with pytest.raises(ModelAbsentError, match="python -m framed models pull datacomp-l14"):
         locate("datacomp-l14", CONFIG, tmp_path)
+
+
+def test_absent_preset_says_where_to(
+    tmp_path: Path, no_hub_cache: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where models are not looked for in the usual folder, pulling there is said with it."""
+    with pytest.raises(StartupError, match=f"with: FRAMED_CACHE_DIR={tmp_path} python -m"):
+        locate("datacomp-l14", CONFIG, tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with pytest.raises(StartupError, match="with: python -m"):
+        locate("datacomp-l14", CONFIG, tmp_path / "framed")
+
+
+def test_a_folder_that_is_not_there_is_no_unknown_name(tmp_path: Path) -> None:
+    """Whoever gives a path is told of the path."""
+    with pytest.raises(StartupError, match="There is no model folder /models/clip-vit-l"):
+        locate("/models/clip-vit-l", CONFIG, tmp_path)
+
+
+def test_two_models_of_one_name_end_the_start(tmp_path: Path) -> None:
+    """Requests could not tell them apart; the same model under two names is one."""
+    one, other = (fake_model(tmp_path / place / "same") for place in ("a", "b"))
+    both = chosen(models=(f"local-dir:{one}", f"local-dir:{other}"), cache_dir=tmp_path)
+    with pytest.raises(StartupError, match="Two models are called 'same'"):
+        served_files(both)
+    twice = chosen(models=("mini", "MINI", f"local-dir:{one}"), cache_dir=tmp_path)
+    assert [files.name for files in served_files(twice).values()] == ["mini", "mini", "same"]
 
 
 def test_absent_hub_model_says_what_to_run(tmp_path: Path, no_hub_cache: None) -> None:

@@ -128,6 +128,15 @@ def test_preloaded_means_loaded_before_anyone_asks(folder: Path) -> None:
     assert {state.state for state in states(core).values()} == {"ready"}
 
 
+def test_what_is_to_be_preloaded_is_waited_for(folder: Path, slow_second: Event) -> None:
+    """A probe is told that it is ready when every model is."""
+    core = serving(folder, preload=True)
+    assert ask(core.describe()).warmed is False
+    slow_second.set()
+    core._slots[1].wait()
+    assert ask(core.describe()).warmed is True
+
+
 @pytest.fixture
 def slow_second(monkeypatch: pytest.MonkeyPatch) -> Iterator[Event]:
     """The second model is there once this event is set."""

@@ -66,7 +66,7 @@ def _lines(name: str) -> list[dict[str, Any]]:
 
 
 def plant(folder: Path, photo: bytes) -> Path:
-    """Make a root below `folder` with `photo` as `a.jpg`, ways out of it, and secrets around it."""
+    """Make a root below `folder` with `photo` as `a.jpg`, ways out of it and in, and secrets."""
     root = folder.resolve() / "root"
     (root / "in").mkdir(parents=True)
     (root / "a.jpg").write_bytes(photo)
@@ -75,6 +75,8 @@ def plant(folder: Path, photo: bytes) -> Path:
         secret.write_bytes(photo + SECRET)
     for name, target in _LINKS.items():
         (root / name).symlink_to(target)
+    for name, target in _LINKS_AROUND.items():
+        (folder / name).symlink_to(target)
     os.mkfifo(root / "pipe.jpg")
     _leave_socket(root, "socket.jpg")
     return root
@@ -103,3 +105,4 @@ _LINKS = {
     "circle2.jpg": "circle.jpg",
     "null.jpg": "/dev/null",
 }
+_LINKS_AROUND = {"link": "root", "deep": "root/in"}

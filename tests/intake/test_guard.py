@@ -103,6 +103,17 @@ def test_a_public_address_of_this_machine_is_private(monkeypatch: pytest.MonkeyP
     assert admitted("http://public.example/", "public.example") is not None
 
 
+def test_too_many_look_ups_are_said_as_such() -> None:
+    """That the service is busy tells nothing of the address, and the caller is to come again."""
+
+    async def busy(name: str) -> Sequence[Address]:
+        raise FramedError(Code.OVERLOADED, "Too many.", retry_after=1)
+
+    with pytest.raises(FramedError) as refused:
+        asyncio.run(UrlGuard(True, lookup=busy).addresses(read_location("http://photos.lan/")))
+    assert (refused.value.code, refused.value.retry_after) == (Code.OVERLOADED, 1)
+
+
 def test_settings_make_a_guard() -> None:
     """Off unless they say on."""
     assert not UrlGuard.of(chosen()).allowed

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,17 @@ def refusal(text: str, *roots: Path) -> FramedError:
 
 @pytest.mark.parametrize(
     "text",
-    ["a.jpg", "./a.jpg", "in/../a.jpg", "../root/a.jpg", "{root}/a.jpg", "{root}/./in/..//a.jpg"],
+    [
+        "a.jpg",
+        "./a.jpg",
+        "in/../a.jpg",
+        "../root/a.jpg",
+        "{root}/a.jpg",
+        "{root}/./in/..//a.jpg",
+        "/{root}/a.jpg",
+        "//{root}/a.jpg",
+        "file:///{root}/a.jpg",
+    ],
 )
 def test_below_the_root_is_read(root: Path, text: str) -> None:
     """Relative or absolute, in any spelling that ends below the root."""
@@ -73,11 +84,92 @@ def test_links_that_stay_inside_are_followed(root: Path) -> None:
 
 
 def test_a_root_may_itself_be_a_link(root: Path) -> None:
-    """What counts is the folder that it leads to."""
-    link = root.parent / "linked"
-    link.symlink_to(root)
-    assert from_path("a.jpg", [link], LIMIT).data == b"photo a"
-    assert from_path(str(root / "a.jpg"), [link], LIMIT).data == b"photo a"
+    """Its own name counts and that of the folder it leads to, and no third name of the two."""
+    link, other = root.parent / "linked", root.parent / "other"
+    for name in (link, other):
+        name.symlink_to(root)
+    for text in ("a.jpg", str(root / "a.jpg"), str(link / "a.jpg"), "../linked/in/../a.jpg"):
+        assert from_path(text, [link], LIMIT).data == b"photo a"
+    assert refusal(str(other / "a.jpg"), link).code is Code.FORBIDDEN_PATH
+
+
+def test_a_root_may_be_written_in_any_way(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Relative, with dots, below a link, or as the whole disk."""
+    monkeypatch.chdir(root)
+    (root.parent / "elsewhere").mkdir()
+    (root.parent / "elsewhere" / "deep").symlink_to(root / "in")
+    through_a_link = f"{root.parent}/elsewhere/deep/.."
+    for way in map(Path, (".", "../root", "in/..", f"/{root}", through_a_link, "/")):
+        assert from_path(str(root / "a.jpg"), [way], LIMIT).data == b"photo a", way
+        inside = root.relative_to(way.resolve()) / "a.jpg"
+        assert from_path(str(inside), [way], LIMIT).data == b"photo a", way
+
+
+PAIRS = [
+    ("{outside}/link/../root/a.jpg", "{outside}/nothing/../root/a.jpg"),
+    ("{outside}/link/a.jpg", "{outside}/nothing/a.jpg"),
+    ("{outside}/link/../a.jpg", "{outside}/nothing/../a.jpg"),
+    ("{outside}/link/../../../x", "{outside}/nothing/../../../x"),
+    ("{outside}/secret.jpg/../root/a.jpg", "{outside}/nothing.jpg/../root/a.jpg"),
+    ("../link/../root/a.jpg", "../nothing/../root/a.jpg"),
+    ("../link/a.jpg", "../nothing/a.jpg"),
+    ("../link/../a.jpg", "../nothing/../a.jpg"),
+    ("in/up/../b.jpg", "in/nothing/../b.jpg"),
+    ("file://{outside}/link/%2e%2e/root/a.jpg", "file://{outside}/nothing/%2e%2e/root/a.jpg"),
+    ("/bin/..{root}/a.jpg", "/nothing/..{root}/a.jpg"),
+    ("/proc/self/cwd/../../..{root}/a.jpg", "/proc/self/nothing/../../..{root}/a.jpg"),
+    ("/proc/self/cwd/..{root}/a.jpg", "/proc/self/nothing/..{root}/a.jpg"),
+    ("/proc/self/root{root}/a.jpg", "/proc/self/nothing{root}/a.jpg"),
+]
+
+
+@pytest.mark.parametrize("named_by", ["itself", "a link"])
+@pytest.mark.parametrize(("there", "not_there"), PAIRS)
+def test_the_way_to_a_photo_does_not_tell_what_is_there(
+    root: Path, there: str, not_there: str, named_by: str
+) -> None:
+    """Through a link outside, through a folder outside or through nothing: one answer."""
+    outside, given = root.parent, root
+    (outside / "link").symlink_to(root / "in")
+    (root / "in" / "up").symlink_to(outside)
+    if named_by == "a link":
+        given = outside / "given"
+        given.symlink_to(root)
+
+    def answer(text: str) -> object:
+        try:
+            return from_path(text.format(root=given, outside=outside), [given], LIMIT).data
+        except FramedError as refused:
+            return refused.as_value()
+
+    assert answer(there) == answer(not_there)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{outside}/secret.jpg", "../secret.jpg", "{outside}/link/a.jpg", "/proc/self/cwd/a.jpg", "/"],
+)
+def test_outside_the_disk_is_not_looked_at(
+    root: Path, text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even the time of the answer can tell: only the root itself was resolved."""
+    (root.parent / "link").symlink_to(root)
+    seen: set[Path] = set()
+
+    def watched(call: Callable[..., Any]) -> Callable[..., Any]:
+        def look(path: Any, *args: Any, **kinds: Any) -> Any:
+            seen.add(Path(path))
+            return call(path, *args, **kinds)
+
+        return look
+
+    for name in ("lstat", "stat", "readlink", "open"):
+        monkeypatch.setattr(os, name, watched(getattr(os, name)))
+    with suppress(FramedError):
+        from_path(text.format(outside=root.parent), [root], LIMIT)
+    monkeypatch.undo()
+    assert seen
+    assert seen <= {root, *root.parents}
 
 
 @pytest.mark.parametrize(

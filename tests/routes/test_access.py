@@ -55,7 +55,11 @@ def test_a_name_is_no_address() -> None:
 
 
 @pytest.mark.parametrize(
-    "header", ["forwarded", "x_forwarded_for", "x_forwarded_host", "x_real_ip", "via"]
+    "header",
+    [
+        *("forwarded", "x_forwarded_for", "x_forwarded_host", "x_real_ip", "via"),
+        *("x_forwarded_proto", "cf_connecting_ip", "true_client_ip", "x_client_ip"),
+    ],
 )
 def test_a_proxy_speaks_for_others(header: str) -> None:
     """A proxy on this machine passes on callers from anywhere."""
