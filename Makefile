@@ -23,8 +23,11 @@ setup: $(VENV)/.runtime ## make .venv, once (PYTHON=python3.12, TORCH_BACKEND=cp
 run: $(VENV)/.runtime ## set up and serve on 127.0.0.1 (PORT=3000), with a curl to try it
 	@exec $(PY) -m scripts.serve $(call given,HOST,--host) $(call given,PORT,--port)
 
+# A worker a core; a file's tests stay together, as they share what it took long to make.
+WORKERS := -n auto --maxprocesses=4 --dist=loadfile
+
 test: $(VENV)/.dev ## run the tests (ARGS="-k decode" picks some)
-	$(PY) -m pytest $(ARGS)
+	$(PY) -m pytest $(WORKERS) $(ARGS)
 
 check: $(VENV)/.dev ## lint, format, types and import rules
 	$(PY) -m ruff check .

@@ -13,7 +13,9 @@ ENGINES = "FRAMED_ENGINE_CACHE"
 @pytest.fixture(scope="session", autouse=True)
 def engine_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The folder, new in every run: what another version of the code exported is not trusted."""
-    folder = str(tmp_path_factory.mktemp("engines"))
+    base = tmp_path_factory.getbasetemp()
+    run = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base  # workers share one run
+    folder = str(run / "engines")
     before = os.environ.get(ENGINES)
     os.environ[ENGINES] = folder
     yield folder

@@ -396,13 +396,16 @@ def _faults(reply: Reply, route: str | None = None) -> list[str]:
     return [f"{at}: {reply.status} {said[:300]} {reply.fault}"]
 
 
+WORDS = {"/encode_text": b"texts", "/v1/embeddings": b"input"}
+
+
 def _may_be_answered(reply: Reply, route: str | None) -> bool:
     ask = reply.ask
     route = route or ask.path.partition("?")[0]
     if ask.method == "GET":  # pages that ignore what they do not know
         return route != "/labels"
-    if route == "/encode_text":  # words are words
-        return b"texts" in ask.body
+    if route in WORDS:  # words are words
+        return WORDS[route] in ask.body
     if route in ("/reload", "/reload-labels"):  # names no bank: all are read again
         return ask.content_type != "application/json"
     return route == "/features" and all(map(_refused_item, _items(reply.body)))
