@@ -10,7 +10,7 @@ from pathlib import Path
 from framed.emoji.remote import RemoteEmoji
 from framed.emoji.table import EmojiTable, read_own
 from framed.emoji.unicode_names import emoji_by_name
-from framed.emoji.words import plain
+from framed.emoji.words import plain, singulars
 
 logger = logging.getLogger("framed.emoji")
 
@@ -31,7 +31,15 @@ class Emoji:
         if self._table is None:
             self._table = await asyncio.to_thread(_table_of, self._file)
         table = self._table
-        return {label: table.of(label) or elsewhere.get(plain(label)) for label in labels}
+        return {label: table.of(label) or _theirs(label, table.own, elsewhere) for label in labels}
+
+
+def _theirs(label: str, own: Mapping[str, str | None], elsewhere: Mapping[str, str]) -> str | None:
+    """What another service says of a label that our own table is silent about."""
+    words = plain(label)
+    if any(spelling in own for spelling in (words, *singulars(words))):
+        return None  # null there is an answer: there is to be none
+    return elsewhere.get(words)
 
 
 def _table_of(file: Path) -> EmojiTable:

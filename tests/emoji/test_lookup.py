@@ -128,10 +128,18 @@ class Elsewhere(RemoteEmoji):
         super().__init__("127.0.0.1", 1, 1.0)
 
     def mapping(self) -> Mapping[str, str]:
-        return {"dog": "🐩", "tattoo": "🖋️"}
+        return {"dog": "🐩", "tattoo": "🖋️", "bat": "🦇", "bats": "🦇", "pit bull": "🐶"}
 
 
 def test_another_service_comes_last() -> None:
     """It fills what is missing and overrules nothing."""
     found = asyncio.run(Emoji(CONFIG / FILE, Elsewhere()).of(["dog", "Tattoo", "starfish"]))
     assert found == {"dog": "🐕", "Tattoo": "🖋️", "starfish": None}
+
+
+def test_null_is_an_answer(tmp_path: Path) -> None:
+    """Where our own table says none, no other service is heard; its plural is the same word."""
+    file = tmp_path / FILE
+    file.write_text('{"bat": null, "pit-bull": null}')
+    found = asyncio.run(Emoji(file, Elsewhere()).of(["bat", "Bats", "pit bull", "tattoo"]))
+    assert found == {"bat": None, "Bats": None, "pit bull": None, "tattoo": "🖋️"}
