@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,8 @@ from framed.errors import Code, FramedError
 from framed.photo import DecodeMode, PhotoBytes
 from framed.results import ClipFacts, Embedding
 
+Seen = TypeVar("Seen")
+Read = TypeVar("Read")
 Vector = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 
 
@@ -59,16 +62,21 @@ class Compare:
         """Encode photos and texts at the same time; the first that cannot be refuses the call."""
         facts = await self._model.facts(model)
         start = time.perf_counter()
-        seen, read = await asyncio.gather(
-            self._encode.images(photos, model, decode),
-            self._read(texts, model),
-            return_exceptions=True,
-        )
-        if isinstance(seen, BaseException):
-            raise seen
-        if isinstance(read, BaseException):
-            raise read
+        seeing = self._encode.images(photos, model, decode)
+        seen, read = await _both(seeing, self._read(texts, model))
         return Vectors(seen, read, facts, milliseconds_since(start))
+
+    async def by_place(
+        self, photos: Mapping[int, PhotoBytes], texts: Mapping[int, str], model: str | None
+    ) -> list[Embedding]:
+        """The unit vectors of photos and texts together, in the order of their places.
+
+        The first photo that cannot be encoded refuses the call, which names its place.
+        """
+        seeing = self._seen(photos, model, len(photos) + len(texts))
+        seen, read = await _both(seeing, self._read([*texts.values()], model))
+        rows = dict(zip((*photos, *texts), (*seen, *read), strict=True))
+        return [rows[place] for place in sorted(rows)]
 
     async def with_texts(
         self, photo: PhotoBytes, texts: Sequence[str], model: str | None, decode: DecodeMode
@@ -91,8 +99,42 @@ class Compare:
         (seen,) = found.photos
         return _likeness(found, [cosine(seen, unit(baseline))])
 
+    async def _seen(
+        self, photos: Mapping[int, PhotoBytes], model: str | None, count: int
+    ) -> list[Embedding]:
+        asking = (self._encode.images([photo], model, "fast") for photo in photos.values())
+        found = await asyncio.gather(*asking, return_exceptions=True)
+        rows: list[Embedding] = []
+        for place, seen in zip(photos, found, strict=True):
+            if isinstance(seen, BaseException):
+                raise at_place(seen, place, count) if isinstance(seen, FramedError) else seen
+            rows += seen
+        return rows
+
     async def _read(self, texts: Sequence[str], model: str | None) -> list[Embedding]:
         return list(await self._encode.texts(texts, model)) if texts else []
+
+
+async def _both(seeing: Awaitable[Seen], reading: Awaitable[Read]) -> tuple[Seen, Read]:
+    """What both give once both have ended; where both fail, the first one's failure."""
+    seen, read = await asyncio.gather(seeing, reading, return_exceptions=True)
+    if isinstance(seen, BaseException):
+        raise seen
+    if isinstance(read, BaseException):
+        raise read
+    return seen, read
+
+
+def at_place(refusal: FramedError, place: int, count: int) -> FramedError:
+    """`refusal` of the input at `place` (from zero) of `count`; of the only one, as it is."""
+    if count == 1:
+        return refusal
+    return FramedError(
+        refusal.code,
+        f"The input at place {place}: {refusal.message}",
+        details={**(refusal.details or {}), "index": place},
+        retry_after=refusal.retry_after,
+    )
 
 
 def cosine(one: Vector, other: Vector) -> float:

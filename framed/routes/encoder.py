@@ -9,7 +9,7 @@ from framed.routes.answering import json_response
 from framed.routes.context import context_of
 from framed.routes.described import BINARY, REFUSAL, form_of, query_parameters, request_body
 from framed.routes.desk import desk_of
-from framed.routes.foreign import log_fields, named
+from framed.routes.foreign import IMAGE, log_fields, named
 from framed.routes.incoming import files_of, read_request
 from framed.routes.limits import TEXT_BYTES
 from framed.wires.encoder import (
@@ -22,8 +22,6 @@ from framed.wires.encoder import (
 )
 
 router = APIRouter(tags=["embeddings"], responses={400: REFUSAL})
-
-IMAGE = "image"
 
 
 @router.post(
@@ -40,7 +38,7 @@ async def encode_image(request: Request) -> Response:
     """A bare list of floats for one photo, a list of lists for several in the field `image`."""
     desk, context = desk_of(request), context_of(request)
     incoming = await read_request(request, {*EncodeImageParameters.model_fields, IMAGE})
-    asked = encode_image_question(incoming.without(IMAGE))
+    asked = encode_image_question(incoming.fields)
     parts = files_of(incoming, IMAGE)
     photos = [await from_part(part, desk.settings.max_photo_bytes) for part in parts]
     model = asked.model or desk.settings.encoder_model

@@ -6,8 +6,8 @@ Their bodies have no room for the model that answered; a header has.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Coroutine, Iterable, Mapping
+from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,8 +26,10 @@ from framed.wires.preprocessing import preprocessing_hash
 IMAGE = "image"
 TEXT_IMAGE = {
     "type": "string",
-    "description": "base64, or a data URI; line breaks are allowed. 10 MiB at most.",
+    "description": "base64, or a data URI; line breaks are allowed. 10 MiB at most, "
+    "or `FRAMED_MAX_PHOTO_BYTES` where that is more.",
 }
+Found = TypeVar("Found")
 MODEL_HEADERS = ("X-Model", "X-Model-Revision", "X-Preprocessing")
 
 
@@ -49,7 +51,7 @@ async def read_object(request: Request) -> dict[str, Any]:
 
 
 async def photo_in(given: Mapping[str, Any], settings: Settings) -> PhotoBytes:
-    """The photo in `image`, up to 10 MiB; it is never fetched and never opened."""
+    """The photo in `image`, of at most `most_bytes`; it is never fetched and never opened."""
     image = given.get(IMAGE)
     if image is None:
         raise FramedError(Code.NO_PHOTO, "There is no photo; send it as base64 in 'image'.")
@@ -61,6 +63,20 @@ async def photo_in(given: Mapping[str, Any], settings: Settings) -> PhotoBytes:
 def most_bytes(settings: Settings) -> int:
     """How large a photo may be on these routes."""
     return max(LARGE_PHOTO, settings.max_photo_bytes)
+
+
+async def together(asked: Iterable[Coroutine[Any, Any, Found]]) -> list[Found]:
+    """What all of `asked` give, in order, worked on at the same time.
+
+    The first failure by place, not by time, is raised, and the others are cancelled.
+    """
+    tasks = [asyncio.ensure_future(each) for each in asked]
+    try:
+        return [await task for task in tasks]
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def named(response: Response, facts: ClipFacts) -> Response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
+from framed.answers.compare import at_place
 from framed.errors import FramedError
 from framed.intake.guard import UrlGuard
 from framed.intake.reference import from_reference
@@ -12,7 +13,14 @@ from framed.routes.answering import json_response
 from framed.routes.context import context_of
 from framed.routes.described import REFUSAL, request_body
 from framed.routes.desk import desk_of
-from framed.routes.foreign import log_fields, most_bytes, named, object_of, read_object
+from framed.routes.foreign import (
+    log_fields,
+    most_bytes,
+    named,
+    object_of,
+    read_object,
+    together,
+)
 from framed.settings import Settings
 from framed.wires.openai import (
     EmbeddingsParameters,
@@ -40,32 +48,20 @@ async def embeddings(request: Request) -> Response:
     context.log |= {"photos": len(question.images), "texts": len(question.texts)}
     context.log |= log_fields(facts)
     photos = await _photos(question, desk.settings)
-    found = await desk.compare.vectors(photos, list(question.texts.values()), model)
-    rows = {
-        **dict(zip(question.images, found.photos, strict=True)),
-        **dict(zip(question.texts, found.texts, strict=True)),
-    }
-    body = embeddings_body([rows[place] for place in sorted(rows)], question, found.facts)
-    return named(json_response(body), found.facts)
+    rows = await desk.compare.by_place(photos, question.texts, model)
+    return named(json_response(embeddings_body(rows, question, facts)), facts)
 
 
-async def _photos(question: EmbeddingsQuestion, settings: Settings) -> list[PhotoBytes]:
-    """The photos in order; the first that cannot be had refuses the call."""
-    guard, alone = UrlGuard.of(settings), len(question.images) + len(question.texts) == 1
-    photos = []
-    for place, text in question.images.items():
+async def _photos(question: EmbeddingsQuestion, settings: Settings) -> dict[int, PhotoBytes]:
+    """The photos by their places; the first that cannot be had refuses the call."""
+    guard, limit = UrlGuard.of(settings), most_bytes(settings)
+    count = len(question.images) + len(question.texts)
+
+    async def photo(place: int, text: str) -> PhotoBytes:
         try:
-            photos.append(await from_reference(text, guard, most_bytes(settings)))
+            return await from_reference(text, guard, limit)
         except FramedError as refusal:
-            raise refusal if alone else _at_place(refusal, place) from None
-    return photos
+            raise at_place(refusal, place, count) from None
 
-
-def _at_place(refusal: FramedError, place: int) -> FramedError:
-    """The same refusal, of one input among several."""
-    return FramedError(
-        refusal.code,
-        f"The input at place {place}: {refusal.message}",
-        details={**(refusal.details or {}), "index": place},
-        retry_after=refusal.retry_after,
-    )
+    photos = await together(photo(place, text) for place, text in question.images.items())
+    return dict(zip(question.images, photos, strict=True))

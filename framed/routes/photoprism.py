@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from fastapi import APIRouter, Request, Response
 
 from framed.errors import Code, FramedError
@@ -13,7 +11,7 @@ from framed.routes.answering import json_response
 from framed.routes.context import context_of
 from framed.routes.described import REFUSAL, request_body
 from framed.routes.desk import Desk, desk_of
-from framed.routes.foreign import most_bytes, named, object_of, read_object
+from framed.routes.foreign import most_bytes, named, object_of, read_object, together
 from framed.routes.logged import label_fields, model_fields
 from framed.wires.photoprism import (
     VisionParameters,
@@ -36,13 +34,15 @@ async def vision_labels(request: Request) -> Response:
     """The best labels of a bank. `bank` and `top_k` may stand in the address that is set there."""
     desk, context = desk_of(request), context_of(request)
     asked = vision_question(await read_object(request))
-    guard, limit = UrlGuard.of(desk.settings), most_bytes(desk.settings)
-    photos = [await from_reference(each, guard, limit) for each in pictures(asked)]
     model = await _served(model_names(asked), desk)
-    question = labels_question(asked, model)
-    found = await asyncio.gather(*(desk.classify.answer(photo, question) for photo in photos))
-    context.log |= {"photos": len(photos), **model_fields(found[0]), **label_fields(found[0])}
     facts = await desk.model.facts(model)
+    if asked.bank is not None:  # an unknown one refuses the call before anything is fetched
+        await desk.banks.labels(asked.bank, model)
+    guard, limit = UrlGuard.of(desk.settings), most_bytes(desk.settings)
+    photos = await together(from_reference(each, guard, limit) for each in pictures(asked))
+    question = labels_question(asked, model)
+    found = await together(desk.classify.answer(photo, question) for photo in photos)
+    context.log |= {"photos": len(photos), **model_fields(found[0]), **label_fields(found[0])}
     body = vision_body(found, facts.revision, asked.id or context.request_id)
     return named(json_response(body), facts)
 

@@ -13,8 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from framed.photo import DecodeMode
 from framed.results import Embedding
-from framed.wires.encoder import Text
-from framed.wires.parameters import SHOWN, Name, Parameters, check_known
+from framed.wires.parameters import SHOWN, Name, Parameters, Text, check_known
 
 MAX_TEXTS = 100
 
@@ -39,19 +38,12 @@ def _finite(value: Any, place: int) -> float:
 
 
 def _not_zero(numbers: list[float]) -> list[float]:
-    if not any(numbers):
+    if numbers and not any(numbers):  # none at all: too few, which the model's facts will show
         raise ValueError("All numbers are zero, which is no direction to compare with")
     return numbers
 
 
-def _not_blank(text: str) -> str:
-    if not text.strip():
-        raise ValueError("A text is blank")
-    return text
-
-
 Baseline = Annotated[list[float], BeforeValidator(_finite_numbers), AfterValidator(_not_zero)]
-Words = Annotated[Text, AfterValidator(_not_blank)]
 
 
 class EmbedParameters(Parameters):
@@ -70,20 +62,20 @@ class AnomalyParameters(EmbedParameters):
 
     baseline_embedding: Baseline = Field(
         description="What is normal: an embedding of the same model, or an average of several; "
-        "of any length but zero."
+        "as many numbers as the model's embeddings have, not all zero. It need not have length 1."
     )
 
 
 class SimilarityParameters(EmbedParameters):
     """What `/similarity` takes beside the photo."""
 
-    text: Words = Field(description="The text, encoded as it stands.")
+    text: Text = Field(description="The text, encoded as it stands.")
 
 
 class BatchSimilarityParameters(EmbedParameters):
     """What `/batch-similarity` takes beside the photo."""
 
-    texts: list[Words] = Field(
+    texts: list[Text] = Field(
         min_length=1,
         max_length=MAX_TEXTS,
         description=f"1 to {MAX_TEXTS} texts, encoded as they stand; one sent twice is one answer.",

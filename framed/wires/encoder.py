@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Any
 
 import numpy.typing as npt
 from pydantic import Field
 
 from framed.photo import DecodeMode
 from framed.results import Embedding
-from framed.wires.parameters import Name, Parameters, check
+from framed.wires.parameters import Name, Parameters, Text, check, check_known
 
 MAX_TEXTS = 1000
-MAX_TEXT = 2000  # characters; CLIP models read some 75 tokens of them
-Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 
 
 class EncodeImageParameters(Parameters):
@@ -40,8 +38,11 @@ class EncodeTextParameters(Parameters):
 
 
 def encode_image_question(given: Mapping[str, Any]) -> EncodeImageParameters:
-    """The parameters of an `/encode_image` request; raises `invalid_parameter`."""
-    return check(EncodeImageParameters, given)
+    """The parameters of an `/encode_image` request; raises `invalid_parameter`.
+
+    What it does not know it ignores, as the encoder service did.
+    """
+    return check_known(EncodeImageParameters, given)
 
 
 def encode_text_question(given: Mapping[str, Any]) -> EncodeTextParameters:

@@ -16,12 +16,18 @@ from pydantic import BeforeValidator, Field
 
 from framed.errors import Code, FramedError
 from framed.results import ClipFacts, Embedding
-from framed.wires.encoder import MAX_TEXT
-from framed.wires.parameters import Name, Parameters, check_known, no_bool
+from framed.wires.parameters import (
+    MAX_IMAGES,
+    Name,
+    Parameters,
+    Text,
+    check,
+    check_known,
+    no_bool,
+)
 from framed.wires.preprocessing import preprocessing_hash
 
 MAX_INPUTS = 2048  # as OpenAI has it
-MAX_IMAGES = 16  # held in memory together, and fetched where they are web addresses
 Encoding = Literal["float", "base64"]
 _IMAGE_URI = "data:image/"
 _WORDS = re.compile(r"\w+|[^\w\s]")
@@ -64,6 +70,12 @@ class EmbeddingsParameters(Parameters):
     )
 
 
+class _Texts(Parameters):
+    """The inputs that are texts, by their places: photos are longer than a text may be."""
+
+    input: dict[int, Text]
+
+
 @dataclass(frozen=True)
 class EmbeddingsQuestion:
     """The inputs by what they are, each with its place from zero, and what is wanted of them."""
@@ -80,9 +92,12 @@ def embeddings_question(given: Mapping[str, Any]) -> EmbeddingsQuestion:
     asked = check_known(EmbeddingsParameters, given)
     images = {n: each for n, each in enumerate(asked.input) if _is_image(each, asked.modality)}
     texts = {n: each for n, each in enumerate(asked.input) if n not in images}
-    _check_texts(texts)
+    check(_Texts, {"input": texts})
     if len(images) > MAX_IMAGES:
-        raise _refused(f"there are {len(images)} photos; send {MAX_IMAGES} at most")
+        raise FramedError(
+            Code.INVALID_PARAMETER,
+            f"input: there are {len(images)} photos; send {MAX_IMAGES} at most.",
+        )
     return EmbeddingsQuestion(texts, images, asked.model, asked.dimensions, asked.encoding_format)
 
 
@@ -134,18 +149,3 @@ def _is_image(text: str, modality: str | None) -> bool:
     if modality is not None:
         return modality == "image"
     return text[:64].lstrip().lower().startswith(_IMAGE_URI)
-
-
-def _check_texts(texts: Mapping[int, str]) -> None:
-    for place, text in texts.items():
-        if not text:
-            raise _refused(f"the text at place {place} is empty")
-        if len(text) > MAX_TEXT:
-            raise _refused(
-                f"the text at place {place} has more than {MAX_TEXT} characters, of which CLIP "
-                "models read the first seventy words or so; send less"
-            )
-
-
-def _refused(says: str) -> FramedError:
-    return FramedError(Code.INVALID_PARAMETER, f"input: {says}.")

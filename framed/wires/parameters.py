@@ -1,4 +1,4 @@
-"""Parameters as they come (query, form, JSON) to checked values; all faults in one answer."""
+"""Parameters as they come (query, form, JSON) to checked values; the faults in one answer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 from simplejson import RawJSON
 
 from framed.errors import Code, FramedError
@@ -16,7 +23,19 @@ from framed.questions import RankQuestion, TemplateChoice
 
 MAX_LABELS = 1000
 MAX_LABEL_LENGTH = 500
+MAX_TEXT = 2000  # characters; CLIP models read some 75 tokens of them
+MAX_IMAGES = 16  # in one JSON body: held in memory together, and fetched where they are addresses
 SHOWN = 80  # characters of a caller's value repeated in a message
+MOST_FAULTS = 20  # a list of a thousand blank texts has a thousand
+
+_PLAIN = {  # what is said of a fault, by pydantic's name of it
+    "missing": "it is required",
+    "too_short": "it holds {actual_length}; send {min_length} or more",
+    "too_long": "it holds {actual_length}; send {max_length} at most",
+    "string_too_short": "it is empty",  # no text here need be longer than 1
+    "string_too_long": "it is longer than {max_length} characters",
+    "string_unicode": "it is no Unicode text: half of a surrogate pair stands in it",
+}
 
 
 def no_bool(value: Any) -> Any:
@@ -50,9 +69,16 @@ def distinct(labels: list[str] | None) -> list[str] | None:
     return labels
 
 
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("A text is blank")
+    return text
+
+
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Size = Annotated[Literal[224, 336], BeforeValidator(_one_of_sizes)]
 Label = Annotated[str, Field(min_length=1, max_length=MAX_LABEL_LENGTH)]
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_not_blank)]
 
 
 class Parameters(BaseModel):
@@ -116,7 +142,7 @@ Kind = TypeVar("Kind", bound=Parameters)
 
 
 def check(kind: type[Kind], given: Mapping[str, Any]) -> Kind:
-    """`given` as a `kind`; raises one `invalid_parameter` that names every fault."""
+    """`given` as a `kind`; raises one `invalid_parameter` that names the faults, 20 at most."""
     faults = [_unknown(name, kind) for name in given if name not in kind.model_fields]
     known = {name: value for name, value in given.items() if name in kind.model_fields}
     try:
@@ -143,14 +169,19 @@ def refused(name: str, value: str, problem: str) -> FramedError:
 
 
 def _unknown(name: str, kind: type[Parameters]) -> dict[str, Any]:
+    return {"name": name[:SHOWN], "problem": f"unknown parameter; {_known(name, kind)}"}
+
+
+def _known(name: str, kind: type[Parameters]) -> str:
+    if not kind.model_fields:
+        return "this route takes none"
     near = get_close_matches(name[:SHOWN], kind.model_fields, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(kind.model_fields)}"
-    return {"name": name[:SHOWN], "problem": f"unknown parameter; {hint}"}
+    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(kind.model_fields)}"
 
 
 def _fault(name: str, error: Any) -> dict[str, Any]:
     where = ".".join(str(part) for part in error["loc"])
-    problem = error["msg"].removeprefix("Value error, ")
+    problem = _problem(error)
     if error["type"] == "missing":
         return {"name": where or name, "problem": problem}
     value = error["input"]
@@ -158,15 +189,22 @@ def _fault(name: str, error: Any) -> dict[str, Any]:
     return {"name": where or name, "value": value[:SHOWN], "problem": problem}
 
 
+def _problem(error: Any) -> str:
+    plain = _PLAIN.get(error["type"])
+    said: str = error["msg"].removeprefix("Value error, ")
+    return plain.format(**error.get("ctx", {})) if plain else said
+
+
 def _refusal(faults: list[dict[str, Any]]) -> FramedError:
-    sentences = [
-        f"{fault['name']}={fault['value']}: {fault['problem']}"
-        if "value" in fault
-        else f"{fault['name']}: {fault['problem']}"
-        for fault in faults
-    ]
+    shown, more = faults[:MOST_FAULTS], len(faults) - MOST_FAULTS
+    sentences = [*map(_sentence, shown), *([f"and {more} more"] if more > 0 else [])]
     return FramedError(
         Code.INVALID_PARAMETER,
         "; ".join(sentences).rstrip("?.") + ("?" if sentences[-1].endswith("?") else "."),
-        details={"parameters": faults},
+        details={"parameters": shown},
     )
+
+
+def _sentence(fault: Mapping[str, Any]) -> str:
+    value = f"={fault['value']}" if fault.get("value") else ""
+    return f"{fault['name']}{value}: {fault['problem']}"

@@ -13,9 +13,8 @@ from pydantic import BeforeValidator, Field
 from framed.errors import Code, FramedError
 from framed.questions import ClassifyQuestion, RankQuestion
 from framed.results import Classification, RankedLabel
-from framed.wires.parameters import Name, Parameters, check_known, no_bool
+from framed.wires.parameters import MAX_IMAGES, Name, Parameters, check_known, no_bool
 
-MAX_IMAGES = 16
 LEAST = 0.01  # PhotoPrism reads hundredths, and takes a confidence of 0 for "not said": 80 %
 _SOURCE = "image"  # PhotoPrism's word for labels that were found in the picture
 _OK = 200

@@ -48,6 +48,35 @@ def test_photos_and_texts_keep_their_order(looker: Looker) -> None:
     assert found.milliseconds > 0
 
 
+def test_photos_and_texts_by_their_places(looker: Looker) -> None:
+    """One list in the order of the places, whatever stands at them."""
+    photos, texts = {3: photo(RED), 1: photo(GREEN)}, {0: "sea", 2: "dog"}
+    rows = ask(looker, lambda c: c.by_place(photos, texts, None))
+    np.testing.assert_array_equal(rows[::2], FakeEngine().encode_texts(["sea", "dog"]))
+    assert [int(row.argmax()) for row in rows[1::2]] == [1, 0]
+
+
+def test_of_several_inputs_the_bad_one_is_named(looker: Looker) -> None:
+    """By its place among all of them, the first one first; the only one needs none."""
+    photos, texts = {2: photo(), 3: NO_PHOTO, 5: NO_PHOTO}, {0: "sea", 1: "dog", 4: "cat"}
+    with pytest.raises(FramedError, match=r"^The input at place 3: The file") as refused:
+        ask(looker, lambda c: c.by_place(photos, texts, None))
+    assert refused.value.code is Code.NOT_AN_IMAGE
+    assert refused.value.details is not None
+    assert refused.value.details["index"] == 3
+    with pytest.raises(FramedError, match=r"^The file"):
+        ask(looker, lambda c: c.by_place({0: NO_PHOTO}, {}, None))
+
+
+def test_a_named_place_keeps_the_seconds_to_wait(looker: Looker) -> None:
+    """A refusal of load says when to come back, here too."""
+    full = FramedError(Code.OVERLOADED, "full", retry_after=3)
+    clip = FakeClip(refusal=lambda image: full)
+    with pytest.raises(FramedError, match=r"^The input at place 1: full") as refused:
+        ask(looker, lambda c: c.by_place({1: photo()}, {0: "sea"}, None), clip)
+    assert refused.value.retry_after == 3
+
+
 def test_either_may_be_absent(looker: Looker) -> None:
     """No texts are never sent to the model, nor no photos."""
     assert ask(looker, lambda c: c.vectors([], ["sea"], None)).photos == []
@@ -105,7 +134,7 @@ def test_the_opposite_of_an_embedding_is_at_the_other_end(looker: Looker) -> Non
     assert found.cosines[0] >= -1.0
 
 
-@pytest.mark.parametrize("length", [1, 2, 4, 768])
+@pytest.mark.parametrize("length", [0, 1, 2, 4, 768])
 def test_a_baseline_of_another_model_is_refused(looker: Looker, length: int) -> None:
     """Before anything is decoded, with both numbers."""
     with pytest.raises(FramedError, match=rf"has {length} numbers, .* have 3") as refused:

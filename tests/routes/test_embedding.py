@@ -113,6 +113,7 @@ def test_photos_that_are_none(path: str, image: Any, code: str, send: Send) -> N
     [
         ("/anomaly-score", {}),
         ("/anomaly-score", {"baseline_embedding": [0.0, 0.0, 0.0]}),
+        ("/anomaly-score", {"baseline_embedding": []}),
         ("/anomaly-score", {"baseline_embedding": [0.1] * 768}),
         ("/anomaly-score", {"baseline_embedding": [0.1, "b", 0.3]}),
         ("/similarity", {}),
@@ -207,6 +208,16 @@ def test_the_encoder_routes_have_a_model_of_their_own(serve: Serve) -> None:
     assert set(asked) == {"alias"}
     for answer in (image, texts):
         assert (answer.status_code, answer.headers["x-model"]) == (200, "framed/fake")
+
+
+def test_what_the_encoder_service_did_not_know_it_ignored(send: Send) -> None:
+    """Text in the query and in the form; a file elsewhere is a photo that would be lost."""
+    photo = {"image": ("a.jpg", PHOTO)}
+    plain = send("POST", "/encode_image", files=photo)
+    more = send("POST", "/encode_image?foo=1", files=photo, data={"camera": "7", "decod": "slow"})
+    assert (more.status_code, more.json()) == (200, plain.json())
+    elsewhere = send("POST", "/encode_image", files={**photo, "photo": ("b.jpg", PHOTO)})
+    assert elsewhere.json()["error"]["code"] == "invalid_parameter"
 
 
 def test_the_log_line(send: Send, written: Written) -> None:

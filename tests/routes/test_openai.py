@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+import threading
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from tests.fakes import FakeEngine
 from tests.logs import Written
 from tests.photos import GREEN, RED, jpeg
 from tests.routes.conftest import Send, Serve
+from tests.web import PAGES, photo_server
 
 PATH = "/v1/embeddings"
 
@@ -75,6 +78,8 @@ def test_who_answered(send: Send) -> None:
         ({"input": [[1, 2]]}, 400, "invalid_parameter"),
         ({}, 400, "invalid_parameter"),
         ({"input": "data:image/png;base64,!"}, 400, "invalid_base64"),
+        ({"input": ["a", " "]}, 400, "invalid_parameter"),
+        ({"input": "\ud800"}, 400, "invalid_parameter"),
         ({"input": "/etc/passwd", "modality": "image"}, 400, "invalid_base64"),
         ({"input": "http://127.0.0.1:1/a.jpg", "modality": "image"}, 400, "forbidden_url"),
     ],
@@ -82,7 +87,7 @@ def test_who_answered(send: Send) -> None:
 )
 def test_refusals(given: dict[str, Any], status: int, code: str, send: Send) -> None:
     """In the one shape, which OpenAI's clients show."""
-    answer = send("POST", PATH, json=given)
+    answer = send("POST", PATH, content=json.dumps(given))
     assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
 
 
@@ -93,6 +98,47 @@ def test_of_several_inputs_the_bad_one_is_named(send: Send) -> None:
     assert error["message"].startswith("The input at place 2: ")
     assert error["details"]["index"] == 2
     assert "place" not in send("POST", PATH, json={"input": bad}).json()["error"]["message"]
+
+
+@pytest.mark.parametrize("before", [["a text"], ["a text", "b text", uri(RED)]])
+def test_a_photo_that_cannot_be_decoded_is_named_by_its_place(
+    before: list[str], send: Send
+) -> None:
+    """Its place in `input`, whatever stands there before it."""
+    bad = f"data:image/jpeg;base64,{base64.b64encode(b'x' * 99).decode()}"
+    error = send("POST", PATH, json={"input": [*before, bad, "after", bad]}).json()["error"]
+    assert error["message"].startswith(f"The input at place {len(before)}: ")
+    assert (error["code"], error["details"]["index"]) == ("not_an_image", len(before))
+
+
+def test_addresses_are_fetched_at_the_same_time(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each photo waits at its server until all of them are asked for; the order is kept."""
+    meeting = threading.Barrier(3)
+
+    def waits(about: str) -> Any:
+        meeting.wait(20)
+        return PAGES["photo.jpg"](about)
+
+    monkeypatch.setitem(PAGES, "waits", waits)  # type: ignore[arg-type]  # a dict, typed as less
+    send = serve(url_input="on", url_private_hosts=("localhost",), url_deadline=20.0)
+    with photo_server() as web:
+        addresses = [f"{web.url}/waits?{n}" for n in range(3)]
+        given = [addresses[0], uri(GREEN), *addresses[1:]]
+        found = rows(send("POST", PATH, json={"input": given, "modality": "image"}))
+    assert found.argmax(axis=1).tolist() == [0, 1, 0, 0]
+
+
+def test_of_several_addresses_the_first_bad_one_is_named(serve: Serve) -> None:
+    """By place, not by time."""
+    send = serve(url_input="on", url_private_hosts=("localhost",), url_deadline=20.0)
+    with photo_server() as web:
+        given = [f"{web.url}/{name}" for name in ("photo.jpg", "failing", "photo.jpg", "page")]
+        answer = send("POST", PATH, json={"input": given, "modality": "image"})
+    error = answer.json()["error"]
+    assert error["message"].startswith("The input at place 1: ")
+    assert (error["code"], error["details"]["index"]) == ("fetch_failed", 1)
 
 
 def test_the_operator_chooses_the_model(serve: Serve) -> None:

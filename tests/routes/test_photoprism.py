@@ -7,11 +7,14 @@ from typing import Any
 
 import pytest
 
+from framed.errors import Code, FramedError
 from framed.questions import RankQuestion
+from framed.results import BankFacts
 from tests.fakes import FakeClip
 from tests.logs import Written
 from tests.photos import GREEN, RED, jpeg
 from tests.routes.conftest import Send, Serve
+from tests.web import photo_server
 from tests.wires.test_photoprism import REQUEST
 
 PATH = "/api/v1/vision/labels"
@@ -68,6 +71,38 @@ def test_a_known_model_is_asked(serve: Serve) -> None:
     send = serve(Choosing())
     names(send("POST", PATH, json={"images": [uri(RED)], "model": "alias:latest"}))
     assert asked[-1] == "alias"
+
+
+class NoBank(FakeClip):
+    """A runner that has not the bank it is asked for."""
+
+    async def bank(self, name: str | None, model: str | None = None) -> BankFacts:
+        raise FramedError(Code.UNKNOWN_BANK, f"There is no bank {name!r}.")
+
+
+@pytest.mark.parametrize(
+    ("clip", "status", "code"),
+    [(NoBank(), 404, "unknown_bank"), (FakeClip().loading(), 503, "not_ready")],
+    ids=["bank", "model"],
+)
+def test_nothing_is_fetched_for_a_bank_or_model_that_is_not_there(
+    clip: FakeClip, status: int, code: str, serve: Serve
+) -> None:
+    """The refusal comes first."""
+    send = serve(clip, url_input="on", url_private_hosts=("localhost",))
+    with photo_server() as web:
+        answer = send("POST", f"{PATH}?bank=other", json={"url": f"{web.url}/photo.jpg"})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert web.asked == []
+
+
+def test_pictures_are_fetched(serve: Serve) -> None:
+    """Addresses and data URIs, all of one photo."""
+    send = serve(url_input="on", url_private_hosts=("localhost",))
+    with photo_server() as web:
+        given = {"images": [f"{web.url}/photo.jpg", uri(GREEN)], "url": f"{web.url}/untyped"}
+        assert set(names(send("POST", PATH, json=given))) == {"red", "green"}
+    assert {each.path for each in web.asked} == {"/photo.jpg", "/untyped"}
 
 
 @pytest.mark.parametrize(

@@ -262,9 +262,9 @@ PARAMETERS: dict[str, Refused] = {
         path="/features",
     ),
     "an unknown name for an encoder": Refused(
-        {"files": {"image": FILE["file"]}, "params": {"top_k": 1}},
+        {"json": {"texts": ["a pier"]}, "params": {"top_k": 1}},
         "invalid_parameter",
-        path="/encode_image",
+        path="/encode_text",
     ),
     "an unknown name for labels": Refused(
         {"params": {"bnak": "default"}},

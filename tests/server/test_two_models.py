@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,8 @@ from tests.server.running import RunningServer, running_server
 REQUESTS, CLIENTS = 500, 16
 SECOND = "second"
 DIMENSIONS = {"mini": 256, SECOND: 32}
+NAMES = {"framed/mini": "mini", SECOND: SECOND}  # of the answers -> of the requests
+LOG_SECONDS = 20  # until the last line of the log is written
 TIMES = {"inference_time_ms", "processing_time", "request_id", "stages_ms", "seconds"}
 
 
@@ -50,39 +52,61 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
 
 def asks(photo: bytes) -> list[tuple[Ask, str]]:
     """One request a route and model, and the model that must answer it."""
-    text = base64.b64encode(photo).decode()
-    both = ("mini", SECOND)
-    baseline = [0.1 * n + 1 for n in range(DIMENSIONS[SECOND])]
-    own = {"image": text, "labels": ["a cat", "a dog"]}
-    chosen = [
-        pair
-        for model in both
-        for pair in (
-            (raw(f"classify {model}", f"/classify?model={model}", photo), model),
-            (as_json(f"labels {model}", "/classify", {**own, "model": model}), model),
-            (upload(f"features {model}", f"/features?model={model}", "files", photo), model),
-            (
-                upload(f"encode {model}", "/encode_image", "image", photo, model=model),
-                model,
-            ),
-            (as_json(f"texts {model}", "/encode_text", {"texts": ["sea"], "model": model}), model),
-            (as_json(f"openai {model}", "/v1/embeddings", {"input": "sea", "model": model}), model),
-        )
+    named = [(ask, model) for model in DIMENSIONS for ask in asks_naming(model, photo)]
+    return named + asks_naming_none(photo)
+
+
+def asks_naming(model: str, photo: bytes) -> list[Ask]:
+    """A request a route, by each way in which `model` can be named there."""
+    image = base64.b64encode(photo).decode()
+    baseline = baseline_of(model)
+    bodies: dict[str, tuple[str, dict[str, Any]]] = {
+        "labels": ("/classify", {"image": image, "labels": ["a cat", "a dog"]}),
+        "texts": ("/encode_text", {"texts": ["sea"]}),
+        "openai": ("/v1/embeddings", {"input": "sea"}),
+        "vision": ("/api/v1/vision/labels", {"id": "1", "images": [image]}),
+        "embed": ("/embed", {"image": image}),
+        "similarity": ("/similarity", {"image": image, "text": "a cat"}),
+        "batch": ("/batch-similarity", {"image": image, "texts": ["a", "b"]}),
+        "anomaly": ("/anomaly-score", {"image": image, "baseline_embedding": baseline}),
+    }
+    return [
+        raw(f"classify {model}", f"/classify?model={model}", photo),
+        upload(f"features {model}", f"/features?model={model}", "files", photo),
+        upload(f"encode {model}", "/encode_image", "image", photo, model=model),
+        upload(f"analyze {model}", f"/analyze?model={model}", "file", photo),
+        upload(f"analyze-form {model}", "/analyze", "file", photo, model=model),
+        *(
+            as_json(f"{name} {model}", path, {**body, "model": model})
+            for name, (path, body) in bodies.items()
+        ),
     ]
-    as_set = [
+
+
+def asks_naming_none(photo: bytes) -> list[tuple[Ask, str]]:
+    """A request a route, with the model that is set for it."""
+    image = base64.b64encode(photo).decode()
+    baseline = baseline_of(SECOND)
+    return [
         (raw("classify", "/classify", photo), "mini"),
+        (upload("analyze", "/analyze", "file", photo), "mini"),
+        (as_json("vision", "/api/v1/vision/labels", {"id": "1", "images": [image]}), "mini"),
         (upload("encode", "/encode_image", "image", photo), SECOND),
         (as_json("texts", "/encode_text", {"texts": ["sea", "a dog"]}), SECOND),
-        (as_json("embed", "/embed", {"image": text}), SECOND),
-        (as_json("similarity", "/similarity", {"image": text, "text": "a cat"}), SECOND),
-        (as_json("batch", "/batch-similarity", {"image": text, "texts": ["a", "b"]}), SECOND),
+        (as_json("openai", "/v1/embeddings", {"input": "sea"}), SECOND),
+        (as_json("embed", "/embed", {"image": image}), SECOND),
+        (as_json("similarity", "/similarity", {"image": image, "text": "a cat"}), SECOND),
+        (as_json("batch", "/batch-similarity", {"image": image, "texts": ["a", "b"]}), SECOND),
         (
-            as_json("anomaly", "/anomaly-score", {"image": text, "baseline_embedding": baseline}),
+            as_json("anomaly", "/anomaly-score", {"image": image, "baseline_embedding": baseline}),
             SECOND,
         ),
-        (upload("analyze", "/analyze", "file", photo), "mini"),
     ]
-    return chosen + as_set
+
+
+def baseline_of(model: str) -> list[float]:
+    """Some direction, of as many numbers as the embeddings of `model` have."""
+    return [0.1 * n + 1 for n in range(DIMENSIONS[model])]
 
 
 def without_times(value: Any) -> Any:
@@ -92,23 +116,44 @@ def without_times(value: Any) -> Any:
     return [without_times(each) for each in value] if isinstance(value, list) else value
 
 
-def model_of(reply: Reply) -> str | None:
-    """Which model an answer shows that it is of, as far as it does."""
-    body, ask = reply.body, reply.ask.name.split()[0]
-    if ask in ("classify", "labels"):
-        return {"framed/mini": "mini", SECOND: SECOND}[body["model"]]
-    if ask == "features":
-        name = body["artifacts"][0]["features"]["detail"]["model"]
-        return {"framed/mini": "mini", SECOND: SECOND}[name]
+def models_of(reply: Reply, logged: Mapping[str, str]) -> set[str]:
+    """Each model that an answer shows that it is of: by log line, header, members and length."""
+    body, headers, ask = reply.body, reply.headers, reply.ask.name.split()[0]
+    names = {
+        "classify": lambda: body["model"],
+        "labels": lambda: body["model"],
+        "features": lambda: body["artifacts"][0]["features"]["detail"]["model"],
+        "vision": lambda: body["model"]["name"],
+        "openai": lambda: body["model"],
+    }
     rows = {
         "encode": lambda: body,
         "texts": lambda: body[0],
         "embed": lambda: body["embedding"],
         "openai": lambda: body["data"][0]["embedding"],
     }
-    if ask not in rows:
-        return None
-    return next(name for name, length in DIMENSIONS.items() if length == len(rows[ask]()))
+    of_length = {length: name for name, length in DIMENSIONS.items()}
+    shown = {NAMES[names[ask]()]} if ask in names else set()
+    shown |= {of_length[len(rows[ask]())]} if ask in rows else set()
+    shown |= {NAMES[headers["x-model"]]} if "x-model" in headers else set()
+    return shown | ({logged[headers["x-request-id"]]} & set(DIMENSIONS))
+
+
+def logged_models(server: RunningServer, replies: Sequence[Reply]) -> dict[str, str]:
+    """Request id -> the model that the log names for it, "" where it names none."""
+    rids = {reply.headers["x-request-id"] for reply in replies}
+
+    def written() -> dict[str, str]:
+        lines = {line.get("rid"): line for line in server.lines() if _ends_a_request(line)}
+        if not rids <= lines.keys():
+            return {}
+        return {rid: NAMES.get(lines[rid].get("model"), "") for rid in rids}
+
+    return server.wait_for(written, LOG_SECONDS)
+
+
+def _ends_a_request(line: Mapping[str, Any]) -> bool:
+    return bool(line["logger"] == "framed.request")
 
 
 def test_many_clients_on_all_routes_get_the_model_they_asked_for(
@@ -128,24 +173,34 @@ def test_many_clients_on_all_routes_get_the_model_they_asked_for(
     alone, crowd = asyncio.run(scenario())
     assert not failures([*alone.values(), *crowd])
     assert len(crowd) >= REQUESTS
+    logged = logged_models(server, crowd)
     for reply in crowd:
         name = reply.ask.name
-        assert model_of(reply) in (None, wanted[name])
+        assert models_of(reply, logged) == {wanted[name]}, name
         one, other = without_times(reply.body), without_times(alone[name].body)
         assert not differences(one, other, 1e-3), name
+    for name in ("analyze", "analyze-form"):  # whose answers do not name the model
+        mini, second = (alone[f"{name} {model}"].body["predictions"] for model in DIMENSIONS)
+        assert mini != second, name
 
 
-def test_the_similarity_is_the_dot_product(server: RunningServer, sample: Path) -> None:
+@pytest.mark.parametrize("model", [None, *DIMENSIONS])
+def test_the_similarity_is_the_dot_product(
+    server: RunningServer, sample: Path, model: str | None
+) -> None:
     """Of what `/embed` and `/encode_text` answer with the same model; a photo is like itself."""
-    image = base64.b64encode(sample.read_bytes()).decode()
+    named = {} if model is None else {"model": model}
+    image = {"image": base64.b64encode(sample.read_bytes()).decode(), **named}
     with httpx.Client(base_url=server.url, timeout=60, trust_env=False) as client:
-        embedding = client.post("/embed", json={"image": image}).json()["embedding"]
-        (row,) = client.post("/encode_text", json={"texts": ["a pier"]}).json()
-        similarity = client.post("/similarity", json={"image": image, "text": "a pier"}).json()
-        asked = {"image": image, "baseline_embedding": embedding}
+        embedding = client.post("/embed", json=image).json()["embedding"]
+        (row,) = client.post("/encode_text", json={"texts": ["a pier"], **named}).json()
+        one = client.post("/similarity", json={**image, "text": "a pier"}).json()
+        many = client.post("/batch-similarity", json={**image, "texts": ["a pier"]}).json()
+        asked = {**image, "baseline_embedding": embedding}
         anomaly = client.post("/anomaly-score", json=asked).json()
     dot = sum(one * other for one, other in zip(embedding, row, strict=True))
-    assert similarity["similarity"] == pytest.approx(dot, abs=1e-5)
+    assert one["similarity"] == pytest.approx(dot, abs=1e-5)
+    assert many["similarities"] == {"a pier": pytest.approx(dot, abs=1e-5)}
     assert anomaly["anomaly_score"] < 1e-3
 
 

@@ -43,6 +43,13 @@ def test_the_questions() -> None:
     assert encode_image_question({}).model is None
 
 
+def test_what_is_sent_along_with_a_photo_is_passed_over() -> None:
+    """The encoder service's clients may send more than is read; what is read is checked."""
+    assert encode_image_question({"model": "m", "foo": "1", "decod": "slow"}).decode == "fast"
+    with pytest.raises(FramedError, match=r"^decode=slow"):
+        encode_image_question({"decode": "slow"})
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -50,6 +57,8 @@ def test_the_questions() -> None:
         {"texts": []},
         {"texts": "a"},
         {"texts": [""]},
+        {"texts": ["a", " \n"]},
+        {"texts": ["\ud800"]},
         {"texts": ["a", 1]},
         {"texts": ["a", None]},
         {"texts": ["x" * 2001]},
@@ -67,5 +76,5 @@ def test_texts_that_cannot_be_encoded(given: dict[str, Any]) -> None:
 
 def test_what_is_missing_is_said_plainly() -> None:
     """Without a value that was never sent."""
-    with pytest.raises(FramedError, match=r"^texts: Field required\.$"):
+    with pytest.raises(FramedError, match=r"^texts: it is required\.$"):
         encode_text_question({})

@@ -10,13 +10,13 @@ import pytest
 
 from framed.errors import Code, FramedError
 from framed.wires.openai import (
-    MAX_IMAGES,
     MAX_INPUTS,
     check_dimensions,
     embeddings_body,
     embeddings_question,
     shortened,
 )
+from framed.wires.parameters import MAX_IMAGES
 from framed.wires.preprocessing import preprocessing_hash
 from tests.fakes import FACTS
 
@@ -52,15 +52,17 @@ def test_what_openai_has_more_is_passed_over() -> None:
 @pytest.mark.parametrize(
     ("given", "reason"),
     [
-        ({}, "input: Field required"),
+        ({}, "input: it is required"),
         ({"input": []}, "input"),
-        ({"input": ""}, "place 0 is empty"),
-        ({"input": ["a", ""]}, "place 1 is empty"),
+        ({"input": ""}, r"input\.0: it is empty"),
+        ({"input": ["a", ""]}, r"input\.1: it is empty"),
+        ({"input": [URI, " "]}, r"input\.1= : A text is blank"),
+        ({"input": ["a", "\ud800"]}, r"input\.1=\ud800: it is no Unicode"),
         ({"input": [1, 2, 3]}, "Token numbers"),
         ({"input": [[1, 2], [3]]}, "Token numbers"),
         ({"input": {"text": "a"}}, "a text or a list of texts"),
         ({"input": ["a", None]}, "input.1"),
-        ({"input": "x" * 2001}, "seventy words"),
+        ({"input": "x" * 2001}, "longer than 2000 characters"),
         ({"input": ["a"] * (MAX_INPUTS + 1)}, "input"),
         ({"input": [URI] * (MAX_IMAGES + 1)}, "17 photos"),
         ({"input": "a", "modality": "audio"}, "modality"),

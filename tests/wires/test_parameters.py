@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
+from pydantic import Field
 from simplejson import RawJSON
 
 from framed.errors import Code, FramedError
 from framed.questions import RankQuestion
-from framed.wires.parameters import RankParameters, check, check_known, distinct
+from framed.wires.parameters import (
+    MAX_TEXT,
+    MOST_FAULTS,
+    NoParameters,
+    Parameters,
+    RankParameters,
+    Text,
+    check,
+    check_known,
+    distinct,
+)
+
+
+class Texts(Parameters):
+    """One to three texts."""
+
+    texts: Annotated[list[Text], Field(min_length=1, max_length=3)]
 
 
 def faults_of(**given: Any) -> dict[str, str]:
@@ -115,6 +132,46 @@ def test_a_number_kept_verbatim_is_shown_as_it_was_written() -> None:
     """Not as the object that holds it."""
     with pytest.raises(FramedError, match=r"bank=1\.50:"):
         check(RankParameters, {"bank": RawJSON("1.50")})
+
+
+def test_a_route_without_parameters_says_so() -> None:
+    """There is no list of known ones to show."""
+    with pytest.raises(FramedError, match=r"^x: unknown parameter; this route takes none\.$"):
+        check(NoParameters, {"x": "1"})
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({}, "texts: it is required."),
+        ({"texts": []}, "texts=[]: it holds 0; send 1 or more."),
+        ({"texts": ["a"] * 4}, "texts=['a', 'a', 'a', 'a']: it holds 4; send 3 at most."),
+        ({"texts": ["a", ""]}, "texts.1: it is empty."),
+        ({"texts": [" "]}, "texts.0= : A text is blank."),
+        ({"texts": ["x" * (MAX_TEXT + 1)]}, f"it is longer than {MAX_TEXT} characters."),
+        ({"texts": ["\ud800"]}, "it is no Unicode text: half of a surrogate pair stands in it."),
+    ],
+    ids=["none", "no items", "too many", "empty", "blank", "too long", "half a pair"],
+)
+def test_faults_are_said_in_plain_words(given: dict[str, Any], says: str) -> None:
+    """Not in those of the library that finds them."""
+    with pytest.raises(FramedError) as refused:
+        check(Texts, given)
+    assert refused.value.message.endswith(says)
+    assert refused.value.details is not None
+    (fault,) = refused.value.details["parameters"]
+    assert says.removesuffix(".").endswith(fault["problem"])
+
+
+@pytest.mark.parametrize("more", [0, 1, 980])
+def test_a_thousand_faults_are_not_all_told(more: int) -> None:
+    """The first ones are, and how many more there are."""
+    with pytest.raises(FramedError) as refused:
+        check(NoParameters, dict.fromkeys(map(str, range(MOST_FAULTS + more)), 1))
+    assert refused.value.details is not None
+    assert len(refused.value.details["parameters"]) == MOST_FAULTS
+    assert refused.value.message.endswith(f"; and {more} more.") == (more > 0)
+    assert len(refused.value.message) < 2000
 
 
 def test_checked_values_are_frozen() -> None:
