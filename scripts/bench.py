@@ -76,7 +76,9 @@ def choose(table: Sequence[Row], only: Sequence[str]) -> list[Row]:
 
 
 def _meant(word: str, names: Sequence[str]) -> list[str]:
-    return [word] if word in names else [name for name in names if name.startswith(word)]
+    if word in names:
+        return [word]
+    return [name for name in names if word and name.startswith(word)]
 
 
 def _unknown(word: str, names: Sequence[str]) -> str:
@@ -128,6 +130,8 @@ def _shown(figures: dict[str, Measured], *, markdown: bool) -> str:
 
 def _make_room(out: Path) -> None:
     """The folder of `out`, before minutes are spent on what could not be written."""
+    if out.is_dir():
+        raise CannotRunError(f"{out} is a folder; name a file.")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.touch()
@@ -183,6 +187,8 @@ def main(
         chosen = choose(table(), asked.only)
         if asked.quick:
             chosen = without_large(chosen)
+        if not chosen:
+            raise CannotRunError("--quick leaves none of the rows asked for; leave it out.")
         jpegs = _photos(asked.photos)
         _make_room(asked.out)
     except CannotRunError as reason:

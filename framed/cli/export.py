@@ -57,18 +57,24 @@ def _parser() -> argparse.ArgumentParser:
         )
         action.add_argument(
             "--max-batch",
-            type=int,
-            choices=range(1, 257),
+            type=_photos_at_once,
             metavar="N",
             help="photos in one call, 1 to 256; default: that of the settings, else 32",
         )
     return parser
 
 
+def _photos_at_once(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 256:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 256")
+    return int(text)
+
+
 def _with(chosen: Settings, parsed: argparse.Namespace) -> Settings:
     """The settings, where the command line does not say otherwise."""
     given = {
-        "model": parsed.model,
+        "model": parsed.model or None,
+        "models": () if parsed.model else None,
         "engine_cache": parsed.into and parsed.into.expanduser().absolute(),
         "precision": getattr(parsed, "precision", None),
         "max_batch": getattr(parsed, "max_batch", None),

@@ -98,9 +98,14 @@ class Models(BaseModel):
     @field_validator("engine_cache", mode="before")
     @classmethod
     def _folder_of_engine(cls, value: Any) -> Any:
-        if isinstance(value, str) and Path(value).suffix in _ENGINE_FILES:  # an older name's file
-            return Path(value).parent
+        if isinstance(value, str) and Path(value).suffix.lower() in _ENGINE_FILES:
+            return Path(value).parent  # an older name's file
         return value
+
+    @field_validator("engine_cache", mode="after")
+    @classmethod
+    def _at_home(cls, value: Path | None) -> Path | None:
+        return value and value.expanduser()
 
     @property
     def served_models(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, field_validator
 
 
 def default_cache_dir() -> Path:
@@ -52,6 +52,11 @@ class Upkeep(BaseModel):
         "info", description="Least important log line written."
     )
     log_format: Literal["json", "text"] = Field("json", description="How log lines are written.")
+
+    @field_validator("config_dir", "cache_dir", mode="after")
+    @classmethod
+    def _below_home(cls, value: Path) -> Path:
+        return value.expanduser()
 
     @property
     def feature_folder(self) -> Path:

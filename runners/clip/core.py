@@ -70,13 +70,13 @@ class ClipCore:
     async def reload(self, bank: str | None, model: str | None = None) -> tuple[ReloadReport, ...]:
         """Read one bank's files again, or all banks', and serve them from the next request on.
 
-        Without a `model` every one that is loaded reads them, the default one first. One that is
-        not loaded reads them when it is. What one model refuses does not keep the next one from
-        reading, and is raised in the end.
+        Without a `model` every one that is loaded reads them, the default one first; one that is
+        loading does so as soon as it is there, one that is not loaded when it is. What one model
+        refuses does not keep the next one from reading, and is raised in the end.
         """
         slots = self._slots if model is None else (self._slot(model),)
-        loaded = [slot for slot in slots if slot is slots[0] or slot.is_loaded]
-        outcomes = [await _reloaded(slot, bank) for slot in loaded]
+        begun = [slot for slot in slots if slot is slots[0] or slot.has_begun]
+        outcomes = [await _reloaded(slot, bank, wait=slot is not slots[0]) for slot in begun]
         if refusals := [each for each in outcomes if isinstance(each, FramedError)]:
             raise refusals[0]
         good = (each for each in outcomes if not isinstance(each, FramedError))
@@ -90,15 +90,15 @@ class ClipCore:
     async def describe(self, model: str | None = None) -> ClipFacts:
         """What runs here and how it is; answers in every state of the default model.
 
-        With models to be preloaded it is not `warmed` before all of them are ready.
+        With models to be preloaded it is not `warmed` before all of them have been ready.
 
         The facts of another `model` are had by loading it.
         """
         if model is None:
             states = tuple(slot.state() for slot in self._slots)
             facts = self._slots[0].facts()
-            awaited = states if self._settings.preload else ()
-            warmed = facts.warmed and all(each.state == "ready" for each in awaited)
+            awaited = self._slots if self._settings.preload else ()
+            warmed = facts.warmed and all(slot.has_served for slot in awaited)
             return replace(facts, models=states, warmed=warmed)
         async with self._slot(model).use() as hosted:
             return hosted.facts()
@@ -121,12 +121,15 @@ class ClipCore:
                 slot.unload_if_idle(idle)
 
 
-async def _reloaded(slot: ModelSlot, bank: str | None) -> list[ReloadReport] | FramedError:
+async def _reloaded(
+    slot: ModelSlot, bank: str | None, *, wait: bool
+) -> list[ReloadReport] | FramedError:
+    """What became of a model's banks; with `wait` one that cannot be loaded is passed over."""
     try:
-        async with slot.use() as hosted:
+        async with slot.use(wait=wait) as hosted:
             reports = await hosted.reload(bank)
     except FramedError as refusal:
-        return refusal
+        return [] if wait and not slot.is_loaded else refusal
     return [replace(report, model=slot.words[0]) for report in reports]
 
 

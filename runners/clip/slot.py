@@ -50,6 +50,7 @@ class ModelSlot:
         self._photos = 0
         self._touched = time.monotonic()
         self._megabytes: float | None = None
+        self.has_served = False  # whether the model was ready once since the start
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -58,6 +59,12 @@ class ModelSlot:
             return (self._word,)
         files = self._files
         return tuple(dict.fromkeys((files.name, files.model_id, *files.aliases, self._word)))
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether the model is there, or loading."""
+        coming = self._coming
+        return coming is not None and (not coming.done() or coming.exception() is None)
 
     @property
     def is_loaded(self) -> bool:
@@ -77,12 +84,15 @@ class ModelSlot:
             return self._coming
 
     @asynccontextmanager
-    async def use(self, photos: int = 0) -> AsyncIterator[HostedModel]:
-        """The model, held as long as the block runs; raises `not_ready` where it is not there."""
+    async def use(self, photos: int = 0, *, wait: bool = False) -> AsyncIterator[HostedModel]:
+        """The model, held as long as the block runs; raises `not_ready` where it is not there.
+
+        With `wait` a model that loads is waited for, however long that takes.
+        """
         with self._lock:
             self._using += 1
         try:
-            model = await self._arrived(self.begin())
+            model = await self._arrived(self.begin(), None if wait else self._patience)
             self._photos += photos
             yield model
         finally:
@@ -120,7 +130,7 @@ class ModelSlot:
 
     def unload_if_idle(self, seconds: float) -> bool:
         """Empty the slot if its model has not been asked for so long; whether it was."""
-        with self._lock:
+        with self._turn, self._lock:  # no other model loads, whose memory is being measured
             model = self._model()
             idle = not self._using and time.monotonic() - self._touched >= seconds
             if model is None or model.busy or not idle:
@@ -156,7 +166,9 @@ class ModelSlot:
             logger.exception("loading failed")
             self._fail(coming, f"{type(bad).__name__}: {bad}")
         else:
-            self._megabytes = None if before is None or after is None else after - before
+            grown = None if before is None or after is None else max(0.0, after - before)
+            self._megabytes = grown
+            self.has_served = True
             model.open_other_banks()
             coming.set_result(model)
 
@@ -164,10 +176,10 @@ class ModelSlot:
         logger.error("the model %s is not served: %s", self.words[0], reason)
         coming.set_exception(StartupError(reason))
 
-    async def _arrived(self, coming: Future[HostedModel]) -> HostedModel:
+    async def _arrived(self, coming: Future[HostedModel], patience: float | None) -> HostedModel:
         if not coming.done():
             arriving = asyncio.wrap_future(coming)
-            await asyncio.wait([arriving], timeout=self._patience)
+            await asyncio.wait([arriving], timeout=patience)
         if coming.done() and coming.exception() is None:
             return coming.result()
         raise self.facts().refusal() or AssertionError("facts alone are never a model")

@@ -133,7 +133,8 @@ def test_pipeline_does_both(capsys: pytest.CaptureFixture[str], card: list[dict[
 def test_an_absent_model_is_one_message(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """A model that is not on this machine is named, with exit code 1."""
+    """A model that is not on this machine is named, with exit code 1; the flag wins."""
+    monkeypatch.setenv("FRAMED_MODELS", "mini")
     monkeypatch.setenv("FRAMED_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     settings.cache_clear()
@@ -147,4 +148,5 @@ def test_a_wrong_count_is_refused(count: str, capsys: pytest.CaptureFixture[str]
     with pytest.raises(SystemExit) as ended:
         main(["export", "tensorrt", "--max-batch", count])
     assert ended.value.code == 2
-    assert "--max-batch" in capsys.readouterr().err
+    assert "--max-batch" in (said := capsys.readouterr().err)
+    assert "whole number from 1 to 256" in said

@@ -200,6 +200,32 @@ def test_an_idle_model_is_unloaded_and_comes_back(folder: Path) -> None:
     np.testing.assert_allclose(ask(core.encode_image(square(), "other")), first, atol=1e-6)
 
 
+def test_what_was_preloaded_may_leave_again(folder: Path) -> None:
+    """An idle model that is unloaded is no fault: the server stays ready."""
+    core = serving(folder, preload=True, model_idle=0.2)
+    core._slots[1].wait()
+    end = time.monotonic() + 30
+    while states(core)["other"].state != "unloaded" and time.monotonic() < end:
+        time.sleep(0.05)
+    assert states(core)["other"].state == "unloaded"
+    assert ask(core.describe()).warmed is True
+
+
+def test_a_reload_reaches_a_model_that_is_loading(folder: Path, slow_second: Event) -> None:
+    """It may have read the old files already: it reads them again once it is there."""
+    core = serving(folder, deadline=0.2)
+    refusal(core.encode_image(square(), "other"))
+
+    async def scenario() -> list[str]:
+        reload = asyncio.create_task(core.reload("default"))
+        await asyncio.sleep(0.1)
+        assert not reload.done()
+        slow_second.set()
+        return [report.model for report in await reload]
+
+    assert asyncio.run(scenario()) == ["mini", "other"]
+
+
 def test_a_model_in_use_is_never_unloaded(core: ClipCore) -> None:
     """However long the question takes."""
 

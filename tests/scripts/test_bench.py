@@ -203,6 +203,7 @@ def test_figures_that_cannot_be_written(
     (tmp_path / "file").write_text("")
     table = [Row(name, fake) for name, fake in fakes.items()]
     assert bench.main(["--out", str(tmp_path / "file" / "out.json")], table=lambda: table) == 2
+    assert bench.main(["--out", str(tmp_path)], table=lambda: table) == 2
     assert "cannot be written" in capsys.readouterr().err
     assert not any(fake.asked for fake in fakes.values())
 

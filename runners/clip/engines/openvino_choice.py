@@ -26,6 +26,7 @@ def open_on_openvino(
     each better one was refused."""
     prepared = prepare(files, settings.engine_folder, int8=settings.precision == "int8")
     if isinstance(prepared, NotPrepared):
+        logger.warning("OpenVINO does not serve %s: %s", files.name, prepared.reason)
         return None, (f"openvino: {prepared.reason}",)
     refused: list[str] = []
     for precision in _precisions(settings.precision):

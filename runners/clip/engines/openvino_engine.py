@@ -99,7 +99,7 @@ class OpenVinoEngine:
             self._texts = self._text_way()  # knows no old prefixes
 
     def warm_up(self) -> None:
-        """Encodes a picture at every size and a word: nothing is read from the folder after it.
+        """Encodes a picture at every size and a word, then gives back what only that needed.
 
         OpenVINO has then repacked the weights, and those in the files (1.6 GB for ViT-L/14)
         would be counted a second time.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import stat
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ def prepare(files: ModelFiles, cache: Path, *, int8: bool = False) -> Prepared |
     try:
         name = files.name.replace("/", "--")
         folder = cache / name / checkpoint_checksum(files, cache)
+        if found := _found(folder, int8=int8):  # the cache may be another user's, or read-only
+            return found
         folder.parent.mkdir(parents=True, exist_ok=True)
         with alone(folder.parent / ".lock"):
             _sweep(folder.parent)
@@ -50,8 +53,7 @@ def prepare(files: ModelFiles, cache: Path, *, int8: bool = False) -> Prepared |
 
 
 def _prepare(files: ModelFiles, folder: Path, *, int8: bool) -> Prepared | NotPrepared:
-    found = open_prepared(folder)
-    if found and (found.has(IMAGE_INT8) or found.has(NO_INT8) or not int8):
+    if found := _found(folder, int8=int8):  # by another process, meanwhile
         return found
     if reason := _known_unsupported(folder):
         return NotPrepared(reason)
@@ -63,10 +65,18 @@ def _prepare(files: ModelFiles, folder: Path, *, int8: bool) -> Prepared | NotPr
         if folder.is_symlink() or folder.is_file():
             folder.unlink()
         shutil.rmtree(folder, ignore_errors=True)
+        Path(making).chmod(stat.S_IMODE(folder.parent.stat().st_mode))  # it is for its user alone
         Path(making).rename(folder)
         Path(making).mkdir()  # the context wants to remove something
     made = open_prepared(folder)
     return made or NotPrepared("what was made cannot be read; see the log")
+
+
+def _found(folder: Path, *, int8: bool) -> Prepared | None:
+    """What was prepared before, if it is whole and has what is asked for."""
+    found = open_prepared(folder) if folder.is_dir() else None
+    enough = found and (found.has(IMAGE_INT8) or found.has(NO_INT8) or not int8)
+    return found if enough else None
 
 
 def _sweep(folder: Path) -> None:

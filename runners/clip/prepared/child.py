@@ -71,9 +71,13 @@ def _tell(lines: Iterable[str]) -> str:
 @contextmanager
 def alone(lock: Path) -> Iterator[None]:
     """No other process does the same meanwhile; the lock goes with the process."""
-    descriptor = os.open(lock, os.O_CREAT | os.O_RDWR, 0o600)
+    descriptor = os.open(lock, os.O_CREAT | os.O_RDWR, 0o666)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            logger.info("waiting for another process that prepares models in %s", lock.parent)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)

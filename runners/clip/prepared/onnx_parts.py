@@ -19,6 +19,7 @@ logger = logging.getLogger("framed.clip.prepared")
 
 PARTS = "onnx"
 IMAGE, IMAGE_FP16, TEXT = "image.onnx", "image_fp16.onnx", "text.onnx"
+_MAKING = ".making-"
 _MODULE = "runners.clip.prepared.make_onnx"
 
 
@@ -30,12 +31,20 @@ def add_onnx(prepared: Prepared, files: ModelFiles, *, half: bool = False) -> Pa
     """
     parts = prepared.folder / PARTS
     try:
+        if _is_enough(parts, half=half):  # the cache may be another user's, or read-only
+            return parts
         with alone(prepared.folder / f"{PARTS}.lock"):
-            if _is_whole(parts) and ((parts / IMAGE_FP16).is_file() or not half):
+            for left in prepared.folder.glob(f"{_MAKING}*"):  # by an export that was killed
+                shutil.rmtree(left, ignore_errors=True)
+            if _is_enough(parts, half=half):
                 return parts
             return _make(parts, files, half=half)
     except OSError as error:
         return NotPrepared(f"the engine cache cannot be used: {error}")
+
+
+def _is_enough(parts: Path, *, half: bool) -> bool:
+    return _is_whole(parts) and ((parts / IMAGE_FP16).is_file() or not half)
 
 
 def _is_whole(parts: Path) -> bool:
@@ -52,7 +61,7 @@ def _is_whole(parts: Path) -> bool:
 
 def _make(parts: Path, files: ModelFiles, *, half: bool) -> Path | NotPrepared:
     logger.info("writing %s as ONNX, once", files.name)
-    with tempfile.TemporaryDirectory(dir=parts.parent, prefix=".making-") as making:
+    with tempfile.TemporaryDirectory(dir=parts.parent, prefix=_MAKING) as making:
         fresh = Path(making) / PARTS
         fresh.mkdir()
         code, last = run_child(_MODULE, fresh, {"files": files_as_json(files), "half": half})

@@ -53,6 +53,24 @@ def use(monkeypatch: pytest.MonkeyPatch, export: Export) -> Export:
     return export
 
 
+def test_a_folder_that_is_there_needs_no_lock(
+    files: ModelFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cache that another user made, or that cannot be written, serves as it is."""
+    export = use(monkeypatch, Export())
+    made = prepare(files, tmp_path / "cache")
+    assert isinstance(made, Prepared)
+
+    def denied(lock: Path) -> Any:
+        raise PermissionError(13, "Permission denied", str(lock))
+
+    monkeypatch.setattr(build, "alone", denied)
+    again = prepare(files, tmp_path / "cache")
+    assert isinstance(again, Prepared)
+    assert len(export.orders) == 1
+    assert made.folder.stat().st_mode == made.folder.parent.stat().st_mode
+
+
 def test_it_is_exported_once(
     files: ModelFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
