@@ -65,30 +65,28 @@ def start() -> Settings:
 
 
 def _check_default_bank(chosen: Settings) -> None:
-    from runners.clip.banks.source import read_bank
-
-    try:
-        read_bank(chosen.default_bank, chosen.config_dir)
-    except FramedError as bad:
-        where = f"FRAMED_DEFAULT_BANK={chosen.default_bank} in {chosen.config_dir}"
-        raise StartupError(
-            f"The default label bank cannot serve: {bad.message}\n({where})"
-        ) from None
+    if fault := _fault_of_bank(chosen.default_bank, "FRAMED_DEFAULT_BANK", chosen):
+        raise StartupError(f"The default label bank cannot serve: {fault}")
 
 
 def _check_analyze_bank(chosen: Settings) -> None:
     """A bank that was asked for has to be there; the one by default may be left out."""
+    fault = _fault_of_bank(chosen.analyze_bank, "FRAMED_ANALYZE_BANK", chosen)
+    if fault and "analyze_bank" in chosen.model_fields_set:
+        raise StartupError(f"The label bank of /analyze cannot serve: {fault}")
+    if fault:
+        logger.warning("/analyze has no labels: %s", fault)
+
+
+def _fault_of_bank(name: str, setting: str, chosen: Settings) -> str | None:
+    """What is wrong with the files of a bank, and which setting named it; None: nothing."""
     from runners.clip.banks.source import read_bank
 
     try:
-        read_bank(chosen.analyze_bank, chosen.config_dir)
+        read_bank(name, chosen.config_dir)
     except FramedError as bad:
-        where = f"FRAMED_ANALYZE_BANK={chosen.analyze_bank} in {chosen.config_dir}"
-        if "analyze_bank" in chosen.model_fields_set:
-            raise StartupError(
-                f"The label bank of /analyze cannot serve: {bad.message}\n({where})"
-            ) from None
-        logger.warning("/analyze has no labels: %s (%s)", bad.message, where)
+        return f"{bad.message}\n({setting}={name} in {chosen.config_dir})"
+    return None
 
 
 def service_options(chosen: Settings) -> dict[str, Any]:

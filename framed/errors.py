@@ -101,6 +101,15 @@ class FramedError(Exception):
             "retry_after": self.retry_after,
         }
 
+    def at(self, where: str, index: int) -> Self:
+        """The same refusal of one input among several: `where` in words, its `index` from zero."""
+        return type(self)(
+            self.code,
+            f"{where}: {self.message}",
+            details={**(self.details or {}), "index": index},
+            retry_after=self.retry_after,
+        )
+
     @classmethod
     def from_value(cls, value: Mapping[str, Any]) -> Self:
         """The error again, from what `as_value` gave."""

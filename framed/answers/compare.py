@@ -127,14 +127,7 @@ async def _both(seeing: Awaitable[Seen], reading: Awaitable[Read]) -> tuple[Seen
 
 def at_place(refusal: FramedError, place: int, count: int) -> FramedError:
     """`refusal` of the input at `place` (from zero) of `count`; of the only one, as it is."""
-    if count == 1:
-        return refusal
-    return FramedError(
-        refusal.code,
-        f"The input at place {place}: {refusal.message}",
-        details={**(refusal.details or {}), "index": place},
-        retry_after=refusal.retry_after,
-    )
+    return refusal if count == 1 else refusal.at(f"The input at place {place}", place)
 
 
 def cosine(one: Vector, other: Vector) -> float:

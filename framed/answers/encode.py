@@ -53,12 +53,7 @@ class Encode:
 
 def _or_raise(answer: Embedding | BaseException, place: int, count: int) -> Embedding:
     if isinstance(answer, FramedError) and count > 1:
-        raise FramedError(
-            answer.code,
-            f"Photo {place + 1} of {count}: {answer.message}",
-            details={**(answer.details or {}), "index": place},
-            retry_after=answer.retry_after,
-        )
+        raise answer.at(f"Photo {place + 1} of {count}", place)
     if isinstance(answer, BaseException):
         raise answer
     return answer

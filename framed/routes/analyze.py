@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -15,13 +14,12 @@ from framed.intake.upload import from_part
 from framed.intake.url import from_url
 from framed.photo import PhotoBytes
 from framed.questions import ClassifyQuestion, RankQuestion
-from framed.results import Classification
 from framed.routes.answering import json_response
 from framed.routes.context import context_of
 from framed.routes.described import BINARY, FIELDS_OF_ERROR, query_parameters, request_body
 from framed.routes.desk import Desk, desk_of
 from framed.routes.incoming import files_of, read_query, read_request
-from framed.routes.logged import label_fields, model_fields
+from framed.routes.logged import answer_fields
 from framed.wires.analyze import (
     AnalyzeParameters,
     analyze_body,
@@ -96,7 +94,7 @@ async def _answer(request: Request, photo: PhotoBytes, asked: AnalyzeParameters)
     desk, context = desk_of(request), context_of(request)
     names = await _names(asked, desk)
     found, emoji = await desk.analyze.answer(photo, asked.model)
-    context.log |= {"origin": photo.origin, **_log_fields(found)}
+    context.log |= {"origin": photo.origin, **answer_fields(found)}
     return json_response(analyze_body(found, emoji, context.seconds, names))
 
 
@@ -104,9 +102,3 @@ async def _names(asked: AnalyzeParameters, desk: Desk) -> Mapping[str, str] | No
     rank = RankQuestion(bank=desk.settings.analyze_bank)
     question = ClassifyQuestion(rank, model=asked.model, language=asked.language)
     return (await desk.banks.named(question)).names
-
-
-def _log_fields(found: Classification) -> Mapping[str, Any]:
-    fields = model_fields(found) | {"bank_checksum": found.ranking.bank_checksum}
-    fields |= {"oom_fallback": True} if found.oom_fallback else {}
-    return fields | label_fields(found) if found.ranking.results else fields

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request, Response
 
 from framed.answers.compare import Likeness, Vectors
+from framed.photo import PhotoBytes
 from framed.routes.answering import json_response
 from framed.routes.context import context_of
 from framed.routes.described import REFUSAL, request_body
@@ -36,6 +38,8 @@ from framed.wires.embedding import (
 )
 from framed.wires.parameters import Parameters
 
+Asked = TypeVar("Asked", bound=EmbedParameters)
+
 router = APIRouter(tags=["embeddings"], responses={400: REFUSAL})
 
 
@@ -48,9 +52,7 @@ def _takes(kind: type[Parameters]) -> dict[str, Any]:
 async def embed(request: Request) -> Response:
     """A unit vector. `X-Model` and `X-Model-Revision` say whose it is."""
     desk = desk_of(request)
-    given = await read_object(request)
-    asked = embed_question(given)
-    photo = await photo_in(given, desk.settings)
+    asked, photo = await _read(request, embed_question)
     found = await desk.compare.vectors([photo], (), _model(asked, desk), asked.decode)
     return _answer(request, found, embed_body(found.photos[0], found.milliseconds))
 
@@ -63,9 +65,7 @@ async def embed(request: Request) -> Response:
 async def anomaly_score(request: Request) -> Response:
     """1 - cosine to the baseline, held within 0..1: 0 is as the baseline, 1 nothing like it."""
     desk = desk_of(request)
-    given = await read_object(request)
-    asked = anomaly_question(given)
-    photo = await photo_in(given, desk.settings)
+    asked, photo = await _read(request, anomaly_question)
     found = await desk.compare.with_baseline(
         photo, asked.baseline_embedding, _model(asked, desk), asked.decode
     )
@@ -80,9 +80,7 @@ async def anomaly_score(request: Request) -> Response:
 async def similarity(request: Request) -> Response:
     """The cosine of the photo's and the text's embeddings."""
     desk = desk_of(request)
-    given = await read_object(request)
-    asked = similarity_question(given)
-    photo = await photo_in(given, desk.settings)
+    asked, photo = await _read(request, similarity_question)
     found = await desk.compare.with_texts(photo, [asked.text], _model(asked, desk), asked.decode)
     return _answer(request, found, similarity_body(found.cosines[0], found.milliseconds))
 
@@ -95,13 +93,20 @@ async def similarity(request: Request) -> Response:
 async def batch_similarity(request: Request) -> Response:
     """Text -> cosine, in the order sent."""
     desk = desk_of(request)
-    given = await read_object(request)
-    asked = batch_similarity_question(given)
-    photo = await photo_in(given, desk.settings)
+    asked, photo = await _read(request, batch_similarity_question)
     found = await desk.compare.with_texts(photo, asked.texts, _model(asked, desk), asked.decode)
     context_of(request).log |= {"texts": len(asked.texts)}
     body = batch_similarity_body(asked.texts, found.cosines, found.milliseconds)
     return _answer(request, found, body)
+
+
+async def _read(
+    request: Request, question: Callable[[Mapping[str, Any]], Asked]
+) -> tuple[Asked, PhotoBytes]:
+    """What is asked and the photo; what is wrong with the question is said first."""
+    given = await read_object(request)
+    asked = question(given)
+    return asked, await photo_in(given, desk_of(request).settings)
 
 
 def _model(asked: EmbedParameters, desk: Desk) -> str | None:

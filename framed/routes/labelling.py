@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -12,7 +11,6 @@ from framed.intake.inline import from_text
 from framed.intake.upload import from_body, from_part
 from framed.photo import PhotoBytes
 from framed.questions import ClassifyQuestion
-from framed.results import Classification
 from framed.routes.access import check_may_reload
 from framed.routes.answering import json_response
 from framed.routes.context import context_of
@@ -26,7 +24,7 @@ from framed.routes.described import (
 from framed.routes.desk import desk_of
 from framed.routes.incoming import Incoming, files_of, read_query, read_request
 from framed.routes.limits import LARGE_PHOTO, one_photo
-from framed.routes.logged import label_fields, model_fields
+from framed.routes.logged import answer_fields
 from framed.settings import Settings
 from framed.wires.labelling import (
     BankParameters,
@@ -65,7 +63,7 @@ async def classify(request: Request) -> Response:
     question = await desk.banks.named(classify_question(incoming.without(FILE, IMAGE)))
     photo = await _photo(incoming, question, desk.settings)
     found = await desk.classify.answer(photo, question)
-    context.log |= _log_fields(found)
+    context.log |= answer_fields(found)
     return json_response(classify_body(found, context.request_id, question.names))
 
 
@@ -134,9 +132,3 @@ def _image_text(incoming: Incoming) -> str:
     if not isinstance(image, str):
         raise FramedError(Code.INVALID_BASE64, "'image' must be one text of base64.")
     return image
-
-
-def _log_fields(found: Classification) -> dict[str, Any]:
-    fields = model_fields(found) | label_fields(found)
-    fields["bank_checksum"] = found.ranking.bank_checksum
-    return fields | ({"oom_fallback": True} if found.oom_fallback else {})

@@ -21,3 +21,10 @@ def label_fields(about: Classification) -> dict[str, Any]:
         "top1_prob": round(results[0].prob, 4),
         "topk_labels": [result.label for result in results],
     }
+
+
+def answer_fields(about: Classification) -> dict[str, Any]:
+    """All of it for a photo that was asked about alone; labels only where there are any."""
+    labels = label_fields(about) if about.ranking.results else {}
+    fields = model_fields(about) | labels | {"bank_checksum": about.ranking.bank_checksum}
+    return fields | ({"oom_fallback": True} if about.oom_fallback else {})
