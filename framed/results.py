@@ -193,7 +193,8 @@ class ClipFacts:
     says why, and all else works. `refused` says of each better engine why it does not serve.
     `warmed` is true once a picture was really encoded since the process started. `sizes` are the
     square sides the model can look at; `squares` says how each is cut. `models` are all that are
-    served, this one included, where it is the default one that is described.
+    served, this one included, where it is the default one that is described. `embedded` is true of
+    the checkpoint that comes with Framed; `accuracy` is what the model's card says of it.
     """
 
     state: State
@@ -203,6 +204,8 @@ class ClipFacts:
     aliases: tuple[str, ...] = ()
     revision: str = ""
     note: str = ""
+    embedded: bool = False
+    accuracy: str = ""
     engine: str = ""
     device: str = ""
     precision: str = ""

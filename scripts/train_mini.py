@@ -39,6 +39,11 @@ def parser() -> argparse.ArgumentParser:
         "--photos", type=Path, action="append", default=[], metavar="FOLDER",
         help="photos as SOURCE/PATH, for views; may be given again",
     )  # fmt: skip
+    command.add_argument(
+        "--judge", type=Path, metavar="FOLDER",
+        help="list.jsonl and photos/ of sources never trained on, as gather left_out leaves them: "
+        "the snapshot and its confidence are chosen by them, in place of the left-out sources",
+    )  # fmt: skip
     command.add_argument("--trunk", type=Path, metavar="FILE", help="weights (from their package)")
     command.add_argument(
         "--teacher", type=Path, metavar="FOLDER", help="sentence model (from its package)"
@@ -101,6 +106,7 @@ def _sources(asked: argparse.Namespace) -> Sources:
         labels=asked.labels,
         captions=tuple(asked.captions),
         photos=tuple(asked.photos),
+        judge=asked.judge,
         trunk=asked.trunk,
         teacher=asked.teacher,
     )

@@ -66,6 +66,8 @@ def info_body(clip: ClipFacts, technical: TechnicalFacts | None) -> dict[str, An
         "preset": clip.model,
         "aliases": list(clip.aliases),
         "note": clip.note,
+        "embedded": clip.embedded,
+        "accuracy": clip.accuracy or None,
         "revision": clip.revision,
         "engine": clip.engine,
         "device": clip.device,

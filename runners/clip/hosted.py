@@ -26,6 +26,7 @@ from runners.clip.banks.build import assemble_bank, prompts_of
 from runners.clip.banks.source import BankText
 from runners.clip.banks.store import BankStore
 from runners.clip.batching import Batcher
+from runners.clip.model_card import accuracy_line
 from runners.clip.models import ModelFacts, ModelFiles
 from runners.clip.opening import OpenModel, open_model
 from runners.clip.shelf import BankMaker, BankShelf
@@ -63,6 +64,7 @@ class HostedModel:
         self._settings = settings
         self._texts = texts
         self._threads = threads
+        self._accuracy = accuracy_line(model.files.folder)
         self._batcher = _batcher(model, settings, threads.engine)
         self._good, self._bad = map(texts.encode_and_wait(ANCHORS).__getitem__, ANCHORS)
         self.shelf = _shelf(model, texts, settings)
@@ -178,6 +180,8 @@ class HostedModel:
             aliases=files.aliases,
             revision=model.revision,
             note=files.note,
+            embedded=files.embedded,
+            accuracy=self._accuracy,
             engine=engine.name,
             device=engine.device,
             precision=engine.precision,

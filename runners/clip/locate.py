@@ -75,6 +75,7 @@ def _of_preset(preset: Preset, config_dir: Path, cache_dir: Path) -> ModelFiles:
                 sizes=preset.sizes,
                 note=preset.note,
                 quick_gelu=preset.quick_gelu,
+                embedded=preset.source == EMBEDDED,
             )
     if preset.source == EMBEDDED:
         raise ModelAbsentError(

@@ -33,7 +33,7 @@ class ModelFiles:
     `model_id` is the name that answers carry. `folder` holds the configuration and `weights`,
     unless `architecture` names one of open_clip's own and `weights` stands alone. `sizes` are the
     square sides allowed, None for all that the tower can take. Where several files hold the weights
-    these are `shards`, and `weights` is their index.
+    these are `shards`, and `weights` is their index. `embedded` is true of what comes with Framed.
     """
 
     name: str
@@ -46,6 +46,7 @@ class ModelFiles:
     note: str
     form: Form = OPEN_CLIP
     shards: tuple[Path, ...] = ()
+    embedded: bool = False
 
     @property
     def weight_files(self) -> tuple[Path, ...]:
@@ -72,6 +73,7 @@ def model_in_folder(
     sizes: tuple[int, ...] | None = None,
     note: str = "",
     quick_gelu: bool | None = None,
+    embedded: bool = False,
 ) -> ModelFiles:
     """The model of `folder`; `quick_gelu` is the activation its record must state, None for any.
 
@@ -83,7 +85,9 @@ def model_in_folder(
         raise StartupError(_no_weights(folder))
     _check_activation(folder, config, quick_gelu)
     _check_text_parts(folder, config)
-    return ModelFiles(name, model_id, aliases, folder, weights, None, sizes, note)
+    return ModelFiles(
+        name, model_id, aliases, folder, weights, None, sizes, note, embedded=embedded
+    )
 
 
 def is_complete(folder: Path) -> bool:

@@ -99,7 +99,7 @@ def learn_head(
     plan: Plan, place: Workplace, material: Material, jury: Jury, head: Head, rows: Floats
 ) -> Head:
     """Stage 3: the head on the tower's own vectors, the best mean of those judged."""
-    digest = material.digest(plan, *HEAD)
+    digest = f"{material.digest(plan, *HEAD)}-{len(jury.photos)}"
     fixed = torch.from_numpy(rows)
 
     def make() -> dict[str, Any]:

