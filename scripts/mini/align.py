@@ -17,7 +17,7 @@ from torch import nn
 
 from scripts.mini import losses
 from scripts.mini.labels import FLAT, Words
-from scripts.mini.material import Rows
+from scripts.mini.material import CERTAIN, VIEW_LABELS, Rows
 from scripts.mini.phrases import Phrases, class_texts
 from scripts.mini.plan import Plan
 from scripts.mini.tags import Tags, concept_of
@@ -27,9 +27,10 @@ Floats = npt.NDArray[np.float32]
 Dice = np.random.Generator
 
 _SURE = 0.3  # a class share from which the trunk's own classifier is listened to
-_EVENNESS = 0.6  # how often a source is drawn: its size to this power
+_EVENNESS = 0.4  # how often a source is drawn: its size to this power
 _FEW: Mapping[str, float] = {"flowers": 0.3}  # 128 px and blurred: would teach that macro is blur
 _FORGOTTEN = 0.07  # share of known labels hidden in a step, so that no source is a shortcut
+_UNSAID = 0.3  # chance that an attribute is absent and matters where nobody said so
 _NOISE = 0.02
 _CONFIDENCE = 0.88  # wanted of the first label on average: about how often it is right elsewhere
 _TEMPERATURE = 0.01
@@ -53,13 +54,14 @@ class Weights:
     gram: float
     concepts: float
     stands_out: float
+    stays_back: float
     confident: float
     scale: float
     rarity_power: float
 
 
-JOINT = Weights(0.5, 1.5, 0.35, 0.25, 1.0, 20.0, 0.0, 1.0, 0.0, 40.0, 0.5)
-HEAD = Weights(0.5, 1.5, 0.35, 0.25, 1.0, 0.0, 0.4, 2.0, 2.0, 45.0, 0.8)
+JOINT = Weights(0.5, 1.5, 0.35, 0.25, 1.0, 20.0, 0.0, 1.0, 0.5, 0.0, 40.0, 0.5)
+HEAD = Weights(0.5, 1.5, 0.35, 0.25, 1.0, 0.0, 0.8, 2.0, 1.0, 2.0, 45.0, 0.8)
 
 
 class Scales(nn.Module):
@@ -90,6 +92,8 @@ class Alignment:
         self._features = torch.from_numpy(rows.features)
         self._target, self._weight = torch.from_numpy(rows.target), torch.from_numpy(rows.weight)
         self._attribute = torch.from_numpy(rows.attribute)
+        certain = [words.labels.index(VIEW_LABELS[kind][0]) for kind in CERTAIN]
+        self._attributes = torch.tensor(certain)
         self._shares = torch.from_numpy(shares)
         self._likeness = torch.from_numpy(likeness)
         self._tags, self._weights, self._batch = tags, weights, batch
@@ -133,6 +137,9 @@ class Alignment:
             "stands out": use.stands_out
             * use.scale
             * losses.stands_out(cosines, self._attribute[rows]),
+            "stays back": use.stays_back
+            * use.scale
+            * losses.stays_back(cosines, self._attributes, self._out_of_place(rows)),
         }
         if use.confident:
             found["confidence"] = use.confident * losses.confidence_gap(
@@ -144,6 +151,12 @@ class Alignment:
                 concepts * use.scale, self._concept[rows]
             )
         return found
+
+    def _out_of_place(self, rows: torch.Tensor) -> torch.Tensor:
+        """How sure it is, in 0..1, that a photo lacks each attribute, [B, A]; 0 for views."""
+        target, weight = (it[rows][:, self._attributes] for it in (self._target, self._weight))
+        absent = torch.where(weight > 0, 1.0, _UNSAID) * (target <= 0.5)
+        return absent * self._is_photo[rows][:, None]
 
     def _text_losses(
         self,

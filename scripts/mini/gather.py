@@ -12,12 +12,9 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import os
 import re
-import shlex
-import subprocess
 import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -27,26 +24,20 @@ from typing import Any
 from PIL import Image, ImageOps
 from tqdm import tqdm
 
+from scripts.mini.repositories import GoneError, Open, blobs_of, fetched, file_of, mirrored
+
 TABLES = Path(__file__).parent / "gathered"
 BASE = "https://github.com"
 SIDE = 512
 QUALITY = 90
-_PATIENCE = ("-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=60")  # bytes/s, seconds
-_FETCH = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--filter=blob:none")
 
 Entry = Mapping[str, Any]
-Open = Callable[[str, str, Collection[str], Path], Path]
-"""(repository, commit, paths, an empty folder) -> a git directory that has these files."""
-
-
-class GoneError(Exception):
-    """A repository, a commit or a photo that is not to be had; the message says why."""
 
 
 @dataclass(frozen=True)
 class Kind:
     """A set: an entry's file below photos/, its line of the list, and whether a large JPEG is
-    decoded at a reduced size (faster; the last bits of some photos differ)."""
+    decoded at a reduced size where the tables do not say (faster; the last bits of some differ)."""
 
     file: Callable[[Entry], str]
     line: Callable[[Entry], Entry]
@@ -91,7 +82,8 @@ def read_entries(name: str, tables: Path = TABLES) -> list[Entry]:
     """The photos of a set, by repository and commit.
 
     A photo has what sources.jsonl says of its repository, and of the folder it lies in; what its
-    own line says counts before that.
+    own line says counts before that: `also` and `doubt` add to `pos` and to `unknown`, `sure`
+    takes from `unknown`, and what is true is never unknown.
     """
     known: dict[tuple[str, str | None], Entry] = {
         (row["repository"], row.get("folder")): row for row in _lines(tables / "sources.jsonl")
@@ -99,8 +91,20 @@ def read_entries(name: str, tables: Path = TABLES) -> list[Entry]:
     entries: list[Entry] = []
     for line in _lines(tables / f"{name}.jsonl"):
         repository, folder = line["repository"], line["path"].rpartition("/")[0]
-        entries.append({**known[repository, None], **known.get((repository, folder), {}), **line})
+        said = {**known[repository, None], **known.get((repository, folder), {}), **line}
+        entries.append({**said, **_labels(said)})
     return sorted(entries, key=_origin)
+
+
+def _labels(said: Entry) -> Entry:
+    true = {**_weights(said.get("pos", ())), **_weights(said.get("also", ()))}
+    unknown = {*said["unknown"], *said.get("doubt", ())} - {*said.get("sure", ()), *true}
+    return {"pos": dict(sorted(true.items())), "unknown": sorted(unknown)}
+
+
+def _weights(labels: Mapping[str, float] | Sequence[str]) -> Mapping[str, float]:
+    """Labels by name alone have the full weight."""
+    return labels if isinstance(labels, Mapping) else dict.fromkeys(labels, 1.0)
 
 
 def scaled(data: bytes, *, reduced: bool = False, quality: int = QUALITY) -> bytes:
@@ -119,36 +123,6 @@ def scaled(data: bytes, *, reduced: bool = False, quality: int = QUALITY) -> byt
     written = io.BytesIO()
     upright.save(written, "JPEG", quality=quality)
     return written.getvalue()
-
-
-def fetched(base: str) -> Open:
-    """Fetches from `base`/owner/name: one commit without its files, then the files asked for."""
-
-    def open_(repository: str, commit: str, paths: Collection[str], folder: Path) -> Path:
-        _git(folder, "init", "--quiet", "--bare", str(folder))
-        _git(folder, "remote", "add", "origin", f"{base}/{repository}")
-        _git(folder, "config", "remote.origin.promisor", "true")
-        _git(folder, *_FETCH, "--depth=1", "origin", commit)
-        blobs = _blobs(folder, commit)
-        wanted = "\n".join(sorted({blobs[path] for path in paths if path in blobs}))
-        if wanted:
-            _git(folder, *_FETCH, "--stdin", "origin", given=wanted.encode())
-        return folder
-
-    return open_
-
-
-def mirrored(command: str) -> Open:
-    """Reads the git directory that `command owner/name` prints."""
-
-    def open_(repository: str, commit: str, paths: Collection[str], folder: Path) -> Path:
-        run = subprocess.run([*shlex.split(command), repository], capture_output=True, text=True)
-        place = Path(run.stdout.strip())
-        if run.returncode or not place.is_absolute():
-            raise GoneError(f"the mirror gives no folder: {_reason(run.stderr)}")
-        return place
-
-    return open_
 
 
 def gather(
@@ -185,14 +159,18 @@ def _brought(entries: Sequence[Entry], open_: Open, out: Path, kind: Kind) -> It
     with TemporaryDirectory(prefix=".fetched-", dir=out) as folder:
         try:
             store = open_(repository, commit, {entry["path"] for entry in entries}, Path(folder))
-            blobs = _blobs(store, commit)
+            blobs = blobs_of(store, commit)
         except GoneError as reason:
             yield from [str(reason)] * len(entries)
             return
         for entry in entries:
             try:
-                data = _file(store, blobs, entry["path"])
-                photo = scaled(data, reduced=kind.reduced, quality=entry.get("quality", QUALITY))
+                data = file_of(store, blobs, entry["path"])
+                photo = scaled(
+                    data,
+                    reduced=entry.get("reduced", kind.reduced),
+                    quality=entry.get("quality", QUALITY),
+                )
             except GoneError as reason:
                 yield f"{entry['path']}: {reason}"
             else:
@@ -222,14 +200,18 @@ def _write(file: Path, data: bytes) -> None:
 
 def _write_lists(entries: Sequence[Entry], kind: Kind, out: Path) -> None:
     lists = {"list.jsonl": [kind.line(entry) for entry in entries]}
-    if captioned := [entry for entry in entries if "caption" in entry]:
+    if captioned := [entry for entry in entries if _captions(entry)]:
         lists["captions.jsonl"] = [
-            {"path": training_path(it), "captions": [it["caption"]], "terms": it["terms"]}
+            {"path": training_path(it), "captions": _captions(it), "terms": it["terms"]}
             for it in captioned
         ]
     for name, lines in lists.items():
         text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
         _write(out / name, text.encode())
+
+
+def _captions(entry: Entry) -> list[str]:
+    return [entry["caption"]] if "caption" in entry else list(entry.get("captions", ()))
 
 
 def _lines(file: Path) -> list[Entry]:
@@ -238,35 +220,6 @@ def _lines(file: Path) -> list[Entry]:
 
 def _origin(entry: Entry) -> tuple[str, str]:
     return entry["repository"], entry["commit"]
-
-
-def _blobs(store: Path, commit: str) -> dict[str, str]:
-    """The object of each file of a commit, by path."""
-    listed = _git(store, "ls-tree", "-r", "-z", commit).decode(errors="surrogateescape")
-    rows = (row.split("\t", 1) for row in listed.split("\0") if row)
-    return {path: about.split()[2] for about, path in rows}
-
-
-def _file(store: Path, blobs: Mapping[str, str], path: str) -> bytes:
-    if path not in blobs:
-        raise GoneError("there is no such file in the commit")
-    return _git(store, "cat-file", "blob", blobs[path])
-
-
-def _git(store: Path, *arguments: str, given: bytes = b"") -> bytes:
-    """What git answers, which never asks for a password; raises `GoneError` with what it says."""
-    run = subprocess.run(
-        ["git", f"--git-dir={store}", *_PATIENCE, *arguments],
-        input=given, capture_output=True, env={**os.environ, "GIT_TERMINAL_PROMPT": "0"},
-    )  # fmt: skip
-    if run.returncode:
-        raise GoneError(_reason(run.stderr.decode(errors="replace")))
-    return run.stdout
-
-
-def _reason(text: str) -> str:
-    lines = text.strip().splitlines() or ["no reason given"]
-    return next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[-1])
 
 
 def parser() -> argparse.ArgumentParser:

@@ -63,7 +63,7 @@ def concept(logits: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
 
 
 def stands_out(
-    cosines: torch.Tensor, own: torch.Tensor, top: int = 2, margin: float = 0.03
+    cosines: torch.Tensor, own: torch.Tensor, top: int = 3, margin: float = 0.015
 ) -> torch.Tensor:
     """How far the attribute `own` of a view stays below a place among its `top` best labels.
 
@@ -76,6 +76,22 @@ def stands_out(
     mine = rows.gather(1, column)[:, 0]
     rival = rows.scatter(1, column, -2.0).topk(top, dim=1).values[:, -1]
     return functional.relu(rival + margin - mine).mean()
+
+
+def stays_back(
+    cosines: torch.Tensor,
+    attributes: torch.Tensor,
+    absent: torch.Tensor,
+    top: int = 5,
+    margin: float = 0.01,
+) -> torch.Tensor:
+    """How far `attributes` [A] that a photo does not have reach into its `top` best other labels.
+
+    Of cosines [B, N] and how sure the absence is, [B, A]: zero once they lie `margin` below.
+    """
+    rival = cosines.index_fill(1, attributes, -2.0).topk(top, dim=1).values[:, -1:]
+    over = functional.relu(cosines[:, attributes] + margin - rival)
+    return (over * absent).sum() / absent.sum().clamp_min(1.0)
 
 
 def gram(vectors: torch.Tensor, reference: torch.Tensor) -> torch.Tensor:

@@ -11,7 +11,7 @@ Variant = Literal["all", "permissive"]
 # What a stage depends on: its own fields and those of the stages before it.
 MATERIAL = ("seed", "variant", "left_out", "nouns_kept_out")
 TEXTS = (*MATERIAL, "nouns", "class_names", "whole_tokens", "compositions", "captions")
-JOINT = (*TEXTS, "views_a_photo", "embed_dim", "hidden", "joint_steps", "joint_batch")
+JOINT = (*TEXTS, "viewed", "views_a_photo", "embed_dim", "hidden", "joint_steps", "joint_batch")
 STUDENT = (
     *(*JOINT, "text_width", "text_layers", "text_heads"),
     *("student_steps", "student_batch"),
@@ -41,7 +41,8 @@ class Plan:
     head_batch: int = 640
     judge_every: int = 100
     save_every: int = 200
-    views_a_photo: int = 2
+    viewed: int = 4000  # photos of which views are made
+    views_a_photo: int = 3
     nouns: int = 14_000  # of the word list
     class_names: int = 6_000  # of groups, concepts, sources and ImageNet
     whole_tokens: int = 24_000  # single words of CLIP's vocabulary that are distilled too

@@ -23,7 +23,7 @@ from scripts.mini.trunk import Trunk
 from scripts.mini.views import VIEWS
 from scripts.mini.workplace import Workplace, watched
 
-_VIEWED = 1600  # photos of which views are made
+_JUDGED = 200  # photos of which views are made to judge by
 
 
 def with_views(
@@ -45,7 +45,7 @@ def with_views(
             "jury": _jury_views(plan, shown, collection.jury, seer),
         }
 
-    digest = plan.digest(*MATERIAL, "views_a_photo")
+    digest = plan.digest(*MATERIAL, "viewed", "views_a_photo")
     made = place.once("views", f"{digest}-{len(sources.photos)}-{len(collection.jury)}", make)
     labels = words.labels
     parts = {
@@ -69,7 +69,7 @@ def _train_views(plan: Plan, album: Album, rows: Rows, seer: Trunk) -> dict[str,
     kinds: list[str] = []
     terms: list[str] = []
     for entry, square in album.squares(chosen):
-        if len(kinds) >= _VIEWED * plan.views_a_photo:
+        if len(kinds) >= plan.viewed * plan.views_a_photo:
             break
         for kind in dice.choice(len(names), plan.views_a_photo, replace=False):
             squares.append(VIEWS[names[int(kind)]](square, dice))
@@ -83,7 +83,7 @@ def _jury_views(plan: Plan, album: Album, rows: Rows, seer: Trunk) -> dict[str, 
     squares: list[Pixels] = []
     kinds: list[str] = []
     terms: list[str] = []
-    most = _VIEWED // 8 if plan.views_a_photo else 4
+    most = _JUDGED if plan.views_a_photo else 4
     for seen, (entry, square) in enumerate(album.squares(rows.entries)):
         if seen >= most:
             break

@@ -20,16 +20,16 @@ from scripts.mini.collection import read_captions
 from scripts.mini.gather import (
     KINDS,
     TABLES,
-    GoneError,
-    fetched,
     gather,
     main,
-    mirrored,
     read_entries,
     scaled,
+    training_path,
 )  # fmt: skip
 from scripts.mini.harvest import _DEFAULTS
 from scripts.mini.plan import Plan
+from scripts.mini.repositories import GoneError, fetched, mirrored
+from scripts.mini.terms import allows_any_use
 
 LABELS = read_bank(DEFAULT_BANK, Path(__file__).parents[3] / "config").labels
 OWNER = "ann/photos"
@@ -64,6 +64,11 @@ def commit(folder: Path, files: Mapping[str, bytes]) -> str:
 def write_table(folder: Path, name: str, lines: Sequence[Mapping[str, Any]]) -> None:
     folder.mkdir(exist_ok=True)
     (folder / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+def table(name: str) -> list[dict[str, Any]]:
+    """The lines of a table as they are."""
+    return [json.loads(line) for line in (TABLES / f"{name}.jsonl").read_text("utf-8").splitlines()]
 
 
 def listed(out: Path, name: str = "list") -> list[dict[str, Any]]:
@@ -132,6 +137,37 @@ def test_training_photos_come_with_what_the_harvest_reads(base: Path, tmp_path: 
     assert Image.open(out / "photos" / own["source"] / own["path"]).size == (48, 64)
     captions = read_captions([out / "captions.jsonl"], Plan(variant="permissive"))
     assert captions == {"ann_sea_b.jpg": ["a small boat"]}
+
+
+def test_a_line_changes_what_its_folder_says(tmp_path: Path) -> None:
+    """A line adds to both lists and takes from the unknown; names alone weigh 1."""
+    write_table(tmp_path, "sources", [
+        {"repository": OWNER, "commit": "0" * 40, "terms": "CC0", "source": "ann",
+         "unknown": ["sky", "tree", "urban"]},
+        {"repository": OWNER, "folder": "sea", "pos": {"ocean": 0.8}},
+    ])  # fmt: skip
+    write_table(tmp_path, "training", [
+        {"repository": OWNER, "path": "a.jpg", "pos": ["tree", "art"]},
+        {"repository": OWNER, "path": "sea/b.jpg", "also": ["sky"], "doubt": ["art"],
+         "sure": ["urban"]},
+        {"repository": OWNER, "path": "sea/c.jpg", "unknown": ["food"]},
+    ])  # fmt: skip
+    assert [(each["pos"], each["unknown"]) for each in read_entries("training", tmp_path)] == [
+        ({"art": 1.0, "tree": 1.0}, ["sky", "urban"]),
+        ({"ocean": 0.8, "sky": 1.0}, ["art", "tree"]),
+        ({"ocean": 0.8}, ["food"]),
+    ]
+
+
+@needs_git
+def test_a_photo_may_have_several_captions(base: Path, tmp_path: Path) -> None:
+    """They reach the training by the photo's name, and one by one."""
+    tables, out = tmp_path / "tables", tmp_path / "out"
+    line = {"repository": OWNER, "path": "sea/b.jpg", "captions": ["a boat", "small, blue"]}
+    write_table(tables, "training", [line])
+    gather("training", out, fetched(str(base)), tables)
+    captions = read_captions([out / "captions.jsonl"], Plan(variant="all"))
+    assert captions == {"ann_sea_b.jpg": ["a boat", "small, blue"]}
 
 
 @needs_git
@@ -226,7 +262,38 @@ def test_a_table_holds_together(name: str) -> None:
         assert {*line.get("labels", ()), *line.get("pos", ()), *line["unknown"]} <= set(LABELS)
         assert re.fullmatch(r"[0-9a-f]{40}", entry["commit"])
         assert entry["terms"]
-    assert len({kind.file(entry) for entry in entries}) == len(entries)
+        assert all(0 < weight <= 1 for weight in line.get("pos", {}).values())
+    assert len({kind.file(entry).lower() for entry in entries}) == len(entries)
+
+
+def test_captions_find_one_photo_each() -> None:
+    """The names of the training photos differ without their folders too: captions go by these."""
+    names = {training_path(entry).lower() for entry in read_entries("training")}
+    assert len(names) == len(read_entries("training"))
+
+
+def test_sources_and_photos_name_the_same() -> None:
+    """Each photo's repository is in sources.jsonl, once, and nothing there is without photos."""
+    photos = [line for name in sorted(KINDS) for line in table(name)]
+    folders = {(line["repository"], line["path"].rpartition("/")[0]) for line in photos}
+    sources = [(row["repository"], row.get("folder")) for row in table("sources")]
+    assert len(set(sources)) == len(sources)
+    assert {repository for repository, folder in sources if folder is None} == {
+        line["repository"] for line in photos
+    }
+    assert {(repository, folder) for repository, folder in sources if folder is not None} <= folders
+
+
+def test_what_a_line_changes_is_there_to_be_changed() -> None:
+    """No line takes away what was not unknown, or adds what its own list could say."""
+    rows = {(row["repository"], row.get("folder")): row for row in table("sources")}
+    for line in table("training"):
+        here = line["repository"], line["path"].rpartition("/")[0]
+        base = {**rows[here[0], None], **rows.get(here, {})}
+        assert {*line.get("sure", ())} <= {*base.get("unknown", ())}
+        assert "also" not in line or "pos" not in line
+        assert "unknown" not in line or not {"doubt", "sure"} & line.keys()
+        assert "caption" not in line or "captions" not in line
 
 
 def test_no_owner_is_in_both_tables() -> None:
@@ -245,3 +312,9 @@ def test_the_read_me_counts_right(name: str) -> None:
     repositories = len({entry["repository"] for entry in entries})
     said = (TABLES / "README.md").read_text(encoding="utf-8")
     assert f"| `{name}.jsonl` | {len(entries):,} | {repositories} |" in said
+
+
+def test_the_read_me_counts_the_permissive_photos() -> None:
+    """README.md says how many training photos the permissive variant takes."""
+    permissive = sum(allows_any_use(entry) for entry in read_entries("training"))
+    assert f"{permissive:,} photos are permissive" in (TABLES / "README.md").read_text("utf-8")

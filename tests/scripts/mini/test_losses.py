@@ -54,6 +54,19 @@ def test_agreement_with_the_other_classifier_is_free() -> None:
     assert float(losses.class_agreement(logits, shares, chosen)) < 1e-6
 
 
+def test_an_attribute_that_a_photo_lacks_costs_only_among_the_first() -> None:
+    """Below the best other labels it is free; above them it costs, less where it may be true."""
+    attributes, absent = torch.tensor([2, 3]), torch.tensor([[1.0, 1.0]])
+    low = torch.tensor([[0.5, 0.4, 0.1, 0.0]])
+    high = torch.tensor([[0.5, 0.4, 0.45, 0.0]])
+    assert float(losses.stays_back(low, attributes, absent, top=2, margin=0.01)) == 0.0
+    cost = losses.stays_back(high, attributes, absent, top=2, margin=0.01)
+    assert abs(float(cost) - (0.45 + 0.01 - 0.4) / 2) < 1e-6
+    unsure = losses.stays_back(high, attributes, torch.tensor([[0.2, 1.0]]), top=2, margin=0.01)
+    assert 0 < float(unsure) < float(cost)
+    assert float(losses.stays_back(high, attributes, absent * 0, top=2)) == 0.0
+
+
 def test_an_attribute_that_stands_out_is_free() -> None:
     """Among its two best with room to spare: no loss; behind them: the distance."""
     cosines = torch.tensor([[0.5, 0.4, 0.1, 0.45]])
