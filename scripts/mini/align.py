@@ -32,6 +32,7 @@ _FEW: Mapping[str, float] = {"flowers": 0.3}  # 128 px and blurred: would teach 
 _FORGOTTEN = 0.07  # share of known labels hidden in a step, so that no source is a shortcut
 _UNSAID = 0.3  # chance that an attribute is absent and matters where nobody said so
 _NOISE = 0.02
+_NOUNS = 512  # words that a step asks about, besides those of classes
 _CONFIDENCE = 0.88  # wanted of the first label on average: about how often it is right elsewhere
 _TEMPERATURE = 0.01
 
@@ -51,6 +52,7 @@ class Weights:
     shares: float
     classes: float
     groups: float
+    nouns: float
     gram: float
     concepts: float
     stands_out: float
@@ -60,8 +62,8 @@ class Weights:
     rarity_power: float
 
 
-JOINT = Weights(0.5, 1.5, 0.35, 0.25, 1.0, 20.0, 0.0, 1.0, 0.5, 0.0, 40.0, 0.5)
-HEAD = Weights(0.5, 1.5, 0.35, 0.25, 1.0, 0.0, 0.8, 2.0, 1.0, 2.0, 45.0, 0.8)
+JOINT = Weights(0.5, 1.5, 0.35, 0.25, 1.0, 0.0, 20.0, 0.0, 1.0, 0.5, 0.0, 40.0, 0.5)
+HEAD = Weights(0.5, 1.5, 0.35, 0.25, 1.0, 0.5, 0.0, 0.8, 2.0, 1.0, 2.0, 45.0, 0.8)
 
 
 class Scales(nn.Module):
@@ -174,7 +176,8 @@ class Alignment:
         like = self._likeness[indices]
         shares, is_photo = self._shares[rows], self._is_photo[rows]
         classes, known = self._texts.classes(dice)
-        logits = (seen @ side(classes).T) * use.scale
+        class_rows = side(classes)
+        logits = (seen @ class_rows.T) * use.scale
         sure = (shares[:, known].max(dim=1).values > _SURE).float() * is_photo
         kept = shares[:, known]
         kept = kept / kept.sum(dim=1, keepdim=True).clamp_min(1e-6)
@@ -188,6 +191,11 @@ class Alignment:
             "classes": use.classes * losses.class_agreement(logits, kept, sure),
             "groups": use.groups * losses.known_labels(group_logits, group_target, group_weight),
         }
+        if use.nouns:
+            nouns = side(self._texts.nouns(_NOUNS, dice))
+            may_show = losses.kin_shares(kept, class_rows.detach(), nouns.detach())
+            logits = (seen @ nouns.T) * use.scale
+            found["nouns"] = use.nouns * losses.class_agreement(logits, may_show, is_photo)
         if use.gram:
             found["gram"] = use.gram * losses.gram(side(indices), like)
         return found
@@ -214,6 +222,7 @@ class _Texts:
             wordings([text for name in names for text in class_texts(name)])
             for names in words.concepts.values()
         ]
+        self._nouns = np.array(phrases.kinds) == "noun"
         self._known_classes = torch.tensor(
             [at for at, wordings in enumerate(self._classes) if wordings]
         )
@@ -225,6 +234,11 @@ class _Texts:
     def classes(self, dice: Dice) -> tuple[torch.Tensor, torch.Tensor]:
         """One phrase a class of those whose names are not kept out, and which classes they are."""
         return _one_each([each for each in self._classes if each], dice), self._known_classes
+
+    def nouns(self, count: int, dice: Dice) -> torch.Tensor:
+        """Some of the word list's phrases, or all where there are fewer."""
+        all_ = np.flatnonzero(self._nouns)
+        return torch.from_numpy(dice.choice(all_, min(count, len(all_)), replace=False))
 
     def groups(self, dice: Dice) -> torch.Tensor:
         """One phrase a group."""

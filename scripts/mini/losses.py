@@ -54,6 +54,27 @@ def class_agreement(
     return (each * chosen).sum() / chosen.sum().clamp_min(1.0)
 
 
+def kin_shares(
+    shares: torch.Tensor,
+    classes: torch.Tensor,
+    nouns: torch.Tensor,
+    softness: float = 1.5,
+    temperature: float = 0.1,
+) -> torch.Tensor:
+    """Which of `nouns` [n, D] photos may show, of which only `shares` [B, C] of `classes` [C, D]
+    are known: rows that sum to 1.
+
+    A photo is where the classes that it resembles lie, in proportion (ConSE: Norouzi et al., Zero-
+    shot learning by convex combination of semantic embeddings, ICLR 2014); here of vectors less
+    their mean, since what all texts share says nothing about a photo.
+    """
+    softened = shares.clamp_min(1e-9) ** (1 / softness)
+    places = softened / softened.sum(dim=1, keepdim=True) @ (classes - classes.mean(dim=0))
+    centred = functional.normalize(nouns - nouns.mean(dim=0), dim=1)
+    cosines = functional.normalize(places, dim=1) @ centred.T
+    return functional.softmax(cosines / temperature, dim=1)
+
+
 def concept(logits: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
     """Cross-entropy over concepts [B, K] of the photos that have one (`own` >= 0)."""
     have = own >= 0

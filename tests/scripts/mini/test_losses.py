@@ -81,6 +81,19 @@ def test_photos_that_are_no_views_have_no_attribute() -> None:
     assert float(losses.concept(torch.rand(3, 5), torch.full((3,), -1))) == 0.0
 
 
+def test_a_photo_shows_words_near_the_classes_it_resembles() -> None:
+    """Half lion, half tiger: a leopard, not a spoon, whatever all texts have in common."""
+    common = torch.tensor([5.0, 0.0, 0.0])
+    cats = functional.normalize(common + torch.tensor([[0.0, 1.0, 0.2], [0.0, 1.0, -0.2]]), dim=1)
+    tools = functional.normalize(common + torch.tensor([[0.0, -1.0, 0.1], [0.0, -1.0, 0.0]]), dim=1)
+    nouns = functional.normalize(common + torch.tensor([[0.0, 0.9, 0.0], [0.0, -0.9, 0.0]]), dim=1)
+    shares = torch.tensor([[0.5, 0.5, 0.0, 0.0], [0.0, 0.0, 0.9, 0.1]])
+    found = losses.kin_shares(shares, torch.cat([cats, tools]), nouns)
+    torch.testing.assert_close(found.sum(dim=1), torch.ones(2))
+    assert found[0, 0] > 0.9
+    assert found[1, 1] > 0.9
+
+
 def test_a_turned_space_has_the_same_gram() -> None:
     """Only angles among texts count, not where they point."""
     rows = functional.normalize(torch.randn(6, 4, generator=torch.manual_seed(1)), dim=1)
