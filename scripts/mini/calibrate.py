@@ -22,6 +22,7 @@ Floats = npt.NDArray[np.float32]
 TEMPERATURE = 0.01
 _RIDGE = 1e-2
 _LEAST_PART = 1e-3  # of the largest: directions in which labels hardly differ are left alone
+_NEAR = 0.06  # of mean confidence to accuracy: close enough not to change more
 _LEAST_KEPT = 0.98  # of first labels: certainty is not bought with rankings
 _LEAST, _MOST, _TRIALS = -2.0, 4.0, 241  # amounts tried, in mean lengths of the head's output
 
@@ -65,8 +66,8 @@ def calibrate(
         for amount in np.linspace(_LEAST, _MOST, _TRIALS) * length
         if _kept(raw[chosen_on], label_rows, amount * direction) >= _LEAST_KEPT
     ]
-    errors = [_reliability(raw, chosen_on, truth, label_rows, a * direction) for a in amounts]
-    amount = amounts[int(np.argmin([_distance(it) for it in errors]))]
+    tried = [_reliability(raw, chosen_on, truth, label_rows, a * direction) for a in amounts]
+    amount = _least_that_does(amounts, tried)
     with torch.no_grad():
         head.fc2.bias.add_(torch.from_numpy(amount * direction))
     final = _reliability(raw, judged_on, truth, label_rows, amount * direction)
@@ -75,8 +76,17 @@ def calibrate(
     )
 
 
-def _distance(reliability: measures.Reliability) -> float:
-    return reliability.expected_error + abs(reliability.mean_confidence - reliability.mean_accuracy)
+def _least_that_does(amounts: list[float], tried: list[measures.Reliability]) -> float:
+    """The smallest change that brings confidence near accuracy, since other words move by it;
+    where none does, the one that comes nearest."""
+    near = [a for a, it in zip(amounts, tried, strict=True) if _gap(it) <= _NEAR]
+    if near:
+        return min(near, key=abs)
+    return amounts[int(np.argmin([it.expected_error + _gap(it) for it in tried]))]
+
+
+def _gap(reliability: measures.Reliability) -> float:
+    return abs(reliability.mean_confidence - reliability.mean_accuracy)
 
 
 def _kept(raw: Floats, label_rows: Floats, added: Floats) -> float:
