@@ -11,17 +11,19 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from textwrap import fill
+from textwrap import TextWrapper
 from typing import Any
+
+from scripts.mini.terms import kind_of
 
 Facts = Mapping[str, Any]
 
 FACTS_FILE, CARD_FILE = "figures.json", "README.md"
 _KNOWN, _WEAK = 0.9, 0.8  # AUROC from which a label is known; below which it is not
 _WIDTH = 110
-_RESEARCH = "research"
 _CANNOT = (
     "Landmarks, brands, faces, text in pictures, counting and relations. It never saw what would "
     "teach them, and answers such labels no better than by chance. Do not use it to judge people, "
@@ -40,15 +42,15 @@ def card(facts: Facts, beside: Facts | None = None) -> str:
     parts = [
         "# mini",
         _terms(facts),
-        fill(f"Accuracy: {accuracy(facts)}", _WIDTH),
+        fill(f"Accuracy: {accuracy(facts)}"),
         _what(facts),
         _how(facts),
         _good(facts),
         _labels(facts),
         *([_variants(facts, beside)] if beside else []),
-        f"## What it cannot do\n\n{fill(_CANNOT, _WIDTH)}",
+        f"## What it cannot do\n\n{fill(_CANNOT)}",
         _unseen(facts),
-        f"## What it derives from\n\n{fill(_DERIVES, _WIDTH)}",
+        f"## What it derives from\n\n{fill(_DERIVES)}",
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -93,7 +95,7 @@ def _terms(facts: Facts) -> str:
             "tested and can be tried without a download. For commercial use, or for work whose "
             "labels matter, choose another model (`python -m framed models list`)."
         )
-    return fill(head, _WIDTH, break_on_hyphens=False)
+    return fill(head)
 
 
 def _what(facts: Facts) -> str:
@@ -114,7 +116,7 @@ def _what(facts: Facts) -> str:
          f"{plan['text_width']}, {plan['text_heads']} heads, CLIP's vocabulary, context 77"),
     )  # fmt: skip
     table = "\n".join(f"| {name} | {what} |" for name, what in rows)
-    return f"## What it is\n\n{fill(text, _WIDTH)}\n\n| part | what |\n| --- | --- |\n{table}"
+    return f"## What it is\n\n{fill(text)}\n\n| part | what |\n| --- | --- |\n{table}"
 
 
 def _how(facts: Facts) -> str:
@@ -122,31 +124,32 @@ def _how(facts: Facts) -> str:
     text = (
         f"`python -m scripts.train_mini`, seed {plan['seed']}, variant {plan['variant']}: "
         f"{facts['photos']:,} photos, {facts['views']:,} altered views of photos, "
-        f"{facts['phrases']:,} phrases. No photo of a source that judges was trained on."
+        f"{facts['phrases']:,} phrases. The photos that were gathered for it, and what is known of "
+        "their authors and terms, are listed in Framed's repository (`scripts/mini/gathered`)."
     )
     steps = (
-        f"1. Image head and a map of sentence vectors, together ({plan['joint_steps']} steps of "
-        f"{plan['joint_batch']}).\n"
-        f"2. The text tower, distilled from those vectors ({plan['student_steps']} steps of "
-        f"{plan['student_batch']}).\n"
-        f"3. The head once more, on the tower's own vectors (up to {plan['head_steps']} steps; "
-        "running mean of the weights, the best of them by the photos that judge).\n"
-        "4. Confidence: one number, on half of the photos that judge."
+        f"Image head and a map of sentence vectors, together ({plan['joint_steps']} steps of "
+        f"{plan['joint_batch']}).",
+        f"The text tower, distilled from those vectors ({plan['student_steps']} steps of "
+        f"{plan['student_batch']}).",
+        f"The head once more, on the tower's own vectors (up to {plan['head_steps']} steps; "
+        "running mean of the weights, the best of them by photos from elsewhere).",
+        "Confidence: one number, on half of those photos.",
+    )
+    numbered = "\n".join(
+        fill(f"{number}. {step}", indent="   ") for number, step in enumerate(steps, start=1)
     )
     listed = "\n".join(f"| {terms} | {count:,} |" for terms, count in _by_terms(facts))
     table = f"| terms of the photos | photos |\n| --- | ---: |\n{listed}"
-    return f"## How it was trained\n\n{fill(text, _WIDTH)}\n\n{steps}\n\n{table}"
+    return f"## How it was trained\n\n{fill(text)}\n\n{numbered}\n\n{table}"
 
 
 def _by_terms(facts: Facts) -> list[tuple[str, int]]:
-    """Photos by terms; the many ways of not knowing them are one row."""
-    rows: dict[str, int] = {}
+    """Photos by kind of terms, the most first."""
+    rows: Counter[str] = Counter()
     for terms, count in facts["terms"].items():
-        known = (
-            terms if not terms.startswith((_RESEARCH, "unstated")) else "research, or not stated"
-        )
-        rows[known] = rows.get(known, 0) + count
-    return sorted(rows.items(), key=lambda row: -row[1])
+        rows[kind_of(terms)] += count
+    return rows.most_common()
 
 
 def _good(facts: Facts) -> str:
@@ -157,7 +160,8 @@ def _good(facts: Facts) -> str:
     )
     text = (
         "Measured by `python -m scripts.evaluate` on photos of sources that it was never trained "
-        "on, labelled by eye. They also chose the snapshot, so they flatter a little."
+        "on, labelled by eye. They also chose the snapshot, so they flatter a little. The unseen "
+        "words are the nouns below, on photos of things that it was neither shown nor told."
     )
     confidence = (
         "Confidence, on the half of those photos that did not set it: mean "
@@ -167,15 +171,12 @@ def _good(facts: Facts) -> str:
     )
     parts = facts["measured"]["parts"]
     more = "\n".join(
-        fill(f"- {name}: {_listed(parts[name])}.", _WIDTH, subsequent_indent="  ")
+        fill(f"- {name}: {_listed(parts[name])}.", indent="  ")
         for name in ("groups", "attributes")
         if name in parts
     )
     head = "| measure | value | the same answer always |\n| --- | ---: | ---: |"
-    return (
-        f"## How good it is\n\n{fill(text, _WIDTH)}\n\n{head}\n{rows}\n\n{more}\n\n"
-        f"{fill(confidence, _WIDTH)}"
-    )
+    return f"## How good it is\n\n{fill(text)}\n\n{head}\n{rows}\n\n{more}\n\n{fill(confidence)}"
 
 
 def _labels(facts: Facts) -> str:
@@ -186,7 +187,7 @@ def _labels(facts: Facts) -> str:
         (f"Not to be relied on (below {_WEAK})", 0.0, _WEAK),
     )
     lines = [
-        fill(f"- {name}: {_listed(some)}.", _WIDTH, subsequent_indent="  ")
+        fill(f"- {name}: {_listed(some)}.", indent="  ")
         for name, least, below in chosen
         if (some := {label: it for label, it in by_label.items() if least <= it < below})
     ]
@@ -209,7 +210,7 @@ def _variants(facts: Facts, other: Facts) -> str:
         "lie here if it were within 0.03 on every measure of photos from elsewhere."
     )
     head = f"| measure | {names[0]} (this one) | {names[1]} |\n| --- | ---: | ---: |"
-    return f"## The two variants\n\n{fill(text, _WIDTH)}\n\n{head}\n{rows}"
+    return f"## The two variants\n\n{fill(text)}\n\n{head}\n{rows}"
 
 
 def _unseen(facts: Facts) -> str:
@@ -218,7 +219,12 @@ def _unseen(facts: Facts) -> str:
         f"{len(nouns)} nouns, chosen by seed {facts['plan']['seed']} before training, stand in no "
         f"text that it was trained on: {', '.join(nouns)}."
     )
-    return f"## Words it was never told\n\n{fill(text, _WIDTH)}"
+    return f"## Words it was never told\n\n{fill(text)}"
+
+
+def fill(text: str, indent: str = "") -> str:
+    """`text` in lines of one width; further lines begin with `indent`."""
+    return TextWrapper(_WIDTH, subsequent_indent=indent, break_on_hyphens=False).fill(text)
 
 
 def _number(value: float | None) -> str:

@@ -37,7 +37,7 @@ class Plan:
     joint_batch: int = 640
     student_steps: int = 7000
     student_batch: int = 512
-    head_steps: int = 900
+    head_steps: int = 600
     head_batch: int = 640
     judge_every: int = 100
     save_every: int = 200

@@ -35,3 +35,20 @@ def allows_any_use(row: Mapping[str, Any]) -> bool:
     return row["source"] in ANY_USE_SOURCES or any(
         terms.startswith(each) for each in _ANY_USE_TERMS
     )
+
+
+UNCLEAR = "research only, a site's own licence, mixed, or not stated"
+_KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("CC BY ",), "CC BY"),
+    (("CC0", "public domain", "no known copyright"), "CC0, public domain, no known restrictions"),
+    (("MIT", "Apache-2.0"), "MIT, Apache-2.0"),
+    (("CC BY-SA", "share-alike"), "share-alike (CC BY-SA and the like)"),
+    (("CC BY-NC",), "non-commercial (CC BY-NC and stricter)"),
+    (("CC BY-ND",), "no derivatives (CC BY-ND)"),
+)
+
+
+def kind_of(terms: str) -> str:
+    """Which of a few kinds some `terms` are of, for a table."""
+    fits = (kind for starts, kind in _KINDS if terms.startswith(starts))
+    return next(fits, UNCLEAR)

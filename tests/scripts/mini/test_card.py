@@ -12,6 +12,7 @@ import pytest
 from runners.clip.model_card import accuracy_line
 from scripts.mini.card import FACTS_FILE, accuracy, card, main
 from scripts.mini.plan import Plan
+from scripts.mini.terms import UNCLEAR, kind_of
 
 
 def facts(variant: Any = "all", core: float = 0.9) -> dict[str, Any]:
@@ -63,9 +64,27 @@ def test_labels_are_sorted_by_what_is_known_of_them() -> None:
     assert "modern 0.60" in weak
 
 
-def test_unknown_terms_are_one_row() -> None:
+def test_terms_are_told_by_kind() -> None:
     """However many ways there are of not knowing them."""
-    assert "| research, or not stated | 25 |" in card(facts())
+    text = card(facts())
+    assert f"| {UNCLEAR} | 25 |" in text
+    assert "| CC BY | 7 |" in text
+
+
+@pytest.mark.parametrize(
+    ("terms", "kind"),
+    [
+        ("CC BY 2.0 (Flickr)", "CC BY"),
+        ("CC BY-SA 4.0 (Pacamah)", "share-alike (CC BY-SA and the like)"),
+        ("CC BY-NC-ND 2.0 (COCO)", "non-commercial (CC BY-NC and stricter)"),
+        ("CC0 1.0 (a photo)", "CC0, public domain, no known restrictions"),
+        ("repository MIT, photos off the web", UNCLEAR),
+        ("MIT (Udacity)", "MIT, Apache-2.0"),
+    ],
+)
+def test_a_licence_is_never_taken_for_a_freer_one(terms: str, kind: str) -> None:
+    """Share-alike and non-commercial are not CC BY; a repository's licence is not its photos'."""
+    assert kind_of(terms) == kind
 
 
 def test_a_training_without_photos_to_judge_says_so() -> None:
