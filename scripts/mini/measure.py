@@ -36,6 +36,8 @@ def measured(
     known = {file_name(entry): entry for entry in entries}
     labelled = [it for it in read_photos(lists[0], words.labels) if album.find(known[it.photo])]
     named = [it for it in read_words(lists[1]) if album.find(known[it.photo])]
+    if not (labelled or named):
+        return Report()
     model = Evaluated(settings_of(str(checkpoint), None, torch.get_num_threads()))
     read = _reader(album, known)
     report = Report()
