@@ -19,7 +19,6 @@ from scripts.mini import losses
 from scripts.mini.labels import FLAT, Words
 from scripts.mini.material import CERTAIN, VIEW_LABELS, Rows
 from scripts.mini.phrases import Phrases, class_texts
-from scripts.mini.plan import Plan
 from scripts.mini.tags import Tags, concept_of
 from scripts.mini.towers import Head
 
@@ -274,19 +273,3 @@ def _rarity(rows: Rows, power: float, words: Words) -> torch.Tensor:
     weights = count**-power
     weights[words.labels.index(FLAT)] = 0.0
     return torch.from_numpy((weights / weights.mean()).astype(np.float32))
-
-
-class Average:
-    """A running mean of a head's weights along its training: steadier than any snapshot."""
-
-    def __init__(self, head: Head, plan: Plan, keep: float = 0.98) -> None:
-        self.head = Head(plan)
-        self.head.load_state_dict(head.state_dict())
-        self.head.eval()
-        self._keep = keep
-
-    @torch.no_grad()
-    def follow(self, head: Head) -> None:
-        """One step towards `head`'s weights."""
-        for mine, theirs in zip(self.head.parameters(), head.parameters(), strict=True):
-            mine.lerp_(theirs, 1 - self._keep)

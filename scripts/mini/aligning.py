@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from scripts.mini import align
+from scripts.mini.averaging import Average, between
 from scripts.mini.judge import Jury, TextRows, score
 from scripts.mini.labels import Words
 from scripts.mini.loop import Loop, save
@@ -53,7 +54,7 @@ class Aligned(nn.Module):
         super().__init__()
         self.head, self.scales = head, align.Scales()
         self.text = text
-        self._mean = align.Average(head, plan)
+        self._mean = Average(head, plan)
         self.mean = self._mean.head
 
     def trained(self) -> list[nn.Parameter]:
@@ -98,9 +99,11 @@ def learn_space(
 def learn_head(
     plan: Plan, place: Workplace, material: Material, jury: Jury, head: Head, rows: Floats
 ) -> Head:
-    """Stage 3: the head on the tower's own vectors, the best mean of those judged."""
+    """Stage 3: the head on the tower's own vectors, the best mean of those judged, drawn back
+    part of the way to the stage 1 head."""
     digest = f"{material.digest(plan, *HEAD)}-{len(jury.photos)}"
     fixed = torch.from_numpy(rows)
+    start = {name: it.clone() for name, it in head.state_dict().items()}
 
     def make() -> dict[str, Any]:
         torch.manual_seed(plan.seed)
@@ -112,8 +115,9 @@ def learn_head(
         }  # fmt: skip
         return {"head": best["head"]}
 
+    learnt = place.once("head", digest, make)["head"]
     chosen = Head(plan)
-    chosen.load_state_dict(place.once("head", digest, make)["head"])
+    chosen.load_state_dict(between(start, learnt, plan.head_share))
     chosen.eval()
     return chosen
 

@@ -38,6 +38,7 @@ class Plan:
     student_steps: int = 7000
     student_batch: int = 512
     head_steps: int = 600
+    head_share: float = 0.7  # of the way from the first stage's head to the last one's
     head_batch: int = 640
     judge_every: int = 100
     save_every: int = 200
