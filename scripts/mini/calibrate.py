@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.float32]
 TEMPERATURE = 0.01
 _RIDGE = 1e-2
 _LEAST_PART = 1e-3  # of the largest: directions in which labels hardly differ are left alone
-_NEAR = 0.06  # of mean confidence to accuracy: close enough not to change more
+_NEAR = 0.08  # of mean confidence to accuracy: close enough not to change more
 _LEAST_KEPT = 0.98  # of first labels: certainty is not bought with rankings
 _LEAST, _MOST, _TRIALS = -2.0, 4.0, 241  # amounts tried, in mean lengths of the head's output
 
