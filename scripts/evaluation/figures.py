@@ -14,7 +14,7 @@ from scripts.evaluation import measures
 from scripts.evaluation.listing import LabelledPhoto, NamedPhoto
 from scripts.evaluation.measures import Reliability, Scores
 from scripts.evaluation.truth import truth_of
-from scripts.evaluation.versions import VERSIONS
+from scripts.evaluation.versions import VERSIONS, changed
 
 ATTRIBUTE_TOP = 3
 OWN_TEMPERATURE = 0.01
@@ -75,7 +75,8 @@ def on_labels(
 ) -> Report:
     """What the model says of labelled photos; `bank` is (labels, templates).
 
-    With `attributes` each photo is looked at in four versions more. Raises what reading raises.
+    With `attributes` each photo is looked at in four versions more, less those in which nothing
+    changed. Raises what reading raises.
     """
     labels, templates = bank
     bank_rows = model.label_rows(labels, templates)
@@ -86,8 +87,11 @@ def on_labels(
     if attributes:
         for name, (label, change) in VERSIONS.items():
             if label in labels:
-                squares = (change(model.square(read(it.photo))) for it in watched(photos, name))
-                scores = _scores(model.see(squares), bank_rows)
+                squares = (model.square(read(it.photo)) for it in watched(photos, name))
+                versions = list(changed(squares, change))
+                if not versions:
+                    continue
+                scores = _scores(model.see(versions), bank_rows)
                 column = list(labels).index(label)
                 _attribute(report, name, label, measures.in_first(scores, column, ATTRIBUTE_TOP))
         _attribute_mean(report)

@@ -5,7 +5,7 @@ They are made from the square that the model looks at, by arithmetic alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ _LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 _SEPIA = np.array([1.07, 0.87, 0.62], np.float32)  # of the grey value: red, green, blue
 _DARK = 0.18
 _SATURATED = 2.2
+_NOTHING = 2.0  # levels of 255, on average: too little to be seen
 
 
 def grey(square: Pixels) -> Pixels:
@@ -47,6 +48,15 @@ VERSIONS: Mapping[str, tuple[str, Callable[[Pixels], Pixels]]] = {
     "very dark": ("night", very_dark),
     "very saturated": ("colorful", very_saturated),
 }  # name: the label that must be among the first, and how the version is made
+
+
+def changed(squares: Iterable[Pixels], change: Callable[[Pixels], Pixels]) -> Iterator[Pixels]:
+    """The versions of those photos that the change does something to: a black and white photo has
+    no colours to make stronger, and its version has no attribute that the photo lacks."""
+    for square in squares:
+        version = change(square)
+        if np.abs(version.astype(np.int16) - square).mean() >= _NOTHING:
+            yield version
 
 
 def _luma(square: Pixels) -> Floats:

@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from framed.photo import Pixels
-from scripts.evaluation.versions import VERSIONS, grey, sepia, very_dark, very_saturated
+from scripts.evaluation.versions import (
+    VERSIONS,
+    changed,
+    grey,
+    sepia,
+    very_dark,
+    very_saturated,
+)
 
 
 @pytest.fixture
@@ -51,3 +58,11 @@ def test_very_dark_is_under_a_quarter_of_the_light(square: Pixels) -> None:
 def test_very_saturated_has_more_colour(square: Pixels) -> None:
     """The channels lie further apart than they did."""
     assert spread(very_saturated(square)) > 1.5 * spread(square)
+
+
+def test_versions_in_which_nothing_changed_are_left_out(square: Pixels) -> None:
+    """A black and white photo has no colours to make stronger; darker it can be."""
+    bare = grey(square)
+    assert list(changed([bare], very_saturated)) == []
+    assert len(list(changed([square, bare], very_saturated))) == 1
+    assert len(list(changed([bare], very_dark))) == 1
