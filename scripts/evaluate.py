@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from framed.errors import FramedError, StartupError
 from runners.clip.banks.source import DEFAULT_BANK, read_bank
+from scripts.arguments import count
 from scripts.evaluation.figures import OWN_TEMPERATURE, Report, as_json, merged, on_labels, on_words
 from scripts.evaluation.listing import ListError, PhotoFolder, read_photos, read_words
 from scripts.evaluation.model import Evaluated, settings_of
@@ -78,7 +79,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--no-attributes", action="store_true", help="leave out the four versions of each photo"
     )
-    command.add_argument("--threads", type=int, help="CPU threads of the model")
+    command.add_argument("--threads", type=count, help="CPU threads of the model")
     command.add_argument("--markdown", action="store_true", help="print Markdown")
     command.add_argument("--out", type=Path, metavar="FILE", help="write the figures as JSON")
     command.add_argument(

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from scripts.arguments import count
 from scripts.mini.plan import Plan, smoke
 from scripts.mini.sources import Sources
 
@@ -58,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--seed", type=int, default=15)
     command.add_argument("--student-steps", type=int, metavar="N", help="of the text tower")
     command.add_argument("--head-steps", type=int, metavar="N", help="of the head's last stage")
-    command.add_argument("--threads", type=int, metavar="N", help="of torch (the free CPUs)")
+    command.add_argument("--threads", type=count, metavar="N", help="of torch (the free CPUs)")
     command.add_argument("--smoke", action="store_true", help="every stage for a few steps only")
     command.add_argument(
         "--out", type=Path, default=OUT, metavar="FOLDER",
@@ -71,6 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; answers its exit status."""
     asked = parser().parse_args(arguments)
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # pretrained parts come out of packages
+    from framed.errors import StartupError
+    from scripts.evaluation.listing import ListError
     from scripts.mini.export import ExportError
     from scripts.mini.packages import MissingPartError
     from scripts.mini.training import train
@@ -79,7 +82,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _use_threads(asked.threads)
     try:
         folder = train(_sources(asked), _plan(asked), Workplace(asked.out))
-    except (MissingPartError, ExportError, OSError, ValueError, ArithmeticError) as reason:
+    except (
+        *(MissingPartError, ExportError, ListError, StartupError),
+        *(OSError, ValueError, ArithmeticError),
+    ) as reason:
         print(f"train_mini: {reason}", file=sys.stderr)
         return EXIT_CANNOT_RUN
     print(f"The checkpoint is in {folder}, figures and log beside it.")

@@ -77,6 +77,8 @@ def _lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
         text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise ListError(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ListError(f"{path} is no UTF-8 text.") from error
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip():
             continue
@@ -99,7 +101,11 @@ def _labelled(line: Mapping[str, Any], known: frozenset[str], where: str) -> Lab
         raise ListError(f"{where}: `labels` must name at least one label.")
     group = line.get("group")
     return LabelledPhoto(
-        _photo(line, where), labels | core, core, str(group) if group else None, unknown - labels
+        _photo(line, where),
+        labels | core,
+        core,
+        str(group) if group else None,
+        unknown - labels - core,
     )
 
 

@@ -22,7 +22,7 @@ from scripts.mini.plan import HEAD, JOINT, Plan
 from scripts.mini.tags import tags_of
 from scripts.mini.texts import Texts
 from scripts.mini.towers import Head, TextMap
-from scripts.mini.workplace import Workplace
+from scripts.mini.workplace import Workplace, content
 
 Floats = npt.NDArray[np.float32]
 
@@ -36,8 +36,10 @@ class Material:
     texts: Texts
 
     def digest(self, plan: Plan, *fields: str) -> str:
-        """What a stage depends on: fields of the plan, and how much material there is."""
-        return f"{plan.digest(*fields)}-{len(self.rows)}-{len(self.texts.phrases.texts)}"
+        """What a stage depends on: fields of the plan, photos and what is true of them, phrases."""
+        rows = self.rows
+        made_of = content(rows.features, rows.target, rows.weight, self.texts.phrases.texts)
+        return f"{plan.digest(*fields)}-{made_of}"
 
     def alignment(self, weights: align.Weights, batch: int) -> align.Alignment:
         phrases = self.texts.phrases
@@ -101,7 +103,7 @@ def learn_head(
 ) -> Head:
     """Stage 3: the head on the tower's own vectors, the best mean of those judged, drawn back
     part of the way to the stage 1 head."""
-    digest = f"{material.digest(plan, *HEAD)}-{len(jury.photos)}"
+    digest = f"{material.digest(plan, *HEAD)}-{content(jury.photos.target)}"
     fixed = torch.from_numpy(rows)
     start = {name: it.clone() for name, it in head.state_dict().items()}
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from textwrap import TextWrapper
 from typing import Any
 
-from scripts.mini.terms import kind_of
+from scripts.mini.terms import is_free, kind_of
 
 Facts = Mapping[str, Any]
 
@@ -25,9 +25,10 @@ FACTS_FILE, CARD_FILE = "figures.json", "README.md"
 _KNOWN, _WEAK = 0.9, 0.8  # AUROC from which a label is known; below which it is not
 _WIDTH = 110
 _CANNOT = (
-    "Landmarks, brands, faces, text in pictures, counting and relations. It never saw what would "
-    "teach them, and answers such labels no better than by chance. Do not use it to judge people, "
-    "nor where a wrong label does harm."
+    "Landmarks, brands, faces, text in pictures, counting and relations: it never saw what would "
+    "teach them, and answers all the same. Strong colours mislead it: `colorful` comes first too "
+    "often, and odd pictures may get a wrong label with a confidence near 1. Do not use it to "
+    "judge people, nor where a wrong label does harm."
 )
 _DERIVES = (
     "EfficientNet-Lite0 weights (Apache-2.0, TensorFlow's; package efficientnet-lite0-pytorch-"
@@ -66,19 +67,15 @@ def accuracy(facts: Facts) -> str:
     if "core label in first 5" not in figures:
         return "not measured."
     groups = next((name for name in figures if name.endswith("groups, macro")), None)
-    told = (
-        f"; the plain subject is told from {_others(groups)} for {both(groups)}" if groups else ""
-    )
+    told = ""
+    if groups:
+        count = groups.split()[0]
+        told = f", and of {count} plain subjects the right one is named for {both(groups)}"
     return (
-        "on photos of sites it was never trained on (in brackets: the same answer to every photo) "
-        "one of the first five labels names what the photo is of for "
-        f"{both('core label in first 5')}, {both('precision at 5')} of the first five labels "
-        f"fit{told}."
+        "on photos of sources that it was never trained on, one of the first five labels names "
+        f"what the photo is of for {both('core label in first 5')}, {both('precision at 5')} of "
+        f"the first five labels fit{told}. In brackets: what one answer to all photos would reach."
     )
-
-
-def _others(groups: str) -> str:
-    return f"{int(groups.split()[0]) - 1} others"
 
 
 def _terms(facts: Facts) -> str:
@@ -89,13 +86,19 @@ def _terms(facts: Facts) -> str:
         )
     else:
         head = (
-            "**Terms of its data first.** Part of the photos that it was trained on allow "
-            "non-commercial research only, or state no terms (below). No photo is passed on here, "
-            "only weights: take it for a small demonstration model, made so that Framed runs, is "
-            "tested and can be tried without a download. For commercial use, or for work whose "
-            "labels matter, choose another model (`python -m framed models list`)."
+            f"**Terms of its data first.** {_share_unfree(facts):.0%} of the photos that it was "
+            "trained on allow non-commercial research only, are under share-alike, no-derivatives "
+            "or a site's own terms, or state none (the table below tells them by kind). No photo "
+            "is passed on here, only weights. This is a small demonstration model, made so that "
+            "Framed runs, is tested and can be tried without a download. For commercial use, or "
+            "for work whose labels matter, choose another model (`python -m framed models list`)."
         )
     return fill(head)
+
+
+def _share_unfree(facts: Facts) -> float:
+    unfree: int = sum(count for terms, count in facts["terms"].items() if not is_free(terms))
+    return unfree / max(int(facts["photos"]), 1)
 
 
 def _what(facts: Facts) -> str:
@@ -134,7 +137,10 @@ def _how(facts: Facts) -> str:
         f"{plan['student_batch']}).",
         f"The head once more, on the tower's own vectors (up to {plan['head_steps']} steps; "
         "running mean of the weights, the best of them by photos from elsewhere).",
-        "Confidence: one number, on half of those photos.",
+        f"That head drawn back: {plan['head_share']:.0%} of the way from the first step's to the "
+        "third's, which is better on photos from elsewhere than either.",
+        "Confidence: a loss of the third step asks for a first label of 0.88 on average; then "
+        f"{_calibrated(facts)}.",
     )
     numbered = "\n".join(
         fill(f"{number}. {step}", indent="   ") for number, step in enumerate(steps, start=1)
@@ -142,6 +148,12 @@ def _how(facts: Facts) -> str:
     listed = "\n".join(f"| {terms} | {count:,} |" for terms, count in _by_terms(facts))
     table = f"| terms of the photos | photos |\n| --- | ---: |\n{listed}"
     return f"## How it was trained\n\n{fill(text)}\n\n{numbered}\n\n{table}"
+
+
+def _calibrated(facts: Facts) -> str:
+    if not facts["calibration"]["amount"]:
+        return "nothing had to be changed by the photos from elsewhere"
+    return "one number, set on half of the photos from elsewhere"
 
 
 def _by_terms(facts: Facts) -> list[tuple[str, int]]:
@@ -160,14 +172,16 @@ def _good(facts: Facts) -> str:
     )
     text = (
         "Measured by `python -m scripts.evaluate` on photos of sources that it was never trained "
-        "on, labelled by eye. They also chose the snapshot, so they flatter a little. The unseen "
-        "words are the nouns below, on photos of things that it was neither shown nor told."
+        "on, labelled by eye once (`scripts/mini/gathered`: the sea is easy there, some "
+        "labels have fewer than ten photos). The snapshot and the weights of the losses were "
+        "chosen by the same photos, so the figures flatter a little. AUROC is the chance that a "
+        "photo with a label scores higher for it than one without."
     )
     confidence = (
-        "Confidence, on the half of those photos that did not set it: mean "
-        f"{calibration['confidence']:.3f}, accuracy of the first label "
-        f"{calibration['accuracy']:.3f}, expected calibration error "
-        f"{calibration['expected_error']:.3f}."
+        "Confidence, on a half of those photos that set nothing: mean "
+        f"{_number(calibration['confidence'])}, accuracy of the first label "
+        f"{_number(calibration['accuracy'])}, expected calibration error "
+        f"{_number(calibration['expected_error'])}."
     )
     parts = facts["measured"]["parts"]
     more = "\n".join(
@@ -191,7 +205,7 @@ def _labels(facts: Facts) -> str:
         for name, least, below in chosen
         if (some := {label: it for label, it in by_label.items() if least <= it < below})
     ]
-    rest = "Labels of the default bank that are not listed had too few photos to tell."
+    rest = "`photography` is not listed: it is true of every photo."
     return "\n".join(["## Labels it knows, and does not", "", *lines, "", rest])
 
 
@@ -206,8 +220,9 @@ def _variants(facts: Facts, other: Facts) -> str:
     text = (
         "Trained twice by the same recipe: on everything (`all`), and only on material whose terms "
         f"allow any use (`permissive`). `{names[0]}` is the one that lies here; `{names[1]}` had "
-        f"{other['photos']:,} photos and {other['phrases']:,} phrases. The permissive one would "
-        "lie here if it were within 0.03 on every measure of photos from elsewhere."
+        f"{other['photos']:,} photos and {other['phrases']:,} phrases "
+        f"({other['plan']['student_steps']} steps of the text tower). The permissive one would "
+        "have been taken had it come within 0.03 of the other on photos from elsewhere."
     )
     head = f"| measure | {names[0]} (this one) | {names[1]} |\n| --- | ---: | ---: |"
     return f"## The two variants\n\n{fill(text)}\n\n{head}\n{rows}"
@@ -217,7 +232,11 @@ def _unseen(facts: Facts) -> str:
     nouns = facts["nouns"]
     text = (
         f"{len(nouns)} nouns, chosen by seed {facts['plan']['seed']} before training, stand in no "
-        f"text that it was trained on: {', '.join(nouns)}."
+        "text of the training, alone or in a regular plural (a few irregular forms do: mice, "
+        "geese), and no photo of them was trained on. The frozen trunk knows most of them as "
+        "classes of ImageNet, without their names. They are asked for on photos of Caltech-101 "
+        "and of a sample of ImageNet, most nouns on one photo only, so that the figure is a "
+        f"coarse one: {', '.join(nouns)}."
     )
     return f"## Words it was never told\n\n{fill(text)}"
 
@@ -228,12 +247,12 @@ def fill(text: str, indent: str = "") -> str:
 
 
 def _number(value: float | None) -> str:
-    return "" if value is None else f"{value:.3f}"
+    return "-" if value is None else f"{value:.3f}"
 
 
 def _listed(figures: Mapping[str, float]) -> str:
     ordered = sorted(figures.items(), key=lambda item: -item[1])
-    return ", ".join(f"{name} {value:.2f}" for name, value in ordered)
+    return ", ".join(f"{name} {value:.3f}" for name, value in ordered)
 
 
 def read_facts(run: Path) -> Facts:
@@ -252,8 +271,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         beside = read_facts(asked.beside) if asked.beside else None
         text = card(read_facts(asked.run), beside)
         (asked.run / "checkpoint" / CARD_FILE).write_text(text, encoding="utf-8")
-    except (OSError, ValueError) as reason:
-        print(f"card: {reason}", file=sys.stderr)
+    except (OSError, ValueError, KeyError, TypeError) as reason:
+        print(f"card: {asked.run}: not a finished training ({reason})", file=sys.stderr)
         return 2
     print(f"The card is in {asked.run / 'checkpoint' / CARD_FILE}.")
     return 0

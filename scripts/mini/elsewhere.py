@@ -5,6 +5,7 @@ The folder is as `scripts.mini.gather left_out` leaves it: list.jsonl, and photo
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,10 +44,17 @@ def read_elsewhere(
             "paths": [str(entry["path"]) for entry in read],
         }
 
-    made = place.once("elsewhere", f"{folder.name}-{len(entries)}", make)
+    made = place.once("elsewhere", _digest(folder), make)
     there = set(made["paths"])
     found = [entry for entry in entries if entry["path"] in there]
     return rows_of(made["features"].numpy(), found, labels)
+
+
+def _digest(folder: Path) -> str:
+    """8 hex digits that change with the list, and with the photos by name and size."""
+    sizes = sorted((it.name, it.stat().st_size) for it in (folder / PHOTOS).glob("*"))
+    content = (folder / LIST).read_bytes() + repr(sizes).encode()
+    return hashlib.sha256(content).hexdigest()[:8]
 
 
 def _entry(photo: LabelledPhoto) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -35,7 +36,9 @@ def facts(
         "views": len(train) - len(photos),
         "phrases": phrases,
         "nouns": list(nouns),
-        "calibration": vars(calibration),
+        "calibration": {
+            name: None if math.isnan(value) else value for name, value in vars(calibration).items()
+        },
         "measured": as_json(report),
         "snapshot": dict(snapshot),
         "bytes": size,

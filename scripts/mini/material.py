@@ -114,6 +114,8 @@ def rows_of(features: Floats, entries: Sequence[Mapping[str, Any]], labels: Sequ
     weight = np.zeros_like(target)
     attribute = np.full(len(entries), -1, np.int64)
     for at, entry in enumerate(entries):
+        if strange := sorted(set(entry["pos"]) - set(index)):
+            raise ValueError(f"{entry.get('path', at)}: not among the labels: {', '.join(strange)}")
         weight[at] = entry.get("neg_weight", 1.0)
         weight[at, _columns(entry["unknown"], index)] = 0.0
         for label, strength in entry["pos"].items():

@@ -31,10 +31,12 @@ def terms_of(row: Mapping[str, Any]) -> str:
 
 def allows_any_use(row: Mapping[str, Any]) -> bool:
     """Whether a photo's terms allow any use with at most attribution (share-alike is not that)."""
-    terms = terms_of(row)
-    return row["source"] in ANY_USE_SOURCES or any(
-        terms.startswith(each) for each in _ANY_USE_TERMS
-    )
+    return row["source"] in ANY_USE_SOURCES or is_free(terms_of(row))
+
+
+def is_free(terms: str) -> bool:
+    """Whether `terms` allow any use with at most attribution."""
+    return terms.startswith(_ANY_USE_TERMS)
 
 
 UNCLEAR = "research only, a site's own licence, mixed, or not stated"

@@ -17,7 +17,7 @@ from scripts.mini.plan import TEXTS, Plan
 from scripts.mini.sources import Sources
 from scripts.mini.teacher import Teacher
 from scripts.mini.vocabulary import Tokens, spellings, tokenize, whole_words
-from scripts.mini.workplace import Workplace, watched
+from scripts.mini.workplace import Workplace, content, watched
 
 Floats = npt.NDArray[np.float32]
 
@@ -57,7 +57,7 @@ def read_texts(
             "ids": tokenize(phrases.texts).ids,
         }
 
-    made = place.once("texts", f"{plan.digest(*TEXTS)}-{len(phrases.texts)}", make)
+    made = place.once("texts", f"{plan.digest(*TEXTS)}-{content(phrases.texts)}", make)
     ids = made["ids"]
     tokens = Tokens(ids, (ids.argmax(dim=1) + 1).numpy().astype(np.int64))
     taught = torch.nn.functional.normalize(made["taught"].float(), dim=1).numpy()

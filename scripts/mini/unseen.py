@@ -25,7 +25,7 @@ def choose(candidates: Sequence[str], count: int, seed: int) -> tuple[str, ...]:
 
 
 class KeptOut:
-    """Tells texts that hold one of the kept-out nouns, in the singular or plural."""
+    """Tells texts that hold one of the kept-out nouns, in the singular or a regular plural."""
 
     def __init__(self, nouns: Iterable[str]) -> None:
         self.nouns = tuple(nouns)
@@ -43,7 +43,7 @@ class KeptOut:
 
 
 def forms_of(noun: str) -> tuple[str, ...]:
-    """A noun and its plurals as English makes them."""
+    """A noun and its regular plurals (not mice, nor the singular of scissors)."""
     plurals = [noun + "s", noun + "es"]
     if noun.endswith("y"):
         plurals.append(noun[:-1] + "ies")

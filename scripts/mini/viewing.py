@@ -21,7 +21,7 @@ from scripts.mini.sources import Sources
 from scripts.mini.terms import terms_of
 from scripts.mini.trunk import Trunk
 from scripts.mini.views import VIEWS
-from scripts.mini.workplace import Workplace, watched
+from scripts.mini.workplace import Workplace, content, watched
 
 _JUDGED = 200  # photos of which views are made to judge by
 
@@ -45,8 +45,11 @@ def with_views(
             "jury": _jury_views(plan, shown, collection.jury, seer),
         }
 
+    photos = content(
+        [*map(str, sources.photos)], collection.train.features, collection.jury.features
+    )
     digest = plan.digest(*MATERIAL, "viewed", "views_a_photo")
-    made = place.once("views", f"{digest}-{len(sources.photos)}-{len(collection.jury)}", make)
+    made = place.once("views", f"{digest}-{photos}", make)
     labels = words.labels
     parts = {
         name: view_rows(it["features"].float().numpy(), it["kinds"], it["terms"], labels)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from tqdm import tqdm
 
@@ -34,6 +37,17 @@ class Workplace:
     def checkpoint(self, stage: str, digest: str) -> Path:
         """Where an unfinished stage keeps how far it is."""
         return self._stages / f"{stage}-{digest}.unfinished"
+
+
+def content(*parts: npt.NDArray[Any] | Iterable[str]) -> str:
+    """8 hex digits that change with arrays and texts."""
+    found = hashlib.sha256()
+    for part in parts:
+        if isinstance(part, np.ndarray):
+            found.update(np.ascontiguousarray(part).data)
+        else:
+            found.update("\0".join(part).encode())
+    return found.hexdigest()[:8]
 
 
 def watched(items: Sequence[Any], what: str) -> Iterable[Any]:

@@ -51,3 +51,12 @@ def test_absent_material_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[s
     status = train_mini.main([*given, "--out", str(tmp_path / "out")])
     assert status == train_mini.EXIT_CANNOT_RUN
     assert "none" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("count", ["0", "-1", "two"])
+def test_threads_are_counted_from_one(count: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Anything else is refused before a stage begins."""
+    with pytest.raises(SystemExit) as refused:
+        train_mini.main([*GIVEN, "--threads", count])
+    assert refused.value.code == train_mini.EXIT_CANNOT_RUN
+    assert count in capsys.readouterr().err

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from scripts.evaluation.listing import ListError
+from scripts.mini import elsewhere
 from scripts.mini.elsewhere import read_elsewhere
 from scripts.mini.judge import jury_of
 from scripts.mini.labels import FLAT
@@ -56,13 +57,21 @@ def test_what_is_said_of_a_photo_arrives(folder: Path, tmp_path: Path) -> None:
     assert jury.truth.judged.tolist() == [[False, True, False, True], [False, True, True, True]]
 
 
-def test_photos_are_looked_at_once(folder: Path, tmp_path: Path) -> None:
+def test_photos_are_looked_at_once(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A run that goes on has their features already."""
     first = rows_of(folder, tmp_path / "run")
-    for photo in (folder / "photos").iterdir():
-        photo.unlink()
+    monkeypatch.setattr(elsewhere, "Trunk", None)
     again = rows_of(folder, tmp_path / "run")
     np.testing.assert_array_equal(first.features, again.features)
+
+
+def test_a_photo_that_comes_later_is_noticed(folder: Path, tmp_path: Path) -> None:
+    """A folder that was gathered in two goes is not judged by the first of them."""
+    assert len(rows_of(folder, tmp_path / "run")) == 2
+    Image.new("RGB", (200, 200), "green").save(folder / "photos" / "absent.jpg")
+    assert len(rows_of(folder, tmp_path / "run")) == 3
 
 
 def test_a_strange_label_is_refused(folder: Path, tmp_path: Path) -> None:
