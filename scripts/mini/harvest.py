@@ -30,6 +30,22 @@ _DEFAULTS: Mapping[str, Any] = {"cls": "", "split": "train", "unknown": [], "neg
 _LEVELS = 255.0
 
 
+def read_entries(file: Path) -> list[Mapping[str, Any]]:
+    """The lines of a list; raises `ValueError` that names the line that is none."""
+    entries: list[Mapping[str, Any]] = []
+    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            entry = json.loads(line)
+        except ValueError as error:
+            raise ValueError(f"{file}:{number}: no JSON ({error})") from error
+        if not isinstance(entry, dict) or not {"path", "source", "pos"} <= entry.keys():
+            raise ValueError(f"{file}:{number}: a line must have path, source and pos")
+        entries.append(entry)
+    return entries
+
+
 def packed(features: Floats) -> tuple[npt.NDArray[np.uint8], Floats]:
     """Features >= 0 as uint8 [P, 1280], and the scale [1280] that gives them back."""
     scale = np.maximum(features.max(axis=0, initial=0.0), 1e-6).astype(np.float32) / _LEVELS
@@ -79,14 +95,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command.add_argument("--trunk", type=Path, metavar="FILE", help="weights (from their package)")
     asked = command.parse_args(arguments)
     try:
-        lines = asked.list.read_text(encoding="utf-8").splitlines()
-        entries = [json.loads(line) for line in lines if line.strip()]
+        entries = read_entries(asked.list)
         count = harvest(entries, asked.photos, asked.out, trunk_weights(asked.trunk))
     except (OSError, ValueError, MissingPartError) as reason:
         print(f"harvest: {reason}", file=sys.stderr)
         return 2
     print(f"{count} of {len(entries)} photos are in {asked.out}.")
-    return 0
+    return 0 if count else 2
 
 
 if __name__ == "__main__":
