@@ -7,7 +7,6 @@ tower's own, fixed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -21,6 +20,7 @@ from scripts.mini.material import CERTAIN, VIEW_LABELS, Rows
 from scripts.mini.phrases import Phrases, class_texts
 from scripts.mini.tags import Tags, concept_of
 from scripts.mini.towers import Head
+from scripts.mini.weighing import Weights
 
 Floats = npt.NDArray[np.float32]
 Dice = np.random.Generator
@@ -40,29 +40,6 @@ class TextSide(Protocol):
     """Unit text vectors by phrase index."""
 
     def __call__(self, indices: torch.Tensor) -> torch.Tensor: ...
-
-
-@dataclass(frozen=True)
-class Weights:
-    """How much each loss counts, and the scales at which cosines become logits."""
-
-    contrast: float
-    known: float
-    shares: float
-    classes: float
-    groups: float
-    nouns: float
-    gram: float
-    concepts: float
-    stands_out: float
-    stays_back: float
-    confident: float
-    scale: float
-    rarity_power: float
-
-
-JOINT = Weights(0.5, 1.5, 0.35, 0.25, 1.0, 0.0, 20.0, 0.0, 1.0, 0.5, 0.0, 40.0, 0.5)
-HEAD = Weights(0.5, 3.0, 0.2, 0.25, 1.0, 1.5, 0.0, 0.8, 5.5, 1.0, 2.0, 45.0, 0.8)
 
 
 class Scales(nn.Module):

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
-from scripts.mini import align
+from scripts.mini import align, weighing
 from scripts.mini.averaging import Average, between
 from scripts.mini.judge import Jury, TextRows, score
 from scripts.mini.labels import Words
@@ -22,6 +22,7 @@ from scripts.mini.plan import HEAD, JOINT, Plan
 from scripts.mini.tags import tags_of
 from scripts.mini.texts import Texts
 from scripts.mini.towers import Head, TextMap
+from scripts.mini.weighing import Weights
 from scripts.mini.workplace import Workplace, content
 
 Floats = npt.NDArray[np.float32]
@@ -41,7 +42,7 @@ class Material:
         made_of = content(rows.features, rows.target, rows.weight, self.texts.phrases.texts)
         return f"{plan.digest(*fields)}-{made_of}"
 
-    def alignment(self, weights: align.Weights, batch: int) -> align.Alignment:
+    def alignment(self, weights: Weights, batch: int) -> align.Alignment:
         phrases = self.texts.phrases
         tags = tags_of(self.rows, self.shares, self.words, phrases, self.captions)
         return align.Alignment(
@@ -137,7 +138,7 @@ def _align(
     is_joint = stage == "joint"
     steps = plan.joint_steps if is_joint else plan.head_steps
     batch = plan.joint_batch if is_joint else plan.head_batch
-    alignment = material.alignment(align.JOINT if is_joint else align.HEAD, batch)
+    alignment = material.alignment(weighing.JOINT if is_joint else weighing.HEAD, batch)
     rate = 1e-3 if is_joint else 5e-4
     optimizer = torch.optim.AdamW([{"params": module.trained(), "lr": rate, "weight_decay": 0.02}])
     best_file = place.checkpoint(f"{stage}-best", digest)
