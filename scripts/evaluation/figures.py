@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
@@ -88,10 +89,10 @@ def on_labels(
         for name, (label, change) in VERSIONS.items():
             if label in labels:
                 squares = (model.square(read(it.photo)) for it in watched(photos, name))
-                versions = list(changed(squares, change))
-                if not versions:
+                versions = changed(squares, change)
+                if (first := next(versions, None)) is None:
                     continue
-                scores = _scores(model.see(versions), bank_rows)
+                scores = _scores(model.see(chain((first,), versions)), bank_rows)
                 column = list(labels).index(label)
                 _attribute(report, name, label, measures.in_first(scores, column, ATTRIBUTE_TOP))
         _attribute_mean(report)

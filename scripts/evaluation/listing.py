@@ -44,13 +44,14 @@ class NamedPhoto:
 def read_photos(path: Path, bank: Sequence[str]) -> list[LabelledPhoto]:
     """The labelled photos of `path`; raises `ListError` for labels that are not of `bank`."""
     known = frozenset(bank)
-    return [_labelled(line, known, where) for where, line in _lines(path)]
+    return [_labelled(line, known, where) for where, line in json_lines(path)]
 
 
 def read_words(path: Path) -> list[NamedPhoto]:
     """The photos of `path` and their nouns; raises `ListError`."""
     return [
-        NamedPhoto(_photo(line, where), _text(line, "word", where)) for where, line in _lines(path)
+        NamedPhoto(_photo(line, where), _text(line, "word", where))
+        for where, line in json_lines(path)
     ]
 
 
@@ -72,7 +73,8 @@ class PhotoFolder:
             raise ListError(f"There is no photo {name} in {self._path}.") from error
 
 
-def _lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def json_lines(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each line that is not empty, as FILE:NUMBER and its object; raises `ListError`."""
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,9 +39,12 @@ class Material:
 
     def digest(self, plan: Plan, *fields: str) -> str:
         """What a stage depends on: fields of the plan, photos and what is true of them, phrases."""
+        return f"{plan.digest(*fields)}-{self._content}"
+
+    @cached_property
+    def _content(self) -> str:
         rows = self.rows
-        made_of = content(rows.features, rows.target, rows.weight, self.texts.phrases.texts)
-        return f"{plan.digest(*fields)}-{made_of}"
+        return content(rows.features, rows.target, rows.weight, self.texts.phrases.texts)
 
     def alignment(self, weights: Weights, batch: int) -> align.Alignment:
         phrases = self.texts.phrases

@@ -17,11 +17,12 @@ from pathlib import Path
 from textwrap import TextWrapper
 from typing import Any
 
+from runners.clip.model_card import CARD_FILE, MARK
 from scripts.mini.terms import is_free, kind_of
 
 Facts = Mapping[str, Any]
 
-FACTS_FILE, CARD_FILE = "figures.json", "README.md"
+FACTS_FILE = "figures.json"
 _KNOWN, _WEAK = 0.9, 0.8  # AUROC from which a label is known; below which it is not
 _WIDTH = 110
 _CANNOT = (
@@ -43,7 +44,7 @@ def card(facts: Facts, beside: Facts | None = None) -> str:
     parts = [
         "# mini",
         _terms(facts),
-        fill(f"Accuracy: {accuracy(facts)}"),
+        fill(f"{MARK} {accuracy(facts)}"),
         _what(facts),
         _how(facts),
         _good(facts),

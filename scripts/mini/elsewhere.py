@@ -15,7 +15,7 @@ import torch
 from scripts.evaluation.listing import LabelledPhoto, read_photos
 from scripts.mini.material import Rows, rows_of
 from scripts.mini.photos import Album
-from scripts.mini.trunk import Trunk
+from scripts.mini.seeing import seen
 from scripts.mini.workplace import Workplace, watched
 
 LIST, PHOTOS = "list.jsonl", "photos"
@@ -31,14 +31,7 @@ def read_elsewhere(
     entries = [_entry(photo) for photo in read_photos(folder / LIST, labels)]
 
     def make() -> dict[str, Any]:
-        read: list[Mapping[str, Any]] = []
-
-        def squares() -> Any:
-            for entry, square in Album((), (folder,)).squares(watched(entries, "elsewhere")):
-                read.append(entry)
-                yield square
-
-        features = Trunk(trunk).features(squares())
+        read, features = seen(watched(entries, "elsewhere"), Album((), (folder,)), trunk)
         return {
             "features": torch.from_numpy(features),
             "paths": [str(entry["path"]) for entry in read],

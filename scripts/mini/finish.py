@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from runners.clip.model_card import CARD_FILE
 from scripts.mini import export, student
 from scripts.mini.aligning import Material, seen_by, text_rows
 from scripts.mini.calibrate import Calibration, calibrate, common_direction
-from scripts.mini.card import CARD_FILE, FACTS_FILE, card
+from scripts.mini.card import FACTS_FILE, card
 from scripts.mini.collection import Collection
 from scripts.mini.facts import facts
 from scripts.mini.judge import Jury, TextRows

@@ -12,14 +12,14 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from framed.photo import Pixels
+from scripts.evaluation.listing import ListError, json_lines
 from scripts.mini.packages import MissingPartError, trunk_weights
 from scripts.mini.photos import Album
 from scripts.mini.workplace import watched
@@ -31,17 +31,11 @@ _LEVELS = 255.0
 
 
 def read_entries(file: Path) -> list[Mapping[str, Any]]:
-    """The lines of a list; raises `ValueError` that names the line that is none."""
+    """The lines of a list; raises `ListError` that names the line that is none."""
     entries: list[Mapping[str, Any]] = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            entry = json.loads(line)
-        except ValueError as error:
-            raise ValueError(f"{file}:{number}: no JSON ({error})") from error
-        if not isinstance(entry, dict) or not {"path", "source", "pos"} <= entry.keys():
-            raise ValueError(f"{file}:{number}: a line must have path, source and pos")
+    for where, entry in json_lines(file):
+        if not {"path", "source", "pos"} <= entry.keys():
+            raise ListError(f"{where}: a line must have path, source and pos.")
         entries.append(entry)
     return entries
 
@@ -65,25 +59,13 @@ def write_folder(entries: Sequence[Mapping[str, Any]], features: Floats, out: Pa
 
 def harvest(entries: Sequence[Mapping[str, Any]], photos: Path, out: Path, trunk: Path) -> int:
     """Extracts and writes the photos that are at hand; answers how many there were."""
-    from scripts.mini.trunk import Trunk, read_weights, trunk_state
+    from scripts.mini.seeing import seen
+    from scripts.mini.trunk import read_weights, trunk_state
 
-    seer = Trunk(trunk_state(read_weights(trunk)))
-    kept: list[Mapping[str, Any]] = []
-    features = seer.features(_noted(Album((), (photos,)).squares(_shown(entries)), kept))
+    state = trunk_state(read_weights(trunk))
+    kept, features = seen(watched(entries, "photos"), Album((), (photos,)), state)
     write_folder(kept, features, out)
     return len(kept)
-
-
-def _noted(
-    squares: Iterable[tuple[Mapping[str, Any], Pixels]], kept: list[Mapping[str, Any]]
-) -> Iterator[Pixels]:
-    for entry, square in squares:
-        kept.append(entry)
-        yield square
-
-
-def _shown(entries: Sequence[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
-    return watched(entries, "photos")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -97,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         entries = read_entries(asked.list)
         count = harvest(entries, asked.photos, asked.out, trunk_weights(asked.trunk))
-    except (OSError, ValueError, MissingPartError) as reason:
+    except (ListError, OSError, ValueError, MissingPartError) as reason:
         print(f"harvest: {reason}", file=sys.stderr)
         return 2
     print(f"{count} of {len(entries)} photos are in {asked.out}.")

@@ -31,8 +31,7 @@ def measured(
     `entries` are the photos' own lines; a list names a photo by `file_name`. Without any photo the
     report is empty.
     """
-    folders = (*sources.photos, sources.judge) if sources.judge else sources.photos
-    album = Album(sources.data, folders)
+    album = Album(sources.data, sources.folders)
     known = {file_name(entry): entry for entry in entries}
     labelled = [it for it in read_photos(lists[0], words.labels) if album.find(known[it.photo])]
     named = [it for it in read_words(lists[1]) if album.find(known[it.photo])]

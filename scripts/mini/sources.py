@@ -18,3 +18,8 @@ class Sources:
     judge: Path | None = None
     trunk: Path | None = None
     teacher: Path | None = None
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Every folder that photos may lie in, those to judge by among them."""
+        return (*self.photos, self.judge) if self.judge else self.photos

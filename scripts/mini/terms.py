@@ -11,7 +11,18 @@ ANY_USE_SOURCES: Mapping[str, str] = {
     "rest": "MIT",
     "drawn": "our own",
 }
-_ANY_USE_TERMS = ("CC BY ", "CC0", "public domain", "MIT", "Apache-2.0", "no known copyright")
+UNCLEAR = "research only, a site's own licence, mixed, or not stated"
+_Kinds = tuple[tuple[tuple[str, ...], str], ...]
+_FREE: _Kinds = (  # how terms begin that allow any use with at most attribution
+    (("CC BY ",), "CC BY"),
+    (("CC0", "public domain", "no known copyright"), "CC0, public domain, no known restrictions"),
+    (("MIT", "Apache-2.0"), "MIT, Apache-2.0"),
+)
+_BOUND: _Kinds = (
+    (("CC BY-SA", "share-alike"), "share-alike (CC BY-SA and the like)"),
+    (("CC BY-NC",), "non-commercial (CC BY-NC and stricter)"),
+    (("CC BY-ND",), "no derivatives (CC BY-ND)"),
+)
 _COCO_LICENCES: Mapping[int, str] = {
     4: "CC BY 2.0",
     5: "CC BY-SA 2.0",
@@ -36,21 +47,10 @@ def allows_any_use(row: Mapping[str, Any]) -> bool:
 
 def is_free(terms: str) -> bool:
     """Whether `terms` allow any use with at most attribution."""
-    return terms.startswith(_ANY_USE_TERMS)
-
-
-UNCLEAR = "research only, a site's own licence, mixed, or not stated"
-_KINDS: tuple[tuple[tuple[str, ...], str], ...] = (
-    (("CC BY ",), "CC BY"),
-    (("CC0", "public domain", "no known copyright"), "CC0, public domain, no known restrictions"),
-    (("MIT", "Apache-2.0"), "MIT, Apache-2.0"),
-    (("CC BY-SA", "share-alike"), "share-alike (CC BY-SA and the like)"),
-    (("CC BY-NC",), "non-commercial (CC BY-NC and stricter)"),
-    (("CC BY-ND",), "no derivatives (CC BY-ND)"),
-)
+    return any(terms.startswith(starts) for starts, _ in _FREE)
 
 
 def kind_of(terms: str) -> str:
     """Which of a few kinds some `terms` are of, for a table."""
-    fits = (kind for starts, kind in _KINDS if terms.startswith(starts))
+    fits = (kind for starts, kind in (*_FREE, *_BOUND) if terms.startswith(starts))
     return next(fits, UNCLEAR)

@@ -35,14 +35,13 @@ def with_views(
     trunk: Mapping[str, torch.Tensor],
 ) -> tuple[Collection, Jury]:
     """Views of photos that are at hand: varied ones to train on, fixed ones to judge by."""
-    album = Album(sources.data, sources.photos)
-    shown = Album((), (sources.judge,)) if sources.judge else album
+    album = Album(sources.data, sources.folders)
 
     def make() -> dict[str, Any]:
         seer = Trunk(trunk)
         return {
             "train": _train_views(plan, album, collection.train, seer),
-            "jury": _jury_views(plan, shown, collection.jury, seer),
+            "jury": _jury_views(plan, album, collection.jury, seer),
         }
 
     photos = content(

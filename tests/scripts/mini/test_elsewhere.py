@@ -62,7 +62,7 @@ def test_photos_are_looked_at_once(
 ) -> None:
     """A run that goes on has their features already."""
     first = rows_of(folder, tmp_path / "run")
-    monkeypatch.setattr(elsewhere, "Trunk", None)
+    monkeypatch.setattr(elsewhere, "seen", None)
     again = rows_of(folder, tmp_path / "run")
     np.testing.assert_array_equal(first.features, again.features)
 
