@@ -47,7 +47,7 @@ def start() -> Settings:
 
     Ends the process with the reason otherwise.
     """
-    from framed.framework import drop_timers
+    from framed.framework.around import drop_timers
     from runners.clip.models import served_files
 
     drop_timers()
@@ -185,7 +185,7 @@ def _fallback_labels(chosen: Settings) -> tuple[str, ...]:
 
 def web(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> ASGIApp:
     """The web application around two runners; log lines go where the settings say."""
-    from framed.framework import count_only
+    from framed.framework.around import count_only
     from framed.routes.application import web_application
     from framed.routes.table import ROUTES
 
