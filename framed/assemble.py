@@ -113,12 +113,14 @@ def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:
     from framed.answers.status import Status
     from framed.imaging.pool import DecodePool
     from framed.routes.desk import Desk
+    from framed.turns.turns import Turns
 
     pool = DecodePool(chosen.decode_threads or granted_cpus(), chosen.decode_megapixels)
     looker = Looker(pool, chosen.max_megapixels)
+    turns = Turns(chosen.photos_at_once or _photos_at_once(), chosen.longest_wait)
     model = ServedModel(clip)
-    classify = Classify(clip, model, looker)
-    encode = Encode(clip, model, looker)
+    classify = Classify(clip, model, looker, turns)
+    encode = Encode(clip, model, looker, turns)
     return Desk(
         settings=chosen,
         model=model,
@@ -142,13 +144,20 @@ def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:
                 kept=_kept_features(chosen),
                 fallback=_fallback_labels(chosen),
             ),
+            turns,
             concurrency=chosen.batch_concurrency,
             item_deadline=chosen.item_deadline,
             batch_deadline=chosen.batch_deadline,
         ),
         banks=Banks(clip, model),
         status=Status(clip, technical),
+        turns=turns,
     )
+
+
+def _photos_at_once() -> int:
+    """Enough that neither the decoding threads nor the model ever wait for a photo."""
+    return 4 + 4 * granted_cpus()
 
 
 def _emoji(chosen: Settings) -> Emoji:

@@ -42,7 +42,7 @@ def web_application(desk: Desk) -> ASGIApp:
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(ClientDisconnect, on_client_left)
     app.add_exception_handler(Exception, on_surprise)
-    edge = Edge(app, desk.settings, ROUTES)
+    edge = Edge(app, desk.settings, ROUTES, desk.turns)
     return _with_cors(edge, desk.settings.cors_origins)
 
 

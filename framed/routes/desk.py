@@ -15,6 +15,7 @@ from framed.answers.encode import Encode
 from framed.answers.model import ServedModel
 from framed.answers.status import Status
 from framed.settings import Settings
+from framed.turns.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Desk:
     batch: Batch
     banks: Banks
     status: Status
+    turns: Turns
 
 
 def desk_of(request: Request) -> Desk:

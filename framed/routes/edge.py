@@ -21,6 +21,7 @@ from framed.routes.answering import internal_error, refusal_response
 from framed.routes.context import KEY, Context
 from framed.routes.limits import SMALL, Limits, body_kind
 from framed.settings import Settings
+from framed.turns.turns import Turns
 
 logger = logging.getLogger("framed.request")
 
@@ -33,10 +34,13 @@ DRAINED_SECONDS = 2.0
 class Edge:
     """Wraps the web application; `limits` maps a path to what it may take."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, limits: Mapping[str, Limits]) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: Settings, limits: Mapping[str, Limits], turns: Turns
+    ) -> None:
         self._app = app
         self._settings = settings
         self._limits = limits
+        self._turns = turns
         self._in_flight = 0
         self._receiving = 0  # of those in flight: senders in mid-body, who are nobody's work yet
 
@@ -67,6 +71,8 @@ class Edge:
             busy = self._in_flight - self._receiving
             if busy > self._settings.max_in_flight and not limits.is_probe:
                 raise _overloaded()
+            if limits.one_photo:
+                self._turns.check()
             exchange.limit = limits.body(self._settings, exchange.body_kind)
             exchange.check_declared_length()
             async with clock:

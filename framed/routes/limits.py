@@ -61,19 +61,21 @@ def _own_deadlines(settings: Settings) -> float | None:
 class Limits:
     """`body` gives bytes for a body kind, `deadline` seconds or None; probes are never queued.
 
-    `errors` writes every refusal of the route, those of the edge and the framework included.
+    A photo of a `one_photo` route waits for its turn. `errors` writes every refusal of the route,
+    those of the edge and the framework included.
     """
 
     body: Callable[[Settings, str], int] = _small
     deadline: Callable[[Settings], float | None] = _one_deadline
     is_probe: bool = False
+    one_photo: bool = False
     errors: ErrorBody = error_body
 
 
 SMALL = Limits()
 PROBE = Limits(deadline=_own_deadlines, is_probe=True)
 TEXTS = Limits(body=_texts)
-ONE_PHOTO = Limits(body=one_photo)
+ONE_PHOTO = Limits(body=one_photo, one_photo=True)
 MANY_PHOTOS = Limits(body=_many_photos)
 BATCH = Limits(body=_many_photos, deadline=_own_deadlines)
 RELOAD = Limits(deadline=_reload_deadline)

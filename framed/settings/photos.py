@@ -62,6 +62,18 @@ class Photos(BaseModel):
         description="Whose BRISQUE and noise are measured: Framed's own, or piq's and "
         "scikit-image's (and piq's CLIP-IQA where its weights are): slower, for comparing.",
     )
+    photos_at_once: int = Field(
+        0,
+        ge=0,
+        description="Photos worked on at the same time, others wait for their turn; 0: four, and "
+        "four for each CPU granted.",
+    )
+    longest_wait: float = Field(
+        2.0,
+        gt=0,
+        description="Seconds a single photo may have to wait for its turn, by the pace measured; "
+        "what would wait longer is answered 503 at once.",
+    )
     batch_concurrency: int = Field(
         4, ge=1, le=64, description="Photos of one batch that are worked on at the same time."
     )
