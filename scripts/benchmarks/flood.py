@@ -38,10 +38,16 @@ class Flood:
 
 
 class Senders:
-    """POST requests of raw JPEG bodies to `path` of the server at `url`."""
+    """POST requests of raw JPEG bodies to `path` of the server at `url`.
 
-    def __init__(self, url: str, path: str, jpegs: Sequence[bytes]) -> None:
+    They come from the address `sender` of this machine; None: from the usual one.
+    """
+
+    def __init__(
+        self, url: str, path: str, jpegs: Sequence[bytes], sender: str | None = None
+    ) -> None:
         address = urlsplit(url)
+        self._from = (sender, 0) if sender else None
         self._host, self._port = str(address.hostname), int(address.port or 80)
         self._requests = [_request(address.netloc, path, jpeg) for jpeg in jpegs]
 
@@ -68,7 +74,7 @@ class Senders:
         while (due := max(due, time.perf_counter())) < end:
             await asyncio.sleep(due - time.perf_counter())
             if connection is None or connection.closed:
-                connection = await _connected(self._host, self._port)
+                connection = await self._connected()
             began = time.perf_counter()
             number += 1
             status, retry_after = await connection.ask(self._requests[number % len(self._requests)])
@@ -78,6 +84,16 @@ class Senders:
             due += every
         if connection is not None:
             connection.close()
+
+    async def _connected(self) -> _Connection:
+        loop = asyncio.get_running_loop()
+        try:
+            _, connection = await loop.create_connection(
+                _Connection, self._host, self._port, local_addr=self._from
+            )
+        except OSError:
+            return _Connection()  # its answers are 0
+        return connection
 
 
 class _Connection(asyncio.Protocol):
@@ -129,15 +145,6 @@ class _Connection(asyncio.Protocol):
     def _settle(self, status: int, retry_after: bool) -> None:
         if self._answer is not None and not self._answer.done():
             self._answer.set_result((status, retry_after))
-
-
-async def _connected(host: str, port: int) -> _Connection:
-    loop = asyncio.get_running_loop()
-    try:
-        _, connection = await loop.create_connection(_Connection, host, port)
-    except OSError:
-        return _Connection()  # its answers are 0
-    return connection
 
 
 def _request(host: str, path: str, jpeg: bytes) -> bytes:
