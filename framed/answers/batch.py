@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from framed.answers.features import FeaturesOfPhoto
 from framed.answers.terms import Terms
+from framed.caller import current_caller
 from framed.errors import Code, FramedError
 from framed.photo import PhotoBytes
 from framed.questions import FeaturesQuestion
@@ -100,6 +101,7 @@ class Batch:
         return ItemOutcome(index, outcome, time.perf_counter() - start)
 
     async def _one(self, wanted: Wanted, terms: _SharedTerms) -> Features:
+        await current_caller.get().charge(photos=1)
         photo = await wanted.fetch()
         return await self._features.answer(photo, wanted.photo_id, await terms.get())
 
