@@ -10,7 +10,6 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp
 
 from framed import __version__
-from framed.access.door import Door
 from framed.errors import FramedError
 from framed.routes.answering import (
     on_client_left,
@@ -47,7 +46,7 @@ def web_application(desk: Desk) -> ASGIApp:
     app.add_exception_handler(ClientDisconnect, on_client_left)
     app.add_exception_handler(Exception, on_surprise)
     pages = Behind(app, BENTOML_PAGES)
-    edge = Edge(pages, desk.settings, {**ROUTES, **BENTOML_PAGES}, Door(desk.settings))
+    edge = Edge(pages, desk.settings, {**ROUTES, **BENTOML_PAGES})
     return _with_cors(edge, desk.settings.cors_origins)
 
 

@@ -33,15 +33,13 @@ DRAINED_SECONDS = 2.0
 
 
 class Edge:
-    """Wraps the web application; `limits` maps a path to what it may take, `door` lets in."""
+    """Wraps the web application; `limits` maps a path to what it may take."""
 
-    def __init__(
-        self, app: ASGIApp, settings: Settings, limits: Mapping[str, Limits], door: Door
-    ) -> None:
+    def __init__(self, app: ASGIApp, settings: Settings, limits: Mapping[str, Limits]) -> None:
         self._app = app
         self._settings = settings
         self._limits = limits
-        self._door = door
+        self._door = Door(settings)
         self._in_flight = 0
         self._receiving = 0  # of those in flight: senders in mid-body, who are nobody's work yet
 
