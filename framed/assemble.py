@@ -47,21 +47,32 @@ def start() -> Settings:
 
     Ends the process with the reason otherwise.
     """
-    from framed.framework.around import drop_timers
+    from framed.framework.around import believe_no_proxies, drop_timers
     from runners.clip.models import served_files
 
     drop_timers()
+    if believed := believe_no_proxies():
+        logger.warning("FORWARDED_ALLOW_IPS=%s: FRAMED_TRUSTED_PROXIES counts instead", believed)
     fresh = RUN_ID not in os.environ
     os.environ.setdefault(RUN_ID, uuid.uuid4().hex)
     try:
         chosen = settings()
         served_files(chosen)
         if fresh:
+            _check_access(chosen)
             _check_default_bank(chosen)
             _check_analyze_bank(chosen)
     except StartupError as reason:
         raise SystemExit(f"\n{reason}\n") from None
     return chosen
+
+
+def _check_access(chosen: Settings) -> None:
+    from framed.access.keyring import check_keys
+    from framed.access.rate_store import storage_of
+
+    check_keys(chosen)
+    storage_of(chosen.rate_store)
 
 
 def _check_default_bank(chosen: Settings) -> None:

@@ -2,7 +2,7 @@
 
 FramedError
   bad input   400   the photo, the parameters or the body are at fault
-  access      403   the caller may not do this
+  access      401, 403   the caller has shown no key, or may not do this
   unknown     404   no such route, bank or model; 405 for a method that a route has not
   load        429, 503, 504   too many, not ready, out of memory, over the deadline
   ours        500   anything else; its text never reaches the caller
@@ -37,11 +37,13 @@ class Code(StrEnum):
     FORBIDDEN_PATH = "forbidden_path"
     FORBIDDEN_URL = "forbidden_url"
     FETCH_FAILED = "fetch_failed"
+    UNAUTHORIZED = "unauthorized"
     FORBIDDEN = "forbidden"
     NOT_FOUND = "not_found"
     UNKNOWN_BANK = "unknown_bank"
     UNKNOWN_MODEL = "unknown_model"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    RATE_LIMITED = "rate_limited"
     INTERNAL = "internal"
     NOT_READY = "not_ready"
     OVERLOADED = "overloaded"
@@ -52,11 +54,13 @@ class Code(StrEnum):
 
 STATUS: Mapping[Code, int] = {
     **dict.fromkeys(Code, 400),
+    Code.UNAUTHORIZED: 401,
     Code.FORBIDDEN: 403,
     Code.NOT_FOUND: 404,
     Code.UNKNOWN_BANK: 404,
     Code.UNKNOWN_MODEL: 404,
     Code.METHOD_NOT_ALLOWED: 405,
+    Code.RATE_LIMITED: 429,
     Code.INTERNAL: 500,
     Code.NOT_READY: 503,
     Code.OVERLOADED: 503,

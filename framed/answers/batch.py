@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from framed.answers.features import FeaturesOfPhoto
 from framed.answers.terms import Terms
+from framed.caller import current_caller
 from framed.errors import Code, FramedError
 from framed.photo import PhotoBytes
 from framed.questions import FeaturesQuestion
@@ -105,6 +106,7 @@ class Batch:
 
     async def _one(self, lane: Lane, wanted: Wanted, terms: _SharedTerms) -> Features:
         """Its deadline counts the time for fetching it and for working on it, not for its turn."""
+        await current_caller.get().charge(photos=1)
         loop = asyncio.get_running_loop()
         start = loop.time()
         async with asyncio.timeout(self._item_deadline):

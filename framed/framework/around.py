@@ -5,12 +5,14 @@ Both are layers outside our edge, with no setting to turn them off; bentoml is p
 
 from __future__ import annotations
 
+import os
 from collections.abc import Container
 from typing import Any
 
 from bentoml._internal.server.http.instruments import RunnerTrafficMetricsMiddleware
 from bentoml._internal.server.http.traffic import TimeoutMiddleware
 
+_BELIEVED = "FORWARDED_ALLOW_IPS"
 _COUNTED = RunnerTrafficMetricsMiddleware.__call__
 
 
@@ -35,6 +37,18 @@ def count_only(paths: Container[str]) -> None:
         await (_COUNTED(self, scope, receive, send) if known else self.app(scope, receive, send))
 
     RunnerTrafficMetricsMiddleware.__call__ = call  # type: ignore[method-assign]
+
+
+def believe_no_proxies() -> str:
+    """Leave the client's address as the socket has it, in this process and those it starts; returns
+    whose word on it would have counted by the environment.
+
+    uvicorn believes every caller of this machine by default, and others it may be told of; whom to
+    believe is for the door, which asks who is on this machine by the very same address.
+    """
+    believed = os.environ.get(_BELIEVED, "")
+    os.environ[_BELIEVED] = ""
+    return believed
 
 
 async def _straight_on(self: TimeoutMiddleware, scope: Any, receive: Any, send: Any) -> None:

@@ -19,7 +19,7 @@ JSON = "application/json"
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 CLIENT_LEFT = 499  # of no standard, but what proxies log for this
 _HTTP_CODES = {
-    401: Code.FORBIDDEN,
+    401: Code.UNAUTHORIZED,
     403: Code.FORBIDDEN,
     404: Code.NOT_FOUND,
     405: Code.METHOD_NOT_ALLOWED,

@@ -20,8 +20,11 @@ from framed.routes.answering import (
 )
 from framed.routes.desk import Desk
 from framed.routes.edge import Edge
+from framed.routes.fallthrough import Behind
 from framed.routes.foreign import MODEL_HEADERS
-from framed.routes.table import ROUTERS, ROUTES
+from framed.routes.table import BENTOML_PAGES, ROUTERS, ROUTES
+
+RATE_HEADERS = ("RateLimit", "RateLimit-Policy")
 
 
 def web_application(desk: Desk) -> ASGIApp:
@@ -42,7 +45,8 @@ def web_application(desk: Desk) -> ASGIApp:
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(ClientDisconnect, on_client_left)
     app.add_exception_handler(Exception, on_surprise)
-    edge = Edge(app, desk.settings, ROUTES, desk.turns)
+    pages = Behind(app, BENTOML_PAGES)
+    edge = Edge(pages, desk.settings, {**ROUTES, **BENTOML_PAGES}, desk.turns)
     return _with_cors(edge, desk.settings.cors_origins)
 
 
@@ -54,5 +58,5 @@ def _with_cors(app: ASGIApp, origins: tuple[str, ...]) -> ASGIApp:
         allow_origins=origins,
         allow_methods=["GET", "POST"],
         allow_headers=["*"],
-        expose_headers=["X-Request-ID", "Retry-After", *MODEL_HEADERS],
+        expose_headers=["X-Request-ID", "Retry-After", *RATE_HEADERS, *MODEL_HEADERS],
     )

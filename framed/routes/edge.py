@@ -9,14 +9,16 @@ import asyncio
 import logging
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from framed.access.door import Door
+from framed.access.sender import Sender
+from framed.caller import Caller, working_for
 from framed.errors import Code, FramedError
 from framed.log import event
-from framed.routes.access import check_private
 from framed.routes.answering import internal_error, refusal_response
 from framed.routes.context import KEY, Context
 from framed.routes.limits import SMALL, Limits, body_kind
@@ -41,6 +43,7 @@ class Edge:
         self._settings = settings
         self._limits = limits
         self._turns = turns
+        self._door = Door(settings)
         self._in_flight = 0
         self._receiving = 0  # of those in flight: senders in mid-body, who are nobody's work yet
 
@@ -52,11 +55,14 @@ class Edge:
         limits = self._limits.get(path, SMALL)
         context = Context(_request_id(scope), limits.errors)
         state = {**scope.get("state", {}), KEY: context}
-        inner = {**scope, "path": path, "method": method, "state": state}
+        sender = self._door.sender(scope)
+        context.log["client"] = sender.name
+        inner = {**sender.scope(scope), "path": path, "method": method, "state": state}
         exchange = _Exchange(inner, self._patient(receive, context), receive, send, context)
+        exchange.fields = lambda: self._door.fields(context.caller)
         self._in_flight += 1
         try:
-            await self._guarded(exchange, limits)
+            await self._guarded(exchange, limits, sender)
         finally:
             self._in_flight -= 1
             self._receiving -= context.left
@@ -64,19 +70,20 @@ class Edge:
             await context.close()
         return None
 
-    async def _guarded(self, exchange: _Exchange, limits: Limits) -> None:
+    async def _guarded(self, exchange: _Exchange, limits: Limits, sender: Sender) -> None:
         clock = asyncio.timeout(limits.deadline(self._settings))
         try:
-            check_private(Request(exchange.scope), self._settings.private)
+            caller = await self._admit(exchange, limits, sender)
             busy = self._in_flight - self._receiving
             if busy > self._settings.max_in_flight and not limits.is_probe:
                 raise _overloaded()
-            if limits.one_photo:
-                self._turns.check()
             exchange.limit = limits.body(self._settings, exchange.body_kind)
             exchange.check_declared_length()
             async with clock:
-                await self._app(exchange.scope, exchange.receive, exchange.send)
+                with working_for(caller):
+                    if limits.one_photo:
+                        self._turns.check()
+                    await self._app(exchange.scope, exchange.receive, exchange.send)
         except FramedError as refusal:
             await exchange.refuse(refusal)
         except asyncio.CancelledError:
@@ -89,6 +96,16 @@ class Edge:
                 return await exchange.refuse(_too_late(), drain=False)
             logger.exception("a request failed", extra={"framed_fields": exchange.facts()})
             await exchange.refuse(internal_error())
+
+    async def _admit(self, exchange: _Exchange, limits: Limits, sender: Sender) -> Caller:
+        caller = await self._door.admit(
+            exchange.scope, sender, limits.needs, is_open=limits.is_open
+        )
+        exchange.context.caller = caller
+        if caller.key is not None:
+            exchange.context.log["key"] = caller.key
+        await self._door.count(caller)
+        return caller
 
     def _patient(self, receive: Receive, context: Context) -> Receive:
         """`receive` that waits only so long for the next piece, and is counted while it waits.
@@ -129,6 +146,7 @@ class _Exchange:
         self._send = send
         self._received = 0
         self._body_ended = False
+        self.fields: Callable[[], Awaitable[Sequence[tuple[bytes, bytes]]]] = _no_fields
 
     @property
     def body_kind(self) -> str:
@@ -157,7 +175,8 @@ class _Exchange:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             mark = (REQUEST_ID, self.context.request_id.encode())
-            message = {**message, "headers": [*message.get("headers", ()), mark]}
+            more = (mark, *await self.fields())
+            message = {**message, "headers": [*message.get("headers", ()), *more]}
         await self._send(message)
 
     async def refuse(self, refusal: FramedError, *, drain: bool = True) -> None:
@@ -188,6 +207,10 @@ class _Exchange:
             f"The body is larger than the {self.limit} bytes this route takes; send less.",
             details={"limit_bytes": self.limit},
         )
+
+
+async def _no_fields() -> Sequence[tuple[bytes, bytes]]:
+    return ()
 
 
 def _request_id(scope: Scope) -> str:

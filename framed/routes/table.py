@@ -25,6 +25,7 @@ from framed.routes.limits import (
     PROBE,
     RELOAD,
     SMALL,
+    STATE,
     TEXTS,
     Limits,
 )
@@ -62,5 +63,11 @@ ROUTES: Mapping[str, Limits] = {
     "/readyz": PROBE,
     "/healthz": PROBE,
     "/health": PROBE,
-    "/info": PROBE,
+    "/info": STATE,
+}
+
+BENTOML_PAGES: Mapping[str, Limits] = {  # its client reads the two descriptions to call anything
+    "/metrics": STATE,
+    "/schema.json": SMALL,
+    "/docs.json": SMALL,
 }

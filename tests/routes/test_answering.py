@@ -50,7 +50,7 @@ def get(path: str, method: str = "GET") -> Answer:
         ("/nope", "GET", 404, "not_found"),
         ("/refused", "POST", 405, "method_not_allowed"),
         ("/status/400", "GET", 400, "invalid_body"),
-        ("/status/401", "GET", 403, "forbidden"),
+        ("/status/401", "GET", 401, "unauthorized"),
         ("/status/403", "GET", 403, "forbidden"),
         ("/status/413", "GET", 400, "invalid_body"),
         ("/status/x", "GET", 400, "invalid_parameter"),
