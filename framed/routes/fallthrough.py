@@ -1,4 +1,4 @@
-"""Which requests reach BentoML's own router: its three pages, and nothing else.
+"""Which requests reach BentoML's own router: its two pages, and nothing else.
 
 Everything else is ours in every spelling of the path, so that no declared API function (whose file
 fields would fetch a web address) is ever run by a request. A private server's pages too are for
@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from framed.routes.access import is_own_machine
 
-BENTOML_PAGES = ("/metrics", "/schema.json", "/docs.json")
+BENTOML_PAGES = ("/schema.json", "/docs.json")
 
 
 class FallThrough:

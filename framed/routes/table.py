@@ -14,6 +14,7 @@ from framed.routes import (
     features,
     health,
     labelling,
+    metrics,
     openai,
     page,
     photoprism,
@@ -39,6 +40,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     openai.router,
     photoprism.router,
     health.router,
+    metrics.router,
     page.router,
 )
 
@@ -63,4 +65,5 @@ ROUTES: Mapping[str, Limits] = {
     "/healthz": PROBE,
     "/health": PROBE,
     "/info": PROBE,
+    "/metrics": PROBE,
 }
