@@ -6,14 +6,17 @@ import asyncio
 from functools import partial
 
 from fastapi import APIRouter, Request, Response
+from starlette.responses import PlainTextResponse
 
 from framed.routes.desk import desk_of
 from framed.telemetry.page import CONTENT_TYPE, metrics_page
 
-router = APIRouter()
+router = APIRouter(tags=["health"])
 
 
-@router.get("/metrics", include_in_schema=False)
+@router.get(
+    "/metrics", summary="Counts and states for Prometheus", response_class=PlainTextResponse
+)
 async def metrics(request: Request) -> Response:
     """Counts since the start of the server, and how it is now."""
     condition = await desk_of(request).status.condition()

@@ -1,4 +1,4 @@
-"""What reaches BentoML's own router: three pages, by reading only."""
+"""What reaches BentoML's own router: two pages, by reading only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,17 @@ from starlette.types import Receive, Scope, Send
 from framed.routes.fallthrough import BENTOML_PAGES, FallThrough
 from tests.routes.talking import ask, scope_of
 
-OURS = ["/", "/classify", "/features", "/reload", "/encode_image", "/docs", "/nope", "/readyz"]
+OURS = [
+    "/",
+    "/metrics",
+    "/classify",
+    "/features",
+    "/reload",
+    "/encode_image",
+    "/docs",
+    "/nope",
+    "/readyz",
+]
 
 
 def answered_by(scope: Scope, *, private: bool = False) -> str:
@@ -31,7 +41,7 @@ def answered_by(scope: Scope, *, private: bool = False) -> str:
 @pytest.mark.parametrize("path", BENTOML_PAGES)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_its_pages_are_bentomls(path: str, method: str) -> None:
-    """Metrics and the two descriptions that its client reads."""
+    """The two descriptions that its client reads."""
     assert answered_by(scope_of(path, method)) == "bentoml"
 
 
