@@ -20,6 +20,7 @@ from framed.cpus import granted_cpus
 from framed.errors import FramedError, StartupError
 from framed.profiling import start_profiling
 from framed.settings import MIB, RUN_ID, Settings, settings, unknown_names
+from framed.telemetry.run_folder import make_run_folder
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -47,14 +48,14 @@ def start() -> Settings:
 
     Ends the process with the reason otherwise.
     """
-    from framed.framework.around import believe_no_proxies, drop_timers
+    from framed.framework.around import believe_no_proxies, leave_out_layers
     from runners.clip.models import served_files
 
-    drop_timers()
+    leave_out_layers()
     if believed := believe_no_proxies():
         logger.warning("FORWARDED_ALLOW_IPS=%s: FRAMED_TRUSTED_PROXIES counts instead", believed)
     fresh = RUN_ID not in os.environ
-    os.environ.setdefault(RUN_ID, uuid.uuid4().hex)
+    run = os.environ.setdefault(RUN_ID, uuid.uuid4().hex)
     try:
         chosen = settings()
         served_files(chosen)
@@ -62,6 +63,7 @@ def start() -> Settings:
             _check_access(chosen)
             _check_default_bank(chosen)
             _check_analyze_bank(chosen)
+            make_run_folder(run)
     except StartupError as reason:
         raise SystemExit(f"\n{reason}\n") from None
     return chosen
@@ -205,13 +207,12 @@ def _fallback_labels(chosen: Settings) -> tuple[str, ...]:
 
 def web(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> ASGIApp:
     """The web application around two runners; log lines go where the settings say."""
-    from framed.framework.around import count_only
     from framed.routes.application import web_application
-    from framed.routes.table import ROUTES
+    from framed.telemetry.start import start_telemetry
 
-    count_only(ROUTES)
     log.configure(chosen.log_level, chosen.log_format)
     start_profiling(chosen, "front")
+    start_telemetry(chosen, "front")
     for name, near in unknown_names().items():
         hint = f"did you mean {near}?" if near else "the README lists all"
         logger.warning("%s is no setting of Framed; %s", name, hint)

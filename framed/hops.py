@@ -30,6 +30,7 @@ from framed.results import (
     ReloadReport,
     TechnicalFacts,
 )
+from framed.telemetry.stages import span
 
 logger = logging.getLogger("framed.hops")
 
@@ -124,7 +125,8 @@ def _keep_connections_fresh(sessions: Any) -> None:
 async def _call(
     method: Callable[..., Awaitable[dict[str, bytes]]], *, retry: bool = True, **arguments: Any
 ) -> Any:
-    return open_answer(await _reach(method, retry, arguments))
+    with span("hop"):
+        return open_answer(await _reach(method, retry, arguments))
 
 
 async def _reach(

@@ -12,9 +12,12 @@ from framed.answers.features import FeaturesOfPhoto
 from framed.answers.terms import Terms
 from framed.caller import current_caller
 from framed.errors import Code, FramedError
+from framed.imaging.formats import format_if_known
 from framed.photo import PhotoBytes
 from framed.questions import FeaturesQuestion
 from framed.results import Features
+from framed.telemetry.photos import a_photo
+from framed.telemetry.stages import stage
 from framed.turns.turns import Lane, Turns
 
 logger = logging.getLogger("framed.answers")
@@ -92,9 +95,10 @@ class Batch:
         start = time.perf_counter()
         outcome: Features | FramedError
         try:
-            async with asyncio.timeout_at(end), gate:
-                start = time.perf_counter()
-                outcome = await self._one(lane, wanted, terms)
+            with a_photo() as counted:
+                async with asyncio.timeout_at(end), gate:
+                    start = time.perf_counter()
+                    outcome = await self._one(lane, wanted, terms, counted)
         except FramedError as refusal:
             outcome = refusal
         except TimeoutError:
@@ -104,13 +108,17 @@ class Batch:
             outcome = FramedError(Code.INTERNAL, "This photo failed inside; see the log.")
         return ItemOutcome(index, outcome, time.perf_counter() - start)
 
-    async def _one(self, lane: Lane, wanted: Wanted, terms: _SharedTerms) -> Features:
+    async def _one(
+        self, lane: Lane, wanted: Wanted, terms: _SharedTerms, counted: a_photo
+    ) -> Features:
         """Its deadline counts the time for fetching it and for working on it, not for its turn."""
         await current_caller.get().charge(photos=1)
         loop = asyncio.get_running_loop()
         start = loop.time()
-        async with asyncio.timeout(self._item_deadline):
-            photo = await wanted.fetch()
+        with stage("intake"):
+            async with asyncio.timeout(self._item_deadline):
+                photo = await wanted.fetch()
+        counted.is_of(format_if_known(photo.data))
         left = self._item_deadline - (loop.time() - start)
         async with self._turns.take(lane), asyncio.timeout(left):
             return await self._features.answer(photo, wanted.photo_id, await terms.get())

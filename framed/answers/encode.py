@@ -14,8 +14,10 @@ from framed.answers.model import ServedModel
 from framed.answers.ports import ClipPort
 from framed.caller import current_caller
 from framed.errors import FramedError
+from framed.imaging.formats import format_if_known
 from framed.photo import DecodeMode, PhotoBytes
 from framed.results import ClipFacts, Embedding
+from framed.telemetry.photos import a_photo
 from framed.turns.turns import Lane, Turns
 
 
@@ -53,9 +55,10 @@ class Encode:
         await current_caller.get().charge(photos=1)
         look = Look(facts.default_size, decode)
         ask = partial(self._clip.encode_image, model=facts.model)
-        async with self._turns.take(lane):
-            prepared = await self._looker.prepare(photo, facts, look)
-            seen = await self._looker.show(photo, facts, look, prepared.views, ask)
+        with a_photo(format_if_known(photo.data)):
+            async with self._turns.take(lane):
+                prepared = await self._looker.prepare(photo, facts, look)
+                seen = await self._looker.show(photo, facts, look, prepared.views, ask)
         return seen.answer
 
 

@@ -29,6 +29,8 @@ from framed.photo import (
     ViewSpec,
 )
 from framed.results import ClipFacts
+from framed.telemetry.metrics import OOM_FALLBACKS
+from framed.telemetry.stages import stage
 
 logger = logging.getLogger("framed.answers")
 
@@ -86,7 +88,8 @@ class Looker:
         )
         squares = (facts.square(look.size),) if facts and look.size else ()
         views = ViewSpec(squares, look.planes, look.crops)
-        return await self._pool.prepare(photo.data, decode, views)
+        with stage("decode"):
+            return await self._pool.prepare(photo.data, decode, views)
 
     async def show(
         self,
@@ -109,6 +112,7 @@ class Looker:
             if not _can_step_down(refusal, size, facts):
                 raise
         logger.warning("out of memory at %d px, once more at %d px", size, SMALL_SIZE)
+        OOM_FALLBACKS.inc()
         smaller = replace(look, size=SMALL_SIZE, planes=())
         views = (await self._prepare(photo, facts, smaller)).views
         answer = await ask(views.squares[SMALL_SIZE])

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from framed.errors import Code, FramedError
 from framed.routes.context import Context, context_of
+from framed.telemetry.stages import stage
 from framed.wires.body import write_json
 from framed.wires.errors import error_headers
 
@@ -28,7 +29,8 @@ _HTTP_CODES = {
 
 def json_response(body: Any, status: int = 200) -> Response:
     """A JSON answer."""
-    return Response(write_json(body), status, media_type=JSON)
+    with stage("serialise"):
+        return Response(write_json(body), status, media_type=JSON)
 
 
 def refusal_response(refusal: FramedError, context: Context) -> Response:

@@ -33,7 +33,7 @@ def web_application(desk: Desk) -> ASGIApp:
         title="Framed",
         version=__version__,
         description="What is in a photo, where it lies, and how good it is. "
-        "Beside these routes `/metrics` (Prometheus) and `/schema.json` are BentoML's own.",
+        "Beside these routes `/schema.json` is BentoML's own.",
         redoc_url=None,
         redirect_slashes=False,
     )

@@ -23,6 +23,7 @@ from framed.routes.answering import internal_error, refusal_response
 from framed.routes.context import KEY, Context
 from framed.routes.limits import SMALL, Limits, body_kind
 from framed.settings import Settings
+from framed.telemetry.requests import WatchedRequest
 from framed.turns.turns import Turns
 
 logger = logging.getLogger("framed.request")
@@ -60,6 +61,8 @@ class Edge:
         inner = {**sender.scope(scope), "path": path, "method": method, "state": state}
         exchange = _Exchange(inner, self._patient(receive, context), receive, send, context)
         exchange.fields = lambda: self._door.fields(context.caller)
+        route = path if path in self._limits else None
+        watched = WatchedRequest(exchange.headers, method, route, is_probe=limits.is_probe)
         self._in_flight += 1
         try:
             await self._guarded(exchange, limits, sender)
@@ -67,6 +70,7 @@ class Edge:
             self._in_flight -= 1
             self._receiving -= context.left
             _log(exchange, scope["method"], context.seconds * 1000, is_probe=limits.is_probe)
+            watched.end(exchange.status, context.seconds, context.log)
             await context.close()
         return None
 
@@ -141,7 +145,7 @@ class _Exchange:
         self.context = context
         self.limit = 0
         self.status: int | None = None
-        self._headers = dict(scope["headers"])
+        self.headers = dict(scope["headers"])
         self._receive = receive
         self._send = send
         self._received = 0
@@ -150,13 +154,13 @@ class _Exchange:
 
     @property
     def body_kind(self) -> str:
-        return body_kind(self._headers.get(b"content-type", b"").decode("latin-1"))
+        return body_kind(self.headers.get(b"content-type", b"").decode("latin-1"))
 
     def facts(self) -> dict[str, object]:
         return {"rid": self.context.request_id, "path": self.scope["path"]}
 
     def check_declared_length(self) -> None:
-        declared = self._headers.get(b"content-length", b"0")
+        declared = self.headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > self.limit:
             raise self._too_large()
 
@@ -183,7 +187,7 @@ class _Exchange:
         self.context.log |= {"code": refusal.code.value, "reason": refusal.message}
         if self.status is not None:  # too late: the answer has begun, so it ends cut short
             return
-        if drain and b"expect" not in self._headers:  # such a sender waits for our word
+        if drain and b"expect" not in self.headers:  # such a sender waits for our word
             await self._drain()
         response = refusal_response(refusal, self.context)
         await response(self.scope, self._receive, self.send)

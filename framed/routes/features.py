@@ -36,6 +36,7 @@ from framed.routes.incoming import files_of, read_query, read_request
 from framed.routes.limits import body_kind
 from framed.routes.logged import label_fields, model_fields
 from framed.settings import MIB, Settings
+from framed.telemetry.stages import stage
 from framed.wires.body import read_json_verbatim, write_json
 from framed.wires.features import (
     ARTIFACTS,
@@ -172,7 +173,8 @@ async def _read(
     request: Request, settings: Settings
 ) -> tuple[FeaturesBatch, list[Wanted], FeaturesQuestion]:
     if body_kind(request.headers.get("content-type", "")) == "json":
-        body = await asyncio.to_thread(read_json_verbatim, await request.body())
+        with stage("intake"):
+            body = await asyncio.to_thread(read_json_verbatim, await request.body())
         question = features_question(await read_query(request))
         return _of_artifacts(body, question, settings)
     known = {*FeaturesParameters.model_fields, ARTIFACTS, FILES}

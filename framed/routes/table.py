@@ -14,6 +14,7 @@ from framed.routes import (
     features,
     health,
     labelling,
+    metrics,
     openai,
     page,
     photoprism,
@@ -40,6 +41,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     openai.router,
     photoprism.router,
     health.router,
+    metrics.router,
     page.router,
 )
 
@@ -64,10 +66,10 @@ ROUTES: Mapping[str, Limits] = {
     "/healthz": PROBE,
     "/health": PROBE,
     "/info": STATE,
+    "/metrics": STATE,
 }
 
-BENTOML_PAGES: Mapping[str, Limits] = {  # its client reads the two descriptions to call anything
-    "/metrics": STATE,
+BENTOML_PAGES: Mapping[str, Limits] = {  # its client reads both to call anything
     "/schema.json": SMALL,
     "/docs.json": SMALL,
 }

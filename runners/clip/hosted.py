@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from threading import Thread
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from framed.photo import Pixels, SquareSpec
 from framed.questions import RankQuestion
 from framed.results import BankFacts, ClipFacts, Embedding, Ranking, ReloadReport
 from framed.settings import RUN_ID, Settings
+from framed.telemetry.stages import stage
 from runners.clip import ranking, regions
 from runners.clip.anchors import ANCHORS, backend, clip_iqa
 from runners.clip.banks.bank import LabelBank
@@ -108,16 +110,18 @@ class HostedModel:
         """See `ClipCore.rank`."""
         bank = await self._bank_for(question)
         embedding = await self._batcher.encode(image)
-        scores = ranking.cosines(embedding, bank.embeddings)
-        return self._ranking(question, bank, embedding, scores)
+        with stage("score"):
+            scores = ranking.cosines(embedding, bank.embeddings)
+            return self._ranking(question, bank, embedding, scores)
 
     async def rank_regions(self, images: Pixels, question: RankQuestion) -> Ranking:
         """See `ClipCore.rank_regions`."""
         bank = await self._bank_for(question)
         embeddings = await self._batcher.encode_all(images)
-        scores = np.stack([ranking.cosines(each, bank.embeddings) for each in embeddings])
-        merged = self._ranking(question, bank, embeddings[0], regions.merged(scores))
-        by_region = regions.best_of_each(bank.labels, scores, question.temperature)
+        with stage("score"):
+            scores = np.stack([ranking.cosines(each, bank.embeddings) for each in embeddings])
+            merged = self._ranking(question, bank, embeddings[0], regions.merged(scores))
+            by_region = regions.best_of_each(bank.labels, scores, question.temperature)
         return replace(merged, by_region=by_region, merge=regions.MERGE)
 
     def _ranking(
@@ -201,6 +205,17 @@ class HostedModel:
             default_bank=default,
             pid=os.getpid(),
         )
+
+    def identity(self) -> dict[str, Any]:
+        """What a `ModelState` says of a model that is loaded: which it is, and its banks."""
+        engine = self._model.engine
+        return {
+            "revision": self._model.facts.revision,
+            "engine": engine.name,
+            "device": engine.device,
+            "precision": engine.precision,
+            "checksums": {name: bank.checksum for name, bank in self.shelf.banks.items()},
+        }
 
     async def _bank_for(self, question: RankQuestion) -> LabelBank:
         if question.labels is None:

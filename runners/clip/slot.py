@@ -126,6 +126,7 @@ class ModelSlot:
             waiting=model.waiting if model else 0,
             photos=self._photos,
             idle_seconds=0.0 if self._using else time.monotonic() - self._touched,
+            **(model.identity() if model else {}),
         )
 
     def unload_if_idle(self, seconds: float) -> bool:

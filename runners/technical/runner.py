@@ -12,6 +12,8 @@ from framed.leaving import Calls, CountCalls, leave_last
 from framed.parcels import KEEP_SESSION, answer_packed, unpack
 from framed.profiling import start_profiling
 from framed.settings import settings
+from framed.telemetry.hop import TakeTrace
+from framed.telemetry.start import start_telemetry
 
 logger = logging.getLogger("framed.technical")
 calls = Calls()
@@ -34,6 +36,7 @@ class TechnicalRunner:
         if bentoml.server_context.service_type == "service":  # a process of its own
             leave_last(calls)
             start_profiling(settings(), "technical")
+            start_telemetry(settings(), "technical")
         chosen = settings()
         metrics = metrics_of(chosen.metric_backends)
         self.core = TechnicalCore(chosen.technical_threads or granted_cpus(), metrics=metrics)
@@ -50,6 +53,7 @@ class TechnicalRunner:
         return await answer_packed(self.core.describe(), logger)
 
 
+TechnicalRunner.add_asgi_middleware(TakeTrace)  # type: ignore[attr-defined]
 TechnicalRunner.add_asgi_middleware(  # type: ignore[attr-defined]  # typed as if it did nothing
     CountCalls, calls=calls
 )

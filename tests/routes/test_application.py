@@ -157,7 +157,7 @@ def test_bad_requests_have_the_one_shape(parts: dict[str, Any], code: str, send:
     ("method", "path", "code"),
     [
         ("GET", "/nope", "not_found"),
-        ("POST", "/metrics", "not_found"),
+        ("POST", "/metrics", "method_not_allowed"),
         ("GET", "/classify", "method_not_allowed"),
         ("PUT", "/classify", "method_not_allowed"),
         ("DELETE", "/labels", "method_not_allowed"),
