@@ -61,12 +61,15 @@ def _own_deadlines(settings: Settings) -> float | None:
 class Limits:
     """`body` gives bytes for a body kind, `deadline` seconds or None; probes are never queued.
 
+    What `finishes` goes on when its caller has left; everything else ends then.
+
     `errors` writes every refusal of the route, those of the edge and the framework included.
     """
 
     body: Callable[[Settings, str], int] = _small
     deadline: Callable[[Settings], float | None] = _one_deadline
     is_probe: bool = False
+    finishes: bool = False
     errors: ErrorBody = error_body
 
 
@@ -76,4 +79,4 @@ TEXTS = Limits(body=_texts)
 ONE_PHOTO = Limits(body=one_photo)
 MANY_PHOTOS = Limits(body=_many_photos)
 BATCH = Limits(body=_many_photos, deadline=_own_deadlines)
-RELOAD = Limits(deadline=_reload_deadline)
+RELOAD = Limits(deadline=_reload_deadline, finishes=True)
