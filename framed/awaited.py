@@ -44,7 +44,7 @@ async def while_awaited(
 ) -> None:
     """Run `app`, and cancel it where the client leaves after its body and before its answer.
 
-    Raises `ClientLeftError` in that case. A client that leaves in mid-body is told to `app` as ever.
+    Raises `ClientLeftError` in that case. One that leaves in mid-body is told to `app` as ever.
     """
     client = _Client(receive, send)
     try:

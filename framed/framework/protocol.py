@@ -75,6 +75,7 @@ class FramedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._known.leave(self)
+        self._abandon()  # of several requests uvicorn tells the last one only
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -98,7 +99,7 @@ class FramedProtocol(HttpToolsProtocol):
         if self.scheme == "https":  # TLS knows no half of a connection
             return None
         self.cycle.keep_alive = False
-        Probing(self.transport, self._may_probe)
+        Probing(self.transport, self._may_probe, self._abort)
         return True
 
     def resume_writing(self) -> None:
@@ -173,12 +174,12 @@ class FramedProtocol(HttpToolsProtocol):
         if waits and now - (self._head or now) > self._known.bounds.head_seconds:
             self._stalled()
         if self._standing.is_over(now):
-            self.transport.abort()
+            self._abort()
 
     def drop(self) -> None:
         """See `Connection.drop`."""
         if self.transport.get_write_buffer_size():  # nobody reads what is left
-            self.transport.abort()
+            self._abort()
         else:
             self.transport.close()
 
@@ -233,6 +234,14 @@ class FramedProtocol(HttpToolsProtocol):
     def _is_busy(self) -> bool:
         return self._active is not None and self._active.is_busy
 
+    def _abandon(self) -> None:
+        if self._active is not None and self._is_busy():
+            self._active.abandon()
+
+    def _abort(self) -> None:
+        self._abandon()  # first: a transport that is gone takes no more words
+        self.transport.abort()
+
     def _may_probe(self) -> bool:
         active = self._active
         if active is None or not active.is_busy or active.response_started:
@@ -278,7 +287,7 @@ class FramedProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         if self.transport.can_write_eof():
             self.transport.write_eof()
-            self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+            self.loop.call_later(LINGER_SECONDS, self._abort)
         else:
             self.transport.close()
 
