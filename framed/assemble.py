@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from framed.answers.kept import KeptFeatures
     from framed.answers.ports import ClipPort, TechnicalPort
     from framed.emoji.lookup import Emoji
+    from framed.framework.connections import Bounds
     from framed.questions import FeaturesQuestion
     from framed.routes.desk import Desk
     from framed.routes.typed import TypedCall
@@ -49,6 +50,7 @@ def start() -> Settings:
     Ends the process with the reason otherwise.
     """
     from framed.framework.around import believe_no_proxies, leave_out_layers
+    from framed.framework.protocol import speak
     from runners.clip.models import served_files
 
     leave_out_layers()
@@ -66,6 +68,7 @@ def start() -> Settings:
             make_run_folder(run)
     except StartupError as reason:
         raise SystemExit(f"\n{reason}\n") from None
+    speak(_bounds(chosen))
     return chosen
 
 
@@ -75,6 +78,18 @@ def _check_access(chosen: Settings) -> None:
 
     check_keys(chosen)
     storage_of(chosen.rate_store)
+
+
+def _bounds(chosen: Settings) -> Bounds:
+    from framed.framework.connections import Bounds
+    from framed.framework.descriptors import raise_limit, room_for_connections
+
+    return Bounds(
+        total=room_for_connections(raise_limit(), chosen.max_connections),
+        per_client=chosen.max_connections_per_client,
+        head_seconds=chosen.head_timeout,
+        write_seconds=chosen.write_timeout,
+    )
 
 
 def _check_default_bank(chosen: Settings) -> None:

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from framed.errors import Code, FramedError
+from framed.errors import Code, FramedError, internal_error
 from framed.routes.context import Context, context_of
 from framed.telemetry.stages import stage
 from framed.wires.body import write_json
@@ -94,13 +94,6 @@ def on_surprise(request: Request, error: Exception) -> Response:
 def _no_room() -> FramedError:
     return FramedError(
         Code.UNAVAILABLE, "There is no room to receive this body now; try again.", retry_after=30
-    )
-
-
-def internal_error() -> FramedError:
-    """The refusal that says nothing of what happened inside."""
-    return FramedError(
-        Code.INTERNAL, "Something failed inside; the request id finds it in the log."
     )
 
 

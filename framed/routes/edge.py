@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
-import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from starlette.requests import ClientDisconnect
@@ -16,20 +14,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from framed.access.door import Door
 from framed.access.sender import Sender
+from framed.awaited import ClientLeftError, while_awaited
 from framed.caller import Caller, working_for
-from framed.errors import Code, FramedError
+from framed.errors import Code, FramedError, internal_error
 from framed.log import event
-from framed.routes.answering import internal_error, refusal_response
+from framed.routes.answering import CLIENT_LEFT, refusal_response
 from framed.routes.context import KEY, Context
 from framed.routes.limits import SMALL, Limits, body_kind
 from framed.settings import Settings
 from framed.telemetry.requests import WatchedRequest
 from framed.turns.turns import Turns
+from framed.wires.request_id import HEADER, request_id_of
 
 logger = logging.getLogger("framed.request")
 
-REQUEST_ID = b"x-request-id"
-_USABLE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 DRAINED_BYTES = 64 * 2**20  # of a body that is refused, so that its sender gets to read why
 DRAINED_SECONDS = 2.0
 
@@ -54,7 +52,7 @@ class Edge:
         path = scope["path"].rstrip("/") or "/"
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         limits = self._limits.get(path, SMALL)
-        context = Context(_request_id(scope), limits.errors)
+        context = Context(request_id_of(scope["headers"]), limits.errors)
         state = {**scope.get("state", {}), KEY: context}
         sender = self._door.sender(scope)
         context.log["client"] = sender.name
@@ -87,14 +85,16 @@ class Edge:
                 with working_for(caller):
                     if limits.one_photo:
                         self._turns.check()
-                    await self._app(exchange.scope, exchange.receive, exchange.send)
+                    run = _to_the_end if limits.finishes else while_awaited
+                    await run(self._app, exchange.scope, exchange.receive, exchange.send)
         except FramedError as refusal:
             await exchange.refuse(refusal)
         except asyncio.CancelledError:
             exchange.context.log.setdefault("code", "cancelled")
             raise
-        except ClientDisconnect:
+        except (ClientDisconnect, ClientLeftError):
             exchange.context.log |= {"code": "client_left"}
+            exchange.status = exchange.status or CLIENT_LEFT
         except Exception:  # the last door: see the module's first words
             if clock.expired():
                 return await exchange.refuse(_too_late(), drain=False)
@@ -178,7 +178,7 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            mark = (REQUEST_ID, self.context.request_id.encode())
+            mark = (HEADER, self.context.request_id.encode())
             more = (mark, *await self.fields())
             message = {**message, "headers": [*message.get("headers", ()), *more]}
         await self._send(message)
@@ -217,9 +217,8 @@ async def _no_fields() -> Sequence[tuple[bytes, bytes]]:
     return ()
 
 
-def _request_id(scope: Scope) -> str:
-    sent = dict(scope["headers"]).get(REQUEST_ID, b"")
-    return str(sent.decode()) if _USABLE_ID.fullmatch(sent) else uuid.uuid4().hex
+async def _to_the_end(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    await app(scope, receive, send)
 
 
 def _too_late() -> FramedError:

@@ -62,8 +62,9 @@ def _own_deadlines(settings: Settings) -> float | None:
 class Limits:
     """`body` gives bytes for a body kind, `deadline` seconds or None; probes are never queued.
 
-    A photo of a `one_photo` route waits for its turn. `needs` is the scope that a key must have,
-    where keys are set; None: any key will do. What `is_open` is answered to those who have none.
+    A photo of a `one_photo` route waits for its turn. What `finishes` goes on when its caller has
+    left; everything else ends then. `needs` is the scope that a key must have, where keys are set;
+    None: any key will do. What `is_open` is answered to those who have none.
     `errors` writes every refusal of the route, those of the edge and the framework included.
     """
 
@@ -71,6 +72,7 @@ class Limits:
     deadline: Callable[[Settings], float | None] = _one_deadline
     is_probe: bool = False
     one_photo: bool = False
+    finishes: bool = False
     needs: Scope | None = None
     is_open: bool = False
     errors: ErrorBody = error_body
@@ -83,4 +85,4 @@ TEXTS = Limits(body=_texts, needs=Scope.CLASSIFY)
 ONE_PHOTO = Limits(body=one_photo, one_photo=True, needs=Scope.CLASSIFY)
 MANY_PHOTOS = Limits(body=_many_photos, needs=Scope.CLASSIFY)
 BATCH = Limits(body=_many_photos, deadline=_own_deadlines, needs=Scope.CLASSIFY)
-RELOAD = Limits(deadline=_reload_deadline, needs=Scope.RELOAD)
+RELOAD = Limits(deadline=_reload_deadline, finishes=True, needs=Scope.RELOAD)

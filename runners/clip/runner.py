@@ -8,6 +8,7 @@ import bentoml
 import numpy as np
 
 from framed import log
+from framed.awaited import WhileAwaited
 from framed.leaving import Calls, CountCalls, leave_last
 from framed.parcels import KEEP_SESSION, answer_packed, unpack
 from framed.profiling import start_profiling
@@ -77,4 +78,7 @@ class ClipRunner:
 ClipRunner.add_asgi_middleware(TakeTrace)  # type: ignore[attr-defined]
 ClipRunner.add_asgi_middleware(  # type: ignore[attr-defined]  # typed as if it did nothing
     CountCalls, calls=calls
+)
+ClipRunner.add_asgi_middleware(  # type: ignore[attr-defined]
+    WhileAwaited, unless=("/reload",)
 )

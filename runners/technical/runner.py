@@ -7,6 +7,7 @@ import logging
 import bentoml
 
 from framed import log
+from framed.awaited import WhileAwaited
 from framed.cpus import granted_cpus
 from framed.leaving import Calls, CountCalls, leave_last
 from framed.parcels import KEEP_SESSION, answer_packed, unpack
@@ -56,4 +57,7 @@ class TechnicalRunner:
 TechnicalRunner.add_asgi_middleware(TakeTrace)  # type: ignore[attr-defined]
 TechnicalRunner.add_asgi_middleware(  # type: ignore[attr-defined]  # typed as if it did nothing
     CountCalls, calls=calls
+)
+TechnicalRunner.add_asgi_middleware(  # type: ignore[attr-defined]
+    WhileAwaited
 )
