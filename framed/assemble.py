@@ -114,7 +114,9 @@ def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:
     from framed.imaging.pool import DecodePool
     from framed.routes.desk import Desk
 
-    pool = DecodePool(chosen.decode_threads or granted_cpus(), chosen.decode_megapixels)
+    threads = chosen.decode_threads or granted_cpus()
+    deadline = max(chosen.deadline, chosen.item_deadline)
+    pool = DecodePool(threads, chosen.decode_memory_mb, deadline)
     looker = Looker(pool, chosen.max_megapixels)
     model = ServedModel(clip)
     classify = Classify(clip, model, looker)
@@ -147,7 +149,8 @@ def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:
             batch_deadline=chosen.batch_deadline,
         ),
         banks=Banks(clip, model),
-        status=Status(clip, technical),
+        status=Status(clip, technical, looker.fault),
+        looker=looker,
     )
 
 
@@ -195,7 +198,9 @@ def web(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> ASGIApp:
     for name, near in unknown_names().items():
         hint = f"did you mean {near}?" if near else "the README lists all"
         logger.warning("%s is no setting of Framed; %s", name, hint)
-    return web_application(desk(clip, technical, chosen))
+    counter = desk(clip, technical, chosen)
+    counter.looker.warm()
+    return web_application(counter)
 
 
 def typed_call(application: ASGIApp) -> TypedCall:
