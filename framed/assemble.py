@@ -143,7 +143,9 @@ def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:
     from framed.routes.desk import Desk
     from framed.turns.turns import Turns
 
-    pool = DecodePool(chosen.decode_threads or granted_cpus(), chosen.decode_megapixels)
+    threads = chosen.decode_threads or granted_cpus()
+    deadline = max(chosen.deadline, chosen.item_deadline)
+    pool = DecodePool(threads, chosen.decode_memory_mb, deadline)
     looker = Looker(pool, chosen.max_megapixels)
     turns = Turns(chosen.photos_at_once or _photos_at_once(), chosen.longest_wait)
     model = ServedModel(clip)
@@ -178,8 +180,9 @@ def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:
             batch_deadline=chosen.batch_deadline,
         ),
         banks=Banks(clip, model),
-        status=Status(clip, technical),
+        status=Status(clip, technical, looker.fault),
         turns=turns,
+        looker=looker,
     )
 
 
@@ -231,7 +234,9 @@ def web(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> ASGIApp:
     for name, near in unknown_names().items():
         hint = f"did you mean {near}?" if near else "the README lists all"
         logger.warning("%s is no setting of Framed; %s", name, hint)
-    return web_application(desk(clip, technical, chosen))
+    counter = desk(clip, technical, chosen)
+    counter.looker.warm()
+    return web_application(counter)
 
 
 def typed_call(application: ASGIApp) -> TypedCall:

@@ -71,6 +71,18 @@ class Looker:
         self._pool = pool
         self._max_pixels = max_megapixels * 1_000_000
 
+    def warm(self) -> None:
+        """Loads what decoding needs, in the background; the first photo would wait for it."""
+        self._pool.warm()
+
+    def fault(self) -> str | None:
+        """Why no photo can be looked at now; None where all is well."""
+        return self._pool.fault()
+
+    def stuck(self) -> str | None:
+        """Why this process will never look at a photo again; None where that is not so."""
+        return self._pool.stuck()
+
     async def prepare(self, photo: PhotoBytes, facts: ClipFacts | None, look: Look) -> Prepared:
         """Decode once and make the views that `look` asks for; its caller is charged for it.
 

@@ -79,6 +79,7 @@ def _not_ready(condition: Condition) -> FramedError:
     parts = {
         "model": _state(condition.clip) if condition.clip else "no answer",
         "metrics": "ready" if condition.technical else "no answer",
+        "decoding": condition.decoding or "ready",
     }
     says = ", ".join(f"{name}: {state}" for name, state in parts.items())
     return FramedError(Code.NOT_READY, f"Not ready yet ({says}).", details=parts, retry_after=2)
