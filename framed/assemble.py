@@ -35,6 +35,17 @@ if TYPE_CHECKING:
 logger = logging.getLogger("framed")
 
 FALLBACK_LABELS = 5
+WORKERS_IMPORT = (  # on their way to the first answer; the supervisor does it once for all of them
+    "_bentoml_impl.server.app",
+    "uvicorn",
+    "uvloop",
+    "framed.routes.application",
+    "framed.imaging.decode",
+    "framed.imaging.pool",
+    "runners.clip.core",
+    "runners.clip.engines.openvino_choice",
+    "runners.technical.core",
+)
 NEVER = 86_400  # seconds; BentoML's own timeout answers in another shape, ours come first
 
 
@@ -47,7 +58,7 @@ def start() -> Settings:
 
     Ends the process with the reason otherwise.
     """
-    from framed.framework.around import drop_timers
+    from framed.framework.around import drop_timers, is_worker
     from runners.clip.models import served_files
 
     drop_timers()
@@ -61,6 +72,10 @@ def start() -> Settings:
             _check_analyze_bank(chosen)
     except StartupError as reason:
         raise SystemExit(f"\n{reason}\n") from None
+    if not is_worker():
+        from framed.framework.supervisor import supervise
+
+        supervise(chosen.hang_seconds, WORKERS_IMPORT)
     return chosen
 
 
@@ -186,12 +201,14 @@ def _fallback_labels(chosen: Settings) -> tuple[str, ...]:
 def web(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> ASGIApp:
     """The web application around two runners; log lines go where the settings say."""
     from framed.framework.around import count_only
+    from framed.heartbeat import start_beating
     from framed.routes.application import web_application
     from framed.routes.table import ROUTES
 
     count_only(ROUTES)
     log.configure(chosen.log_level, chosen.log_format)
     start_profiling(chosen, "front")
+    start_beating()
     for name, near in unknown_names().items():
         hint = f"did you mean {near}?" if near else "the README lists all"
         logger.warning("%s is no setting of Framed; %s", name, hint)

@@ -1,6 +1,6 @@
 """What BentoML's own server does around ours that a long-running public service must not do.
 
-Both are layers outside our edge, with no setting to turn them off; bentoml is pinned for it.
+The two are layers outside our edge, with no setting to turn them off; bentoml is pinned for it.
 """
 
 from __future__ import annotations
@@ -8,10 +8,16 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
+from bentoml._internal.context import server_context
 from bentoml._internal.server.http.instruments import RunnerTrafficMetricsMiddleware
 from bentoml._internal.server.http.traffic import TimeoutMiddleware
 
 _COUNTED = RunnerTrafficMetricsMiddleware.__call__
+
+
+def is_worker() -> bool:
+    """Whether a supervisor started this process, as a front or a runner."""
+    return server_context.worker_index is not None
 
 
 def drop_timers() -> None:

@@ -8,6 +8,7 @@ import bentoml
 
 from framed import log
 from framed.cpus import granted_cpus
+from framed.heartbeat import start_beating
 from framed.leaving import Calls, CountCalls, leave_last
 from framed.parcels import KEEP_SESSION, answer_packed, unpack
 from framed.profiling import start_profiling
@@ -33,6 +34,7 @@ class TechnicalRunner:
         log.configure(settings().log_level, settings().log_format)
         if bentoml.server_context.service_type == "service":  # a process of its own
             leave_last(calls)
+            start_beating()
             start_profiling(settings(), "technical")
         chosen = settings()
         metrics = metrics_of(chosen.metric_backends)
