@@ -37,6 +37,17 @@ if TYPE_CHECKING:
 logger = logging.getLogger("framed")
 
 FALLBACK_LABELS = 5
+WORKERS_IMPORT = (  # on their way to the first answer; the supervisor does it once for all of them
+    "_bentoml_impl.server.app",
+    "uvicorn",
+    "uvloop",
+    "framed.routes.application",
+    "framed.imaging.decode",
+    "framed.imaging.pool",
+    "runners.clip.core",
+    "runners.clip.engines.openvino_choice",
+    "runners.technical.core",
+)
 NEVER = 86_400  # seconds; BentoML's own timeout answers in another shape, ours come first
 
 
@@ -49,7 +60,7 @@ def start() -> Settings:
 
     Ends the process with the reason otherwise.
     """
-    from framed.framework.around import believe_no_proxies, leave_out_layers
+    from framed.framework.around import believe_no_proxies, is_worker, leave_out_layers
     from framed.framework.protocol import speak
     from runners.clip.models import served_files
 
@@ -69,6 +80,10 @@ def start() -> Settings:
     except StartupError as reason:
         raise SystemExit(f"\n{reason}\n") from None
     speak(_bounds(chosen))
+    if not is_worker():
+        from framed.framework.supervisor import supervise
+
+        supervise(chosen.hang_seconds, WORKERS_IMPORT)
     return chosen
 
 
@@ -225,12 +240,14 @@ def _fallback_labels(chosen: Settings) -> tuple[str, ...]:
 
 def web(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> ASGIApp:
     """The web application around two runners; log lines go where the settings say."""
+    from framed.heartbeat import start_beating
     from framed.routes.application import web_application
     from framed.telemetry.start import start_telemetry
 
     log.configure(chosen.log_level, chosen.log_format)
     start_profiling(chosen, "front")
     start_telemetry(chosen, "front")
+    start_beating()
     for name, near in unknown_names().items():
         hint = f"did you mean {near}?" if near else "the README lists all"
         logger.warning("%s is no setting of Framed; %s", name, hint)

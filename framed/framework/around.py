@@ -11,6 +11,7 @@ from typing import Any
 from _bentoml_impl.server.app import (  # type: ignore[import-untyped]
     ServiceAppFactory,
 )
+from bentoml._internal.context import server_context
 from bentoml._internal.server.http.instruments import RunnerTrafficMetricsMiddleware
 from bentoml._internal.server.http.traffic import TimeoutMiddleware
 from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
@@ -22,6 +23,11 @@ _LEFT_OUT = (
     OpenTelemetryMiddleware,  # makes three spans a call, though nobody is sent any
 )
 _ALL = ServiceAppFactory.middlewares
+
+
+def is_worker() -> bool:
+    """Whether a supervisor started this process, as a front or a runner."""
+    return server_context.worker_index is not None
 
 
 def leave_out_layers() -> None:

@@ -9,6 +9,7 @@ import bentoml
 from framed import log
 from framed.awaited import WhileAwaited
 from framed.cpus import granted_cpus
+from framed.heartbeat import start_beating
 from framed.leaving import Calls, CountCalls, leave_last
 from framed.parcels import KEEP_SESSION, answer_packed, unpack
 from framed.profiling import start_profiling
@@ -36,6 +37,7 @@ class TechnicalRunner:
         log.configure(settings().log_level, settings().log_format)
         if bentoml.server_context.service_type == "service":  # a process of its own
             leave_last(calls)
+            start_beating()
             start_profiling(settings(), "technical")
             start_telemetry(settings(), "technical")
         chosen = settings()
