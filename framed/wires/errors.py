@@ -10,6 +10,9 @@ from typing import Any
 
 from framed.errors import FramedError
 
+UNAVAILABLE = 503
+SHORTLY = 1  # seconds
+
 ErrorBody = Callable[[FramedError, str, float], dict[str, Any]]
 """A refusal, the request's id, the seconds it took -> the body that says so."""
 
@@ -26,5 +29,8 @@ def error_member(error: FramedError) -> dict[str, Any]:
 
 
 def error_headers(error: FramedError) -> dict[str, str]:
-    """`Retry-After` where waiting helps."""
-    return {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    """`Retry-After` where waiting helps: with every 503, whoever raised it."""
+    seconds = error.retry_after
+    if seconds is None and error.status == UNAVAILABLE:
+        seconds = SHORTLY
+    return {} if seconds is None else {"Retry-After": str(seconds)}
