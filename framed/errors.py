@@ -32,6 +32,7 @@ class Code(StrEnum):
     INVALID_JSON = "invalid_json"
     INVALID_BASE64 = "invalid_base64"
     INVALID_BODY = "invalid_body"
+    INVALID_HTTP = "invalid_http"
     INVALID_BANK = "invalid_bank"
     NO_PHOTO = "no_photo"
     FORBIDDEN_PATH = "forbidden_path"

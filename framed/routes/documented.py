@@ -20,7 +20,7 @@ from framed.wires.foreign_described import NOT_ANALYZED
 _OF_OTHER_METHODS = 405  # what an operation never answers, as it is one of a method it has
 _OF_NAMES = 404  # of a bank or a model: the route itself is there
 _WAITING = (429, 503)
-_OF_PROBES = (400, 403, 500, 503)  # they are open, are not counted and name nothing
+_NOT_OF_PROBES = {401, 404, 429, 504}  # they are open, name nothing, and are answered at once
 _SHAPES: Mapping[ErrorBody, tuple[str, dict[str, Any]]] = {
     error_body: ("Refusal", REFUSAL),
     analyze_error: ("AnalyzeRefusal", NOT_ANALYZED),
@@ -70,9 +70,9 @@ def _complete(operation: dict[str, Any], limits: Limits) -> None:
 
 
 def _statuses(operation: Mapping[str, Any], limits: Limits) -> Iterable[int]:
-    if limits.is_probe:
-        return _OF_PROBES
     possible = set(STATUS.values()) - {_OF_OTHER_METHODS}
+    if limits.is_probe:
+        return sorted(possible - _NOT_OF_PROBES)
     takes_names = "parameters" in operation or "requestBody" in operation
     return sorted(possible if takes_names else possible - {_OF_NAMES})
 

@@ -11,6 +11,7 @@ import re
 import uuid
 from collections.abc import Mapping
 
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -20,6 +21,7 @@ from framed.routes.access import check_private
 from framed.routes.answering import internal_error, refusal_response
 from framed.routes.context import KEY, Context
 from framed.routes.limits import SMALL, Limits, body_kind
+from framed.routes.unsupported import check_supported
 from framed.settings import Settings
 
 logger = logging.getLogger("framed.request")
@@ -67,6 +69,7 @@ class Edge:
             busy = self._in_flight - self._receiving
             if busy > self._settings.max_in_flight and not limits.is_probe:
                 raise _overloaded()
+            check_supported(Headers(scope=exchange.scope))
             exchange.limit = limits.body(self._settings, exchange.body_kind)
             exchange.check_declared_length()
             async with clock:
