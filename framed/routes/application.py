@@ -19,6 +19,7 @@ from framed.routes.answering import (
     on_surprise,
 )
 from framed.routes.desk import Desk
+from framed.routes.documented import document
 from framed.routes.edge import Edge
 from framed.routes.fallthrough import Behind
 from framed.routes.foreign import MODEL_HEADERS
@@ -40,6 +41,7 @@ def web_application(desk: Desk) -> ASGIApp:
     app.state.desk = desk
     for router in ROUTERS:
         app.include_router(router)
+    document(app, ROUTES)
     app.add_exception_handler(FramedError, on_refusal)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)

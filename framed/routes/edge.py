@@ -9,6 +9,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,6 +22,7 @@ from framed.log import event
 from framed.routes.answering import CLIENT_LEFT, refusal_response
 from framed.routes.context import KEY, Context
 from framed.routes.limits import SMALL, Limits, body_kind
+from framed.routes.unsupported import check_supported
 from framed.settings import Settings
 from framed.telemetry.requests import WatchedRequest
 from framed.turns.turns import Turns
@@ -79,6 +81,7 @@ class Edge:
             busy = self._in_flight - self._receiving
             if busy > self._settings.max_in_flight and not limits.is_probe:
                 raise _overloaded()
+            check_supported(Headers(scope=exchange.scope))
             exchange.limit = limits.body(self._settings, exchange.body_kind)
             exchange.check_declared_length()
             async with clock:

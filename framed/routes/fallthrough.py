@@ -11,6 +11,7 @@ from collections.abc import Callable, Container
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+PAGES = ("/schema.json", "/docs.json")  # its client reads both to call anything
 BENTOML = "framed.bentoml"  # in a scope: the application that has the pages
 
 

@@ -19,6 +19,7 @@ from framed.routes import (
     page,
     photoprism,
 )
+from framed.routes.fallthrough import PAGES
 from framed.routes.limits import (
     BATCH,
     MANY_PHOTOS,
@@ -69,7 +70,4 @@ ROUTES: Mapping[str, Limits] = {
     "/metrics": STATE,
 }
 
-BENTOML_PAGES: Mapping[str, Limits] = {  # its client reads both to call anything
-    "/schema.json": SMALL,
-    "/docs.json": SMALL,
-}
+BENTOML_PAGES: Mapping[str, Limits] = dict.fromkeys(PAGES, SMALL)

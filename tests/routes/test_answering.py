@@ -70,7 +70,7 @@ def test_each_refusal_has_the_one_shape(path: str, method: str, status: int, cod
 
 def test_headers_of_a_refusal_are_kept() -> None:
     """`Allow`, `Retry-After` and whatever the framework adds."""
-    assert get("/refused", "POST").headers["allow"] == "GET"
+    assert get("/refused", "POST").headers["allow"] == "GET, HEAD, OPTIONS"
     assert get("/refused").headers["retry-after"] == "7"
     assert get("/status/400").headers["x-more"] == "kept"
 
