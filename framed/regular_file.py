@@ -9,8 +9,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 KIB, MIB = 2**10, 2**20
 RECORD_BYTES = 64 * MIB  # of a model's JSON: the longest vocabularies take 20
@@ -26,7 +26,7 @@ class IrregularFileError(OSError):
         super().__init__(errno.EINVAL, reason, str(file))
 
 
-def open_regular(file: Path, most: int | None = None) -> BinaryIO:
+def open_regular(file: Path, most: int | None = None) -> BufferedReader:
     """A regular file of at most `most` bytes, opened for reading; the caller closes it.
 
     Raises `IrregularFileError`, or `OSError` for what the disk says.

@@ -36,9 +36,8 @@ def test_what_is_no_file_is_refused(kind: str, tmp_path: Path) -> None:
         place.mkdir()
     else:
         socket.socket(socket.AF_UNIX).bind(str(place))
-    with pytest.raises(OSError) as refused:
+    with pytest.raises(OSError, match=r"is not a regular file|Is a directory"):
         read_regular(place, 100)
-    assert refused.value.strerror in ("is not a regular file", "Is a directory")
 
 
 def test_a_file_that_is_too_large_is_refused(tmp_path: Path) -> None:
@@ -55,9 +54,8 @@ def test_a_circle_of_links_is_refused(tmp_path: Path) -> None:
     """The system notices, and its word is passed on."""
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("a")
-    with pytest.raises(OSError) as refused:
+    with pytest.raises(OSError, match=os.strerror(errno.ELOOP)):
         read_regular(tmp_path / "a", 1)
-    assert refused.value.errno == errno.ELOOP
 
 
 def test_a_file_that_grows_is_not_read_by_halves(
@@ -85,7 +83,7 @@ def test_nothing_is_left_open(tmp_path: Path) -> None:
     before = len(os.listdir("/proc/self/fd")) if Path("/proc/self/fd").is_dir() else 0
     for _ in range(20):
         for place in (tmp_path / "fifo", tmp_path):
-            with pytest.raises(OSError):
+            with pytest.raises(OSError, match=r"fifo|directory"):
                 open_regular(place)
     after = len(os.listdir("/proc/self/fd")) if before else 0
     assert after <= before
