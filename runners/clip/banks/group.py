@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from framed.errors import Code, FramedError
-from framed.regular_file import MIB, open_regular
+from framed.regular_file import MIB, IrregularFileError, open_regular
 
 PATIENCE = 10.0  # seconds to wait for another replica's lock; it is held for milliseconds
 
@@ -99,7 +99,7 @@ class GroupFile:
     def _now(self) -> GroupState:
         try:
             return self.read()
-        except ValueError:
+        except (ValueError, IrregularFileError):
             return GroupState()  # begun anew; the stamps differ from all before
 
     @contextmanager
