@@ -81,7 +81,6 @@ def test_what_is_written_is_mounted() -> None:
     for name in ("TMPDIR", "HOME"):
         assert kinds[mounts[variables[name]]]["emptyDir"]["sizeLimit"]
     assert variables["BENTOML_HOME"].startswith("/tmp/")
-    assert "emptyDir" in kinds[mounts["/dev/shm"]]
 
 
 def test_the_cache_is_one_for_all_replicas() -> None:
@@ -129,7 +128,6 @@ def test_probes_ask_for_what_they_mean() -> None:
     assert alive["periodSeconds"] * alive["failureThreshold"] >= 60
     for probe in (startup, ready, alive):
         assert probe["httpGet"]["port"] == only["ports"][0]["name"]
-        assert probe["httpGet"]["httpHeaders"] == [{"name": "Host", "value": "localhost"}]
 
 
 def test_a_pod_leaves_the_service_before_it_ends() -> None:

@@ -6,6 +6,7 @@ That a running server has these metrics is tests/deploy/test_together.py's.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -100,13 +101,14 @@ def test_every_metric_is_shown() -> None:
     assert shown >= {name for name in SERIES if not name.startswith(tuple(HISTOGRAMS))}
 
 
-def test_examples_use_words_of_the_service() -> None:
-    """Every code that an example of an alert counts is one that Framed answers."""
+def test_codes_are_words_of_the_service() -> None:
+    """Every code that a rule, panel or example picks is one that Framed answers."""
+    picked = re.compile(r'(?:code|outcome)(?:=~?|!~?)"([^"]*)"')
     examples = (PROMETHEUS / "tests.yml").read_text(encoding="utf-8")
-    counted = {
-        line.split('code="')[1].split('"')[0] for line in examples.splitlines() if "code=" in line
-    }
-    assert counted - {""} <= set(Code)
+    texts = [examples, *(query for _, query in queries() if "framed_cache" not in query)]
+    patterns = {word for text in texts for all_ in picked.findall(text) for word in all_.split("|")}
+    for pattern in patterns - {"", "ok"}:
+        assert any(re.fullmatch(pattern, code) for code in Code), pattern
 
 
 @needs_promtool
