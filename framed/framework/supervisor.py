@@ -1,4 +1,4 @@
-"""The supervisor of a server: BentoML's arbiter, which nobody else can reach and which looks at once.
+"""The supervisor of a server: BentoML's arbiter, out of reach for others, and looking at once.
 
 BentoML's own listens for commands on two TCP ports that every user of the machine can call, looks
 for dead workers every ten seconds, and in a container ends when one is dead. Here there is nothing
