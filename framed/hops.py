@@ -62,7 +62,9 @@ class RemoteClip:
     ) -> Ranking:
         """See `ClipCore.rank_regions`."""
         ask = pack((question, model))
-        return cast(Ranking, await self._line.call(self._runner.rank_regions, images=images, ask=ask))
+        return cast(
+            Ranking, await self._line.call(self._runner.rank_regions, images=images, ask=ask)
+        )
 
     async def encode_image(self, image: Pixels, model: str | None = None) -> Embedding:
         """See `ClipCore.encode_image`."""
@@ -99,7 +101,9 @@ class RemoteTechnical:
 
     async def measure(self, planes: Mapping[PlaneName, Pixels]) -> Measurements:
         """See `TechnicalCore.measure`."""
-        return cast(Measurements, await self._line.call(self._runner.measure, ask=pack(dict(planes))))
+        return cast(
+            Measurements, await self._line.call(self._runner.measure, ask=pack(dict(planes)))
+        )
 
     async def describe(self) -> TechnicalFacts:
         """See `TechnicalCore.describe`."""

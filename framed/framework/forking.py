@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # without stubs of its own
 from circus.process import Process
 
 HIGHEST_DESCRIPTOR = 65_536
@@ -128,7 +128,7 @@ def _enter(order: Order) -> None:
 
 
 def _work(order: Order) -> int:
-    from _bentoml_impl.worker.service import main
+    from _bentoml_impl.worker.service import main  # type: ignore[import-untyped]
 
     try:
         main(order.program_arguments)

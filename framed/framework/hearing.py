@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # without stubs of its own
 
-from framed.heartbeat import LONGEST_REASON
 from framed.framework.judging import Judge, Look
 from framed.framework.watcher import ServiceWatcher
+from framed.heartbeat import LONGEST_REASON
 
 logger = logging.getLogger("bentoml.supervisor")
 

@@ -1,4 +1,4 @@
-"""The supervisor of a server: BentoML's arbiter, which nobody else can reach and which looks at once.
+"""The supervisor of a server: BentoML's arbiter, out of others' reach and quick to see a death.
 
 BentoML's own listens for commands on two TCP ports that every user of the machine can call, looks
 for dead workers every ten seconds, and in a container ends when one is dead. Here there is nothing
@@ -21,11 +21,11 @@ from bentoml._internal.utils import circus as factory
 from tornado import gen
 from tornado.ioloop import PeriodicCallback
 
-from framed.heartbeat import HEART
 from framed.framework.hearing import Hearing
 from framed.framework.run_folder import RunFolder
 from framed.framework.sweeping import sweep
 from framed.framework.watcher import ServiceWatcher, create_watcher
+from framed.heartbeat import HEART
 
 logger = logging.getLogger("bentoml.supervisor")
 
@@ -77,7 +77,7 @@ def _ends(folder: RunFolder, reached: bool) -> dict[str, str]:
 
 def _import_ahead(modules: Sequence[str]) -> None:
     for name in modules:
-        with suppress(ImportError):  # an optional engine: who needs it will say that it is not there
+        with suppress(ImportError):  # of an engine left out: who needs it says so
             importlib.import_module(name)
 
 
