@@ -128,7 +128,7 @@ def _enter(order: Order) -> None:
 
 
 def _work(order: Order) -> int:
-    from _bentoml_impl.worker.service import main
+    from _bentoml_impl.worker.service import main  # type: ignore[import-untyped]
 
     try:
         main(order.program_arguments)
