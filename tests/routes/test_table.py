@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi.routing import APIRoute
 
-from framed.routes.limits import PROBE, SMALL
+from framed.routes.limits import SMALL
 from framed.routes.table import ROUTERS, ROUTES
 from framed.wires.analyze import AnalyzeParameters
 from framed.wires.encoder import EncodeImageParameters
