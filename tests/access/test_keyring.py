@@ -41,7 +41,7 @@ def ring(file: Path | None = None, entries: str | None = None) -> Keyring:
 
 
 def names(made: Keyring) -> list[str]:
-    return [key.name for key in made.keys()]
+    return [key.name for key in made.keys()]  # noqa: SIM118 - no dict
 
 
 def test_no_keys_are_set_unless_they_are() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from limits.aio.storage import memory
 
@@ -19,8 +17,8 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of every store in this process's memory."""
     made = Clock()
     monkeypatch.setattr(memory, "time", made)
-    yield made
+    return made
