@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
@@ -10,12 +12,19 @@ from typing import Protocol
 class Quota(Protocol):
     """What a caller may use of the service in a time."""
 
+    @property
+    def weighs(self) -> bool:
+        """Whether megapixels are counted; where not, nobody has to read a header for them."""
+        ...
+
     async def charge(self, photos: int, megapixels: float) -> None:
         """Take it off what is left; raises `FramedError` `rate_limited` if that is too little."""
         ...
 
 
 class _Free:
+    weighs = False
+
     async def charge(self, photos: int, megapixels: float) -> None:
         return None
 
@@ -40,8 +49,23 @@ class Caller:
         """Count what is about to be worked on; raises `FramedError` `rate_limited`."""
         await self.quota.charge(photos, megapixels)
 
+    @property
+    def weighs(self) -> bool:
+        """Whether `charge` counts megapixels."""
+        return self.quota.weighs
+
 
 IN_PROCESS = Caller("in process", scopes=frozenset({"admin"}))
 
 current_caller: ContextVar[Caller] = ContextVar("current_caller", default=IN_PROCESS)
 """The caller of the request that this task belongs to; tasks made by it inherit it."""
+
+
+@contextmanager
+def working_for(caller: Caller) -> Iterator[None]:
+    """What is begun in this block is done for `caller`."""
+    before = current_caller.set(caller)
+    try:
+        yield
+    finally:
+        current_caller.reset(before)

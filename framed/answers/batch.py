@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from framed.answers.features import FeaturesOfPhoto
 from framed.answers.terms import Terms
+from framed.caller import current_caller
 from framed.errors import Code, FramedError
 from framed.imaging.formats import format_if_known
 from framed.photo import PhotoBytes
@@ -111,6 +112,7 @@ class Batch:
         self, lane: Lane, wanted: Wanted, terms: _SharedTerms, counted: a_photo
     ) -> Features:
         """Its deadline counts the time for fetching it and for working on it, not for its turn."""
+        await current_caller.get().charge(photos=1)
         loop = asyncio.get_running_loop()
         start = loop.time()
         with stage("intake"):

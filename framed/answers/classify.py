@@ -8,6 +8,7 @@ from functools import partial
 from framed.answers.looking import Look, Looker, Seen
 from framed.answers.model import ServedModel, choose_size
 from framed.answers.ports import ClipPort
+from framed.caller import current_caller
 from framed.imaging.formats import format_if_known
 from framed.imaging.prepare import Prepared
 from framed.photo import CropMode, PhotoBytes, Pixels
@@ -28,6 +29,7 @@ class Classify:
 
     async def answer(self, photo: PhotoBytes, question: ClassifyQuestion) -> Classification:
         """Rank the question's labels against one photo."""
+        await current_caller.get().charge(photos=1)
         facts = await self._model.facts(question.model)
         size, adjusted = choose_size(facts, question.size)
         look = Look(size, question.decode, crops=question.crops)

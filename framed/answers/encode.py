@@ -12,6 +12,7 @@ import numpy.typing as npt
 from framed.answers.looking import Look, Looker
 from framed.answers.model import ServedModel
 from framed.answers.ports import ClipPort
+from framed.caller import current_caller
 from framed.errors import FramedError
 from framed.imaging.formats import format_if_known
 from framed.photo import DecodeMode, PhotoBytes
@@ -51,6 +52,7 @@ class Encode:
     async def _image(
         self, photo: PhotoBytes, facts: ClipFacts, decode: DecodeMode, lane: Lane
     ) -> Embedding:
+        await current_caller.get().charge(photos=1)
         look = Look(facts.default_size, decode)
         ask = partial(self._clip.encode_image, model=facts.model)
         with a_photo(format_if_known(photo.data)):

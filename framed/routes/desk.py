@@ -12,6 +12,7 @@ from framed.answers.batch import Batch
 from framed.answers.classify import Classify
 from framed.answers.compare import Compare
 from framed.answers.encode import Encode
+from framed.answers.looking import Looker
 from framed.answers.model import ServedModel
 from framed.answers.status import Status
 from framed.settings import Settings
@@ -32,6 +33,7 @@ class Desk:
     banks: Banks
     status: Status
     turns: Turns
+    looker: Looker
 
 
 def desk_of(request: Request) -> Desk:

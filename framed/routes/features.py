@@ -26,7 +26,6 @@ from framed.routes.answering import json_response
 from framed.routes.context import Context, context_of
 from framed.routes.described import (
     BINARY,
-    REFUSAL,
     form_of,
     query_parameters,
     request_body,
@@ -52,7 +51,7 @@ from framed.wires.features import (
 )
 from framed.wires.features_described import ANSWER
 
-router = APIRouter(tags=["features"], responses={400: REFUSAL})
+router = APIRouter(tags=["features"])
 logger = logging.getLogger("framed.features")
 
 FILES = "files"

@@ -19,6 +19,7 @@ from framed.routes import (
     page,
     photoprism,
 )
+from framed.routes.fallthrough import PAGES
 from framed.routes.limits import (
     BATCH,
     MANY_PHOTOS,
@@ -26,6 +27,7 @@ from framed.routes.limits import (
     PROBE,
     RELOAD,
     SMALL,
+    STATE,
     TEXTS,
     Limits,
 )
@@ -64,6 +66,8 @@ ROUTES: Mapping[str, Limits] = {
     "/readyz": PROBE,
     "/healthz": PROBE,
     "/health": PROBE,
-    "/info": PROBE,
-    "/metrics": PROBE,
+    "/info": STATE,
+    "/metrics": STATE,
 }
+
+BENTOML_PAGES: Mapping[str, Limits] = dict.fromkeys(PAGES, SMALL)

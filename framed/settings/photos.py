@@ -50,10 +50,15 @@ class Photos(BaseModel):
     max_megapixels: int = Field(
         100, ge=1, le=1000, description="Largest photo decoded, in megapixels."
     )
-    decode_megapixels: int = Field(
-        200, ge=1, description="Megapixels that may be decoded at the same time."
+    decode_memory_mb: int = Field(
+        512, ge=16, description="Memory that decoding may hold at the same time, in MiB."
     )
-    decode_threads: int = Field(0, ge=0, description="Decoding threads; 0: the CPUs granted.")
+    decode_threads: int = Field(
+        0,
+        ge=0,
+        description="Decoding threads, and at most as many processes beside them for what may take "
+        "long; 0: the CPUs granted.",
+    )
     technical_threads: int = Field(
         0, ge=0, description="Threads of the TechnicalRunner; 0: the CPUs granted."
     )

@@ -37,6 +37,12 @@ class Upkeep(BaseModel):
         description="Largest size of the feature cache, in MiB; the longest unused entries go "
         "first.",
     )
+    hang_seconds: float = Field(
+        10.0,
+        ge=2.0,
+        description="Seconds without a sign of life after which a process that is still busy is "
+        "taken for hung and replaced; one that does nothing is after two.",
+    )
     profiling: bool = Field(
         False,
         description="Send continuous profiles to a Pyroscope server (the extra `profiling`).",

@@ -16,6 +16,7 @@ from typing import Literal
 
 from framed.caller import current_caller
 from framed.errors import Code, FramedError
+from framed.telemetry.stages import stage
 from framed.turns.line import Line
 from framed.turns.pace import Pace
 
@@ -69,7 +70,8 @@ class Turns:
         """
         if lane == "single":
             self._refuse_above(LATE * self._longest_wait)
-        await self._turn_of(_Ticket(lane))
+        with stage("turn"):
+            await self._turn_of(_Ticket(lane))
         loop = asyncio.get_running_loop()
         start, beside = loop.time(), self._at_work
         left = False

@@ -7,7 +7,9 @@ import logging
 import bentoml
 
 from framed import log
+from framed.awaited import WhileAwaited
 from framed.cpus import granted_cpus
+from framed.heartbeat import start_beating
 from framed.leaving import Calls, CountCalls, leave_last
 from framed.parcels import KEEP_SESSION, answer_packed, unpack
 from framed.profiling import start_profiling
@@ -35,6 +37,7 @@ class TechnicalRunner:
         log.configure(settings().log_level, settings().log_format)
         if bentoml.server_context.service_type == "service":  # a process of its own
             leave_last(calls)
+            start_beating()
             start_profiling(settings(), "technical")
             start_telemetry(settings(), "technical")
         chosen = settings()
@@ -56,4 +59,7 @@ class TechnicalRunner:
 TechnicalRunner.add_asgi_middleware(TakeTrace)  # type: ignore[attr-defined]
 TechnicalRunner.add_asgi_middleware(  # type: ignore[attr-defined]  # typed as if it did nothing
     CountCalls, calls=calls
+)
+TechnicalRunner.add_asgi_middleware(  # type: ignore[attr-defined]
+    WhileAwaited
 )

@@ -447,7 +447,7 @@ def short_at(core: ClipCore, monkeypatch: pytest.MonkeyPatch, *sides: int) -> li
 
 
 def classify(core: ClipCore, **question: Any) -> Classification:
-    pool = DecodePool(1, 10)
+    pool = DecodePool(1, 64)
     answers = Classify(core, ServedModel(core), Looker(pool, 10), Turns(8, 60.0))
     try:
         return ask(answers.answer(photo(), ClassifyQuestion(**question)))

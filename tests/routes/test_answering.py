@@ -50,7 +50,7 @@ def get(path: str, method: str = "GET") -> Answer:
         ("/nope", "GET", 404, "not_found"),
         ("/refused", "POST", 405, "method_not_allowed"),
         ("/status/400", "GET", 400, "invalid_body"),
-        ("/status/401", "GET", 403, "forbidden"),
+        ("/status/401", "GET", 401, "unauthorized"),
         ("/status/403", "GET", 403, "forbidden"),
         ("/status/413", "GET", 400, "invalid_body"),
         ("/status/x", "GET", 400, "invalid_parameter"),
@@ -70,7 +70,7 @@ def test_each_refusal_has_the_one_shape(path: str, method: str, status: int, cod
 
 def test_headers_of_a_refusal_are_kept() -> None:
     """`Allow`, `Retry-After` and whatever the framework adds."""
-    assert get("/refused", "POST").headers["allow"] == "GET"
+    assert get("/refused", "POST").headers["allow"] == "GET, HEAD, OPTIONS"
     assert get("/refused").headers["retry-after"] == "7"
     assert get("/status/400").headers["x-more"] == "kept"
 

@@ -274,7 +274,8 @@ def test_questions_while_the_model_loads(path: str, parts: dict[str, Any], serve
 def test_ready_needs_both_runners_to_have_worked(serve: Serve) -> None:
     """A model that never encoded a picture is not ready."""
     answer = serve(FakeClip(replace(FACTS, warmed=False)))("GET", "/readyz")
-    assert error_of(answer)["details"] == {"model": "ready", "metrics": "ready"}
+    parts = {"model": "ready", "metrics": "ready", "decoding": "ready"}
+    assert error_of(answer)["details"] == parts
 
 
 def test_encode_image_answers_bare_lists(send: Send) -> None:
