@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
-from framed.settings import RUN_ID
+from framed.telemetry.keeping import COUNTS
 from tests.server.running import REPO
 
 COUNT = """
@@ -23,12 +22,12 @@ print(metrics_page(None, ready=False).decode())
 """
 
 
-def start(code: str, temporary: Path, run: str, **env: str) -> subprocess.Popen[str]:
-    """A process of the run called `run`, whose folder lies below `temporary`."""
+def start(code: str, folder: Path, **env: str) -> subprocess.Popen[str]:
+    """A worker of a run whose counts lie in `folder`."""
     return subprocess.Popen(
         [sys.executable, "-c", code],
         cwd=REPO,
-        env=_environment(temporary, {RUN_ID: run, **env}),
+        env={**os.environ, COUNTS: str(folder), **env},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -36,13 +35,9 @@ def start(code: str, temporary: Path, run: str, **env: str) -> subprocess.Popen[
     )
 
 
-def said(code: str, temporary: Path, run: str, **env: str) -> str:
+def said(code: str, folder: Path, **env: str) -> str:
     """What such a process writes until it ends."""
-    process = start(code, temporary, run, **env)
+    process = start(code, folder, **env)
     out, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     return out
-
-
-def _environment(temporary: Path, env: Mapping[str, str]) -> dict[str, str]:
-    return {**os.environ, "TMPDIR": str(temporary), **env}
