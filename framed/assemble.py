@@ -20,7 +20,6 @@ from framed.cpus import granted_cpus
 from framed.errors import FramedError, StartupError
 from framed.profiling import start_profiling
 from framed.settings import MIB, RUN_ID, Settings, settings, unknown_names
-from framed.telemetry.run_folder import make_run_folder
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -69,7 +68,7 @@ def start() -> Settings:
     if believed := believe_no_proxies():
         logger.warning("FORWARDED_ALLOW_IPS=%s: FRAMED_TRUSTED_PROXIES counts instead", believed)
     fresh = RUN_ID not in os.environ
-    run = os.environ.setdefault(RUN_ID, uuid.uuid4().hex)
+    os.environ.setdefault(RUN_ID, uuid.uuid4().hex)
     try:
         chosen = settings()
         served_files(chosen)
@@ -77,7 +76,6 @@ def start() -> Settings:
             _check_access(chosen)
             _check_default_bank(chosen)
             _check_analyze_bank(chosen)
-            make_run_folder(run)
     except StartupError as reason:
         raise SystemExit(f"\n{reason}\n") from None
     speak(_bounds(chosen))

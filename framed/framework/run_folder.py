@@ -1,4 +1,4 @@
-"""One server run's own folder below the temporary one: sockets, and its workers' temporary files.
+"""One server run's own folder below the temporary one: sockets, counts and temporary files.
 
 It is the user's alone (0700), and locked for as long as the supervisor lives.
 """
@@ -25,11 +25,17 @@ class RunFolder:
         self.path = fresh.with_name(fresh.name.replace("framed-new-", PREFIX))
         fresh.rename(self.path)  # with this name it is locked: whoever can lock it may remove it
         self.temp.mkdir()
+        self.counts.mkdir()
 
     @property
     def temp(self) -> Path:
         """Where the workers' temporary files lie."""
         return self.path / "tmp"
+
+    @property
+    def counts(self) -> Path:
+        """Where the workers keep what they count."""
+        return self.path / "counts"
 
     @property
     def beats(self) -> Path:

@@ -26,6 +26,7 @@ from framed.framework.run_folder import RunFolder
 from framed.framework.sweeping import sweep
 from framed.framework.watcher import ServiceWatcher, create_watcher
 from framed.heartbeat import HEART
+from framed.telemetry.keeping import COUNTS
 
 logger = logging.getLogger("bentoml.supervisor")
 
@@ -53,7 +54,7 @@ def supervise(patience: float, ahead: Sequence[str] = ()) -> None:
             _import_ahead(ahead)
         for watcher in watchers:
             watcher.forks = forks
-            watcher.env |= {"TMPDIR": str(folder.temp)} | (
+            watcher.env |= {"TMPDIR": str(folder.temp), COUNTS: str(folder.counts)} | (
                 {} if debugged else {HEART: str(folder.beats)}
             )
         supervisor = made(watchers, check_delay=LOOK_SECONDS, **_ends(folder, reloads), **options)

@@ -17,6 +17,8 @@ from framed.telemetry.keeping import counted, living
 from framed.telemetry.metrics import Gauge
 from framed.telemetry.requests import in_flight
 
+_CREATED = "_created"  # known of one process at most
+
 __all__ = ["CONTENT_TYPE", "metrics_page"]
 
 
@@ -35,7 +37,8 @@ class _Page(Collector):
 
     def collect(self) -> Iterator[Metric]:
         for metric in counted():
-            metric.samples.sort(key=_place)
+            kept = (sample for sample in metric.samples if not sample.name.endswith(_CREATED))
+            metric.samples = sorted(kept, key=_place)
             yield metric
         yield _family(metrics.READY, [((), float(self.ready))])
         yield _family(metrics.IN_FLIGHT, [((), in_flight())])

@@ -15,8 +15,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from framed.telemetry.run_folder import take_lock
-
 logger = logging.getLogger("framed.telemetry")
 
 KIB = 1024
@@ -74,6 +72,22 @@ def occupants(folder: Path) -> Iterator[Occupant]:
             continue
         if said:
             yield Occupant(**said)
+
+
+def take_lock(file: Path) -> int | None:
+    """A descriptor that holds the lock of `file` as long as it is open; None: somebody holds it.
+
+    The system gives the lock back when the process dies. Raises OSError.
+    """
+    import fcntl  # of no use, and not there, where no server runs
+
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def _take(folder: Path) -> tuple[str, int]:

@@ -78,7 +78,7 @@ class Watched:
         """What lies in the folder of the run."""
         (folder,) = self.temporary.glob("framed-run-*")
         assert folder.stat().st_mode & 0o077 == 0
-        return {file.name for file in folder.iterdir()}
+        return {file.name for file in (folder / "counts").iterdir()}
 
     def runner(self) -> psutil.Process:
         """The process of the ClipRunner."""
