@@ -10,6 +10,7 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from framed.errors import FramedError
+from framed.routes.room import Room
 from framed.wires.errors import ErrorBody, error_body
 
 KEY = "framed"
@@ -24,6 +25,7 @@ class Context:
     started: float = field(default_factory=time.perf_counter)
     log: dict[str, Any] = field(default_factory=dict)
     uploads: list[UploadFile] = field(default_factory=list)
+    room: Room = field(default_factory=Room)  # shared by all requests of an edge
     left: bool = False  # the sender went away before the body was whole
 
     @property
