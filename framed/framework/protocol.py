@@ -49,6 +49,7 @@ class FramedProtocol(HttpToolsProtocol):
         self._known = connections
         self._active: Cycle | None = None  # whose response is the next on the wire
         self._refusal: FramedError | None = None  # the last word of this connection
+        self._is_deaf = False  # what still comes is read, and dropped
         self._head: float | None = self.loop.time()  # since when a head is waited for
         self._cost = Cost()
         self._in_body = False
@@ -73,7 +74,7 @@ class FramedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._refusal is not None:
+        if self._is_deaf:
             return
         self._unset_keepalive_if_required()
         if self._head is None and not self._is_busy():
@@ -88,7 +89,7 @@ class FramedProtocol(HttpToolsProtocol):
             self._refuse(_reason(error))
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
-        if self._refusal is not None or not self._is_busy() or self._in_body:
+        if self._is_deaf or not self._is_busy() or self._in_body:
             return None
         if self.scheme == "https":  # TLS knows no half of a connection
             return None
@@ -148,6 +149,8 @@ class FramedProtocol(HttpToolsProtocol):
             return
         if self._refusal is not None:
             self._say(self._refusal)
+        elif self._in_body:
+            self._linger()
         else:
             self._known.idle(self)
 
@@ -159,7 +162,7 @@ class FramedProtocol(HttpToolsProtocol):
 
     def check(self, now: float) -> None:
         """See `Connection.check`."""
-        waits = self._refusal is None and self._head is not None
+        waits = self._head is not None and not self._is_deaf
         if waits and now - (self._head or now) > self._known.bounds.head_seconds:
             self._stalled()
         if self._standing.is_over(now):
@@ -240,7 +243,7 @@ class FramedProtocol(HttpToolsProtocol):
 
     def _refuse(self, refusal: FramedError) -> None:
         """Make `refusal` the last word, behind the answers to what came before."""
-        self._refusal = refusal
+        self._refusal, self._is_deaf = refusal, True
         if self._in_body:
             self._give_up(self.cycle)
         if not self._is_busy():
@@ -266,6 +269,7 @@ class FramedProtocol(HttpToolsProtocol):
 
     def _linger(self) -> None:
         """Close our half and read on: else what still comes would undo the refusal on its way."""
+        self._is_deaf = True
         self._unset_keepalive_if_required()
         self._known.linger(self)
         self.flow.resume_reading()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from typing import Any
 from urllib.parse import parse_qsl
@@ -23,6 +23,8 @@ from framed.settings import MIB
 MAX_FIELDS = 1100  # 1,000 own labels as repeated fields, and the other parameters
 _FILE_IN_MEMORY = MIB
 _STRAIGHT_TO_DISK = 1  # 0 would mean: never
+_SLICE = 64 * 1024  # bytes that are parsed in one go
+_USELESS = 32 * 1024
 
 Items = list[tuple[str, str | UploadFile]]
 
@@ -36,7 +38,7 @@ async def read_form(request: Request, kind: str, text_bytes: int) -> Items:
         raw = await whole_body(request)
         return await asyncio.to_thread(_pairs, raw, text_bytes)
     room = context_of(request).room
-    async with aclosing(_whole_parts(request)) as pieces:
+    async with aclosing(request.stream()) as pieces:
         parser = _Parser(request, pieces, room, text_bytes)
         try:
             return (await parser.parse()).multi_items()
@@ -57,29 +59,16 @@ def _pairs(raw: bytes, text_bytes: int) -> Items:
     return [*pairs]
 
 
-async def _whole_parts(request: Request) -> AsyncGenerator[bytes, None]:
-    """The pieces of a multipart body; false ends of parts without number are refused.
-
-    The parser looks at each of them byte by byte.
-    """
-    _, options = parse_options_header(request.headers.get("content-type"))
-    delimiter = b"--" + options.get(b"boundary", b"")
-    left = MANY_FILES + MAX_FIELDS + 1
-    async with aclosing(request.stream()) as pieces:
-        async for piece in pieces:
-            left -= piece.count(b"\n" + delimiter)
-            if left < 0:
-                raise MultiPartException("Too many parts, or a boundary that its parts hold.")
-            yield piece
-
-
 class _Parser(MultiPartParser):
-    """Starlette's parser with bounds on the memory of one request: of its files and its texts."""
+    """Starlette's parser with bounds on what one request costs: memory, and bytes of no use.
+
+    It looks byte by byte at what belongs to no part, and at each false end of one.
+    """
 
     def __init__(self, request: Request, pieces: Any, room: Room, text_bytes: int) -> None:
         super().__init__(
             request.headers,
-            pieces,
+            self._bounded(pieces),
             max_files=MANY_FILES,
             max_fields=MAX_FIELDS,
             max_part_size=text_bytes,
@@ -87,6 +76,8 @@ class _Parser(MultiPartParser):
         self.taken = 0  # bytes of `room`
         self._room = room
         self._text_left = max(text_bytes, TEXT_BYTES)
+        self._ends_left = MANY_FILES + MAX_FIELDS + 1
+        self._useless = 0  # bytes since the last of a part
 
     @property
     def spool_max_size(self) -> int:  # type: ignore[override]  # asked for once a file
@@ -95,12 +86,30 @@ class _Parser(MultiPartParser):
         self.taken += _FILE_IN_MEMORY
         return _FILE_IN_MEMORY
 
+    def on_header_field(self, data: bytes, start: int, end: int) -> None:
+        self._useless = 0
+        super().on_header_field(data, start, end)
+
     def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        self._useless = 0
         if self._current_part.file is None:
             self._text_left -= end - start
             if self._text_left < 0:
                 raise MultiPartException("The texts of the form hold too much together.")
         super().on_part_data(data, start, end)
+
+    async def _bounded(self, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes, None]:
+        _, options = parse_options_header(self.headers.get("content-type"))
+        end_of_part = b"\n--" + options.get(b"boundary", b"")
+        async for piece in pieces:
+            self._ends_left -= piece.count(end_of_part)
+            if self._ends_left < 0:
+                raise MultiPartException("Too many parts, or a boundary that its parts hold.")
+            for start in range(0, len(piece), _SLICE):
+                if self._useless > _USELESS:
+                    raise MultiPartException("Much of the body belongs to no part.")
+                self._useless += min(_SLICE, len(piece) - start)
+                yield piece[start : start + _SLICE]
 
 
 def _unreadable(why: str) -> FramedError:
