@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.exceptions import HTTPException
 
 from framed.errors import Code, FramedError
 from framed.routes.context import context_of
@@ -170,10 +169,10 @@ def test_files_and_fields_are_apart() -> None:
     ids=["broken", "no boundary", "too many files", "too long a text"],
 )
 def test_a_broken_form_is_refused(parts: dict[str, Any]) -> None:
-    """By the form reader's own 400, which the application puts into the one shape."""
-    with pytest.raises(HTTPException) as refused:
+    """In the one shape, with what is wrong with it."""
+    with pytest.raises(FramedError, match="cannot be read") as refused:
         read(**parts)
-    assert refused.value.status_code == 400
+    assert refused.value.code is Code.INVALID_BODY
 
 
 def test_the_query_alone() -> None:
