@@ -155,5 +155,5 @@ def test_a_looker_says_whether_it_can_look() -> None:
     looker.warm()
     prepare(looker, photo(), Look(224))
     assert (looker.fault(), looker.stuck()) == (None, None)
-    pool.close()
+    looker.close()
     assert looker.fault() == "shutting down"

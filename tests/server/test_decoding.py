@@ -73,7 +73,7 @@ def _held(server: RunningServer) -> Iterator[list[psutil.Process]]:
 
 
 def test_a_decode_that_hangs_is_killed_alone(client: httpx.Client, server: RunningServer) -> None:
-    """It ends as 504; others are served, refused and told ready meanwhile; then all is as before."""
+    """It ends as 504; others are served and refused meanwhile, and then all is as before."""
     assert ROUTES["/classify"](client, LARGE).status_code == 200
     with _held(server) as held, ThreadPoolExecutor(1) as sender:
         assert held
