@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -45,7 +46,7 @@ async def read_request(
     """
     content_type = request.headers.get("content-type", "")
     kind = body_kind(content_type)
-    query = _grouped(request.query_params.multi_items())
+    query = await read_query(request)
     if kind in ("multipart", "urlencoded"):
         fields, files = await _form(request, known, text_bytes)
         return Incoming(kind, content_type, _merged(query, fields), files)
@@ -57,7 +58,13 @@ async def read_request(
 
 
 async def read_query(request: Request) -> dict[str, Any]:
-    """The query's parameters."""
+    """The query's parameters; raises `invalid_parameter` where it is not UTF-8."""
+    try:
+        unquote_to_bytes(request.scope["query_string"]).decode()
+    except UnicodeDecodeError:
+        raise FramedError(
+            Code.INVALID_PARAMETER, "The query is not UTF-8; percent-encode text as UTF-8."
+        ) from None
     return _grouped(request.query_params.multi_items())
 
 
