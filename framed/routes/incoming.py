@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
@@ -54,7 +55,7 @@ async def _read(
     request: Request, content_type: str, known: Container[str], text_bytes: int
 ) -> Incoming:
     kind = body_kind(content_type)
-    query = _grouped(request.query_params.multi_items())
+    query = await read_query(request)
     if kind in ("multipart", "urlencoded"):
         fields, files = await _form(request, kind, known, text_bytes)
         return Incoming(kind, content_type, _merged(query, fields), files)
@@ -66,7 +67,13 @@ async def _read(
 
 
 async def read_query(request: Request) -> dict[str, Any]:
-    """The query's parameters."""
+    """The query's parameters; raises `invalid_parameter` where it is not UTF-8."""
+    try:
+        unquote_to_bytes(request.scope["query_string"]).decode()
+    except UnicodeDecodeError:
+        raise FramedError(
+            Code.INVALID_PARAMETER, "The query is not UTF-8; percent-encode text as UTF-8."
+        ) from None
     return _grouped(request.query_params.multi_items())
 
 

@@ -181,6 +181,12 @@ def test_the_query_alone() -> None:
     assert asyncio.run(read_query(request_of(built))) == {"bank": "a b", "x": ["1", "2"]}
 
 
+@pytest.mark.parametrize("query", ["a=%ff", "%fe=1", "a=caf%e9"])
+def test_a_query_that_is_not_utf8_is_refused(query: str) -> None:
+    """Whatever was meant, it is not the sign that would stand there instead."""
+    assert refusal(query).code is Code.INVALID_PARAMETER
+
+
 def test_the_files_of_a_field() -> None:
     """All parts of it, in order."""
     incoming = read(files=[("file", FILE), ("file", ("b.jpg", b"two"))])
