@@ -38,8 +38,9 @@ check: $(VENV)/.dev ## lint, format, types and import rules
 bench: $(VENV)/.runtime ## measure how fast the parts are (ARGS="--only metrics" picks rows)
 	$(PY) -m scripts.bench $(ARGS)
 
-soak: $(VENV)/.dev ## minutes of load on a real server
-	$(PY) -m pytest -m soak -o faulthandler_timeout=1800 $(ARGS)
+soak: $(VENV)/.dev ## minutes of load on a real server, drawn; then the long tests (not with ARGS=--minutes=30)
+	$(PY) -m scripts.soak $(ARGS)
+	$(if $(ARGS),,$(PY) -m pytest -m soak -o faulthandler_timeout=1800)
 
 bento: $(VENV)/.runtime ## build the Bento into BentoML's store
 	BENTOML_DO_NOT_TRACK=True $(PY) -m bentoml build
