@@ -32,15 +32,13 @@ class Terms:
 
 def judge(allowed: Mapping[str, Any]) -> Terms:
     """Licences of the packages that are served, and of the libraries inside of them."""
-    packages = served(REQUIREMENTS)
+    packages, reasons = served(REQUIREMENTS), allowed["bundled"]
     strangers = strange(stated(packages), allowed["licences"])
     inside = copyleft(packages, allowed["libraries"], allowed["inside"]["terms"])
+    exceptions = {each.package: exception(each.package, allowed["packages"]) for each in strangers}
     judged = [
-        *(
-            (each.package, str(each), exception(each.package, allowed["packages"]))
-            for each in strangers
-        ),
-        *((each.place, str(each), allowed["bundled"].get(each.place)) for each in inside),
+        *((each.package, str(each), exceptions[each.package]) for each in strangers),
+        *((each.place, str(each), reasons.get(each.place)) for each in inside),
     ]
     return Terms(
         len(packages),
@@ -82,9 +80,9 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _by_reason(permitted: Mapping[str, str]) -> list[str]:
-    named = {
-        why: [name for name in permitted if permitted[name] == why] for why in permitted.values()
-    }
+    named: dict[str, list[str]] = {}
+    for name, why in permitted.items():
+        named.setdefault(why, []).append(name)
     return [f"{', '.join(names)}: {why}" for why, names in named.items()]
 
 
