@@ -55,5 +55,5 @@ class Framed:
 
 svc = Framed
 svc.add_asgi_middleware(  # type: ignore[attr-defined]  # the decorator is typed as if it did nothing
-    FallThrough, web=lambda: bentoml.get_current_service().web, private=SETTINGS.private
+    FallThrough, web=lambda: bentoml.get_current_service().web
 )

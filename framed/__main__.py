@@ -13,6 +13,7 @@ from framed.errors import StartupError
 COMMANDS = {  # name -> (module:function from arguments to exit code, a line of help)
     "models": ("framed.cli.models:run", "list, fetch and check models"),
     "cache": ("framed.cli.cache:run", "show, empty and check the cache of features"),
+    "keys": ("framed.cli.keys:run", "make, list and revoke API keys"),
     "export": ("framed.cli.export:run", "prepare a model for ONNX Runtime and TensorRT"),
 }
 

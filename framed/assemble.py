@@ -20,6 +20,7 @@ from framed.cpus import granted_cpus
 from framed.errors import FramedError, StartupError
 from framed.profiling import start_profiling
 from framed.settings import MIB, RUN_ID, Settings, settings, unknown_names
+from framed.telemetry.run_folder import make_run_folder
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from framed.answers.kept import KeptFeatures
     from framed.answers.ports import ClipPort, TechnicalPort
     from framed.emoji.lookup import Emoji
+    from framed.framework.connections import Bounds
     from framed.questions import FeaturesQuestion
     from framed.routes.desk import Desk
     from framed.routes.typed import TypedCall
@@ -35,6 +37,18 @@ if TYPE_CHECKING:
 logger = logging.getLogger("framed")
 
 FALLBACK_LABELS = 5
+WORKERS_IMPORT = (  # on their way to the first answer; the supervisor does it once for all of them
+    "_bentoml_impl.server.app",
+    "uvicorn",
+    "uvloop",
+    "framed.routes.application",
+    "framed.imaging.decode",
+    "framed.imaging.pool",
+    "regex",
+    "runners.clip.core",
+    "runners.clip.engines.openvino_choice",
+    "runners.technical.core",
+)
 NEVER = 86_400  # seconds; BentoML's own timeout answers in another shape, ours come first
 
 
@@ -47,21 +61,51 @@ def start() -> Settings:
 
     Ends the process with the reason otherwise.
     """
-    from framed.framework.around import drop_timers
+    from framed.framework.around import believe_no_proxies, is_worker, leave_out_layers
+    from framed.framework.protocol import speak
     from runners.clip.models import served_files
 
-    drop_timers()
+    leave_out_layers()
+    if believed := believe_no_proxies():
+        logger.warning("FORWARDED_ALLOW_IPS=%s: FRAMED_TRUSTED_PROXIES counts instead", believed)
     fresh = RUN_ID not in os.environ
-    os.environ.setdefault(RUN_ID, uuid.uuid4().hex)
+    run = os.environ.setdefault(RUN_ID, uuid.uuid4().hex)
     try:
         chosen = settings()
         served_files(chosen)
         if fresh:
+            _check_access(chosen)
             _check_default_bank(chosen)
             _check_analyze_bank(chosen)
+            make_run_folder(run)
     except StartupError as reason:
         raise SystemExit(f"\n{reason}\n") from None
+    speak(_bounds(chosen))
+    if not is_worker():
+        from framed.framework.supervisor import supervise
+
+        supervise(chosen.hang_seconds, WORKERS_IMPORT)
     return chosen
+
+
+def _check_access(chosen: Settings) -> None:
+    from framed.access.keyring import check_keys
+    from framed.access.rate_store import storage_of
+
+    check_keys(chosen)
+    storage_of(chosen.rate_store)
+
+
+def _bounds(chosen: Settings) -> Bounds:
+    from framed.framework.connections import Bounds
+    from framed.framework.descriptors import raise_limit, room_for_connections
+
+    return Bounds(
+        total=room_for_connections(raise_limit(), chosen.max_connections),
+        per_client=chosen.max_connections_per_client,
+        head_seconds=chosen.head_timeout,
+        write_seconds=chosen.write_timeout,
+    )
 
 
 def _check_default_bank(chosen: Settings) -> None:
@@ -113,12 +157,16 @@ def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:
     from framed.answers.status import Status
     from framed.imaging.pool import DecodePool
     from framed.routes.desk import Desk
+    from framed.turns.turns import Turns
 
-    pool = DecodePool(chosen.decode_threads or granted_cpus(), chosen.decode_megapixels)
+    threads = chosen.decode_threads or granted_cpus()
+    deadline = max(chosen.deadline, chosen.item_deadline)
+    pool = DecodePool(threads, chosen.decode_memory_mb, deadline)
     looker = Looker(pool, chosen.max_megapixels)
+    turns = Turns(chosen.photos_at_once or _photos_at_once(), chosen.longest_wait)
     model = ServedModel(clip)
-    classify = Classify(clip, model, looker)
-    encode = Encode(clip, model, looker)
+    classify = Classify(clip, model, looker, turns)
+    encode = Encode(clip, model, looker, turns)
     return Desk(
         settings=chosen,
         model=model,
@@ -142,13 +190,21 @@ def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:
                 kept=_kept_features(chosen),
                 fallback=_fallback_labels(chosen),
             ),
+            turns,
             concurrency=chosen.batch_concurrency,
             item_deadline=chosen.item_deadline,
             batch_deadline=chosen.batch_deadline,
         ),
         banks=Banks(clip, model),
-        status=Status(clip, technical),
+        status=Status(clip, technical, looker.fault),
+        turns=turns,
+        looker=looker,
     )
+
+
+def _photos_at_once() -> int:
+    """Enough that neither the decoding threads nor the model ever wait for a photo."""
+    return 4 + 4 * granted_cpus()
 
 
 def _emoji(chosen: Settings) -> Emoji:
@@ -185,17 +241,20 @@ def _fallback_labels(chosen: Settings) -> tuple[str, ...]:
 
 def web(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> ASGIApp:
     """The web application around two runners; log lines go where the settings say."""
-    from framed.framework.around import count_only
+    from framed.heartbeat import start_beating
     from framed.routes.application import web_application
-    from framed.routes.table import ROUTES
+    from framed.telemetry.start import start_telemetry
 
-    count_only(ROUTES)
     log.configure(chosen.log_level, chosen.log_format)
     start_profiling(chosen, "front")
+    start_telemetry(chosen, "front")
+    start_beating()
     for name, near in unknown_names().items():
         hint = f"did you mean {near}?" if near else "the README lists all"
         logger.warning("%s is no setting of Framed; %s", name, hint)
-    return web_application(desk(clip, technical, chosen))
+    counter = desk(clip, technical, chosen)
+    counter.looker.warm()
+    return web_application(counter)
 
 
 def typed_call(application: ASGIApp) -> TypedCall:

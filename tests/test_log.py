@@ -97,3 +97,11 @@ def test_configuring_twice_writes_once(written: Written) -> None:
     configure_into(written, "info", "json")
     logging.getLogger("uvicorn.error").warning("once")
     assert len(written.lines()) == 1
+
+
+def test_who_was_silenced_is_heard_again(written: Written) -> None:
+    """BentoML's set-up disables loggers that were made before it; ours are, in forked workers."""
+    logging.getLogger("framed.x").disabled = True
+    configure_into(written, "info", "json")
+    logging.getLogger("framed.x").info("heard")
+    assert [line["message"] for line in written.lines()] == ["heard"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
@@ -9,7 +10,9 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import Generic, TypeVar
 
+from framed.caller import current_caller
 from framed.errors import Code, FramedError
+from framed.imaging.header import read_header
 from framed.imaging.pool import DecodePool
 from framed.imaging.prepare import Prepared
 from framed.imaging.regions import smallest_share
@@ -26,6 +29,8 @@ from framed.photo import (
     ViewSpec,
 )
 from framed.results import ClipFacts
+from framed.telemetry.metrics import OOM_FALLBACKS
+from framed.telemetry.stages import stage
 
 logger = logging.getLogger("framed.answers")
 
@@ -66,11 +71,27 @@ class Looker:
         self._pool = pool
         self._max_pixels = max_megapixels * 1_000_000
 
+    def warm(self) -> None:
+        """Loads what decoding needs, in the background; the first photo would wait for it."""
+        self._pool.warm()
+
+    def fault(self) -> str | None:
+        """Why no photo can be looked at now; None where all is well."""
+        return self._pool.fault()
+
+    def stuck(self) -> str | None:
+        """Why this process will never look at a photo again; None where that is not so."""
+        return self._pool.stuck()
+
     async def prepare(self, photo: PhotoBytes, facts: ClipFacts | None, look: Look) -> Prepared:
-        """Decode once and make the views that `look` asks for.
+        """Decode once and make the views that `look` asks for; its caller is charged for it.
 
         The crop of original pixels forbids shrink on load.
         """
+        await _charge(photo, self._max_pixels)
+        return await self._prepare(photo, facts, look)
+
+    async def _prepare(self, photo: PhotoBytes, facts: ClipFacts | None, look: Look) -> Prepared:
         decode = DecodeSpec(
             min_short_side=ceil(OVERSAMPLE * (look.size or 0) / smallest_share(look.crops)),
             min_long_side=look.min_long_side,
@@ -79,7 +100,8 @@ class Looker:
         )
         squares = (facts.square(look.size),) if facts and look.size else ()
         views = ViewSpec(squares, look.planes, look.crops)
-        return await self._pool.prepare(photo.data, decode, views)
+        with stage("decode"):
+            return await self._pool.prepare(photo.data, decode, views)
 
     async def show(
         self,
@@ -102,10 +124,19 @@ class Looker:
             if not _can_step_down(refusal, size, facts):
                 raise
         logger.warning("out of memory at %d px, once more at %d px", size, SMALL_SIZE)
+        OOM_FALLBACKS.inc()
         smaller = replace(look, size=SMALL_SIZE, planes=())
-        views = (await self.prepare(photo, facts, smaller)).views
+        views = (await self._prepare(photo, facts, smaller)).views
         answer = await ask(views.squares[SMALL_SIZE])
         return Seen(answer, SMALL_SIZE, True, milliseconds_since(start), views.regions)
+
+
+async def _charge(photo: PhotoBytes, max_pixels: int) -> None:
+    """Count the photo's megapixels, by its header, before anything is decoded."""
+    caller = current_caller.get()
+    if caller.weighs:
+        header = await asyncio.to_thread(read_header, photo.data, DecodeSpec(max_pixels=max_pixels))
+        await caller.charge(megapixels=header.width * header.height / 1e6)
 
 
 def _can_step_down(refusal: FramedError, size: int, facts: ClipFacts) -> bool:

@@ -19,9 +19,13 @@ from framed.routes.answering import (
     on_surprise,
 )
 from framed.routes.desk import Desk
+from framed.routes.documented import document
 from framed.routes.edge import Edge
+from framed.routes.fallthrough import Behind
 from framed.routes.foreign import MODEL_HEADERS
-from framed.routes.table import ROUTERS, ROUTES
+from framed.routes.table import BENTOML_PAGES, ROUTERS, ROUTES
+
+RATE_HEADERS = ("RateLimit", "RateLimit-Policy")
 
 
 def web_application(desk: Desk) -> ASGIApp:
@@ -30,19 +34,21 @@ def web_application(desk: Desk) -> ASGIApp:
         title="Framed",
         version=__version__,
         description="What is in a photo, where it lies, and how good it is. "
-        "Beside these routes `/metrics` (Prometheus) and `/schema.json` are BentoML's own.",
+        "Beside these routes `/schema.json` is BentoML's own.",
         redoc_url=None,
         redirect_slashes=False,
     )
     app.state.desk = desk
     for router in ROUTERS:
         app.include_router(router)
+    document(app, ROUTES)
     app.add_exception_handler(FramedError, on_refusal)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(ClientDisconnect, on_client_left)
     app.add_exception_handler(Exception, on_surprise)
-    edge = Edge(app, desk.settings, ROUTES)
+    pages = Behind(app, BENTOML_PAGES)
+    edge = Edge(pages, desk.settings, {**ROUTES, **BENTOML_PAGES}, desk.turns)
     return _with_cors(edge, desk.settings.cors_origins)
 
 
@@ -54,5 +60,5 @@ def _with_cors(app: ASGIApp, origins: tuple[str, ...]) -> ASGIApp:
         allow_origins=origins,
         allow_methods=["GET", "POST"],
         allow_headers=["*"],
-        expose_headers=["X-Request-ID", "Retry-After", *MODEL_HEADERS],
+        expose_headers=["X-Request-ID", "Retry-After", *RATE_HEADERS, *MODEL_HEADERS],
     )

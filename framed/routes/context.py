@@ -9,6 +9,7 @@ from typing import Any
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
+from framed.caller import Caller
 from framed.errors import FramedError
 from framed.wires.errors import ErrorBody, error_body
 
@@ -24,6 +25,7 @@ class Context:
     started: float = field(default_factory=time.perf_counter)
     log: dict[str, Any] = field(default_factory=dict)
     uploads: list[UploadFile] = field(default_factory=list)
+    caller: Caller | None = None  # once the door let it in
     left: bool = False  # the sender went away before the body was whole
 
     @property

@@ -1,35 +1,40 @@
-"""Which requests reach BentoML's own router: its three pages, and nothing else.
+"""Which requests reach BentoML's own router: readers of its two pages, and nothing else.
 
 Everything else is ours in every spelling of the path, so that no declared API function (whose file
-fields would fetch a web address) is ever run by a request. A private server's pages too are for
-callers on its own machine: the others reach ours, which refuses them.
+fields would fetch a web address) is ever run by a request. Its pages too are asked for through our
+edge, which lets in whom it lets in, and answers the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
-from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from framed.routes.access import is_own_machine
-
-BENTOML_PAGES = ("/metrics", "/schema.json", "/docs.json")
+PAGES = ("/schema.json", "/docs.json")  # its client reads both to call anything
+BENTOML = "framed.bentoml"  # in a scope: the application that has the pages
 
 
 class FallThrough:
-    """ASGI middleware: `web()` gives the application that answers first."""
+    """ASGI middleware before BentoML's application: `web()` gives the one that answers first."""
 
-    def __init__(self, app: ASGIApp, web: Callable[[], ASGIApp], *, private: bool = False) -> None:
+    def __init__(self, app: ASGIApp, web: Callable[[], ASGIApp]) -> None:
         self._bentoml = app
         self._web = web
-        self._private = private
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        theirs = scope["type"] != "http" or self._is_page(scope)
-        await (self._bentoml if theirs else self._web())(scope, receive, send)
+        if scope["type"] != "http":
+            return await self._bentoml(scope, receive, send)
+        return await self._web()({**scope, BENTOML: self._bentoml}, receive, send)
 
-    def _is_page(self, scope: Scope) -> bool:
-        if scope["path"] not in BENTOML_PAGES or scope["method"] not in ("GET", "HEAD"):
-            return False
-        return not self._private or is_own_machine(Request(scope))
+
+class Behind:
+    """Inside our edge: hands readers of `pages` on to BentoML, everything else to `app`."""
+
+    def __init__(self, app: ASGIApp, pages: Container[str]) -> None:
+        self._app = app
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        theirs = scope["path"] in self._pages and scope["method"] == "GET"
+        await (scope.get(BENTOML, self._app) if theirs else self._app)(scope, receive, send)

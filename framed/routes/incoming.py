@@ -13,6 +13,7 @@ from starlette.requests import Request
 from framed.errors import Code, FramedError
 from framed.routes.context import context_of
 from framed.routes.limits import MANY_FILES, body_kind
+from framed.telemetry.stages import stage
 from framed.wires.body import read_json, read_json_verbatim
 
 MAX_FIELDS = 1100  # 1,000 own labels as repeated fields, and the other parameters
@@ -44,6 +45,13 @@ async def read_request(
     name. A parameter in both query and body is refused. `null` means not given.
     """
     content_type = request.headers.get("content-type", "")
+    with stage("intake"):
+        return await _read(request, content_type, known, text_bytes)
+
+
+async def _read(
+    request: Request, content_type: str, known: Container[str], text_bytes: int
+) -> Incoming:
     kind = body_kind(content_type)
     query = _grouped(request.query_params.multi_items())
     if kind in ("multipart", "urlencoded"):

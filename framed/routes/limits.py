@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from framed.access.scopes import Scope
 from framed.settings import MIB, Settings
 from framed.wires.errors import ErrorBody, error_body
 
@@ -61,19 +62,27 @@ def _own_deadlines(settings: Settings) -> float | None:
 class Limits:
     """`body` gives bytes for a body kind, `deadline` seconds or None; probes are never queued.
 
+    A photo of a `one_photo` route waits for its turn. What `finishes` goes on when its caller has
+    left; everything else ends then. `needs` is the scope that a key must have, where keys are set;
+    None: any key will do. What `is_open` is answered to those who have none.
     `errors` writes every refusal of the route, those of the edge and the framework included.
     """
 
     body: Callable[[Settings, str], int] = _small
     deadline: Callable[[Settings], float | None] = _one_deadline
     is_probe: bool = False
+    one_photo: bool = False
+    finishes: bool = False
+    needs: Scope | None = None
+    is_open: bool = False
     errors: ErrorBody = error_body
 
 
 SMALL = Limits()
-PROBE = Limits(deadline=_own_deadlines, is_probe=True)
-TEXTS = Limits(body=_texts)
-ONE_PHOTO = Limits(body=one_photo)
-MANY_PHOTOS = Limits(body=_many_photos)
-BATCH = Limits(body=_many_photos, deadline=_own_deadlines)
-RELOAD = Limits(deadline=_reload_deadline)
+PROBE = Limits(deadline=_own_deadlines, is_probe=True, is_open=True)
+STATE = Limits(deadline=_own_deadlines, is_probe=True, needs=Scope.METRICS)
+TEXTS = Limits(body=_texts, needs=Scope.CLASSIFY)
+ONE_PHOTO = Limits(body=one_photo, one_photo=True, needs=Scope.CLASSIFY)
+MANY_PHOTOS = Limits(body=_many_photos, needs=Scope.CLASSIFY)
+BATCH = Limits(body=_many_photos, deadline=_own_deadlines, needs=Scope.CLASSIFY)
+RELOAD = Limits(deadline=_reload_deadline, finishes=True, needs=Scope.RELOAD)

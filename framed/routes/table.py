@@ -14,10 +14,12 @@ from framed.routes import (
     features,
     health,
     labelling,
+    metrics,
     openai,
     page,
     photoprism,
 )
+from framed.routes.fallthrough import PAGES
 from framed.routes.limits import (
     BATCH,
     MANY_PHOTOS,
@@ -25,6 +27,7 @@ from framed.routes.limits import (
     PROBE,
     RELOAD,
     SMALL,
+    STATE,
     TEXTS,
     Limits,
 )
@@ -39,6 +42,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     openai.router,
     photoprism.router,
     health.router,
+    metrics.router,
     page.router,
 )
 
@@ -62,5 +66,8 @@ ROUTES: Mapping[str, Limits] = {
     "/readyz": PROBE,
     "/healthz": PROBE,
     "/health": PROBE,
-    "/info": PROBE,
+    "/info": STATE,
+    "/metrics": STATE,
 }
+
+BENTOML_PAGES: Mapping[str, Limits] = dict.fromkeys(PAGES, SMALL)

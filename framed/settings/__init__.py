@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from framed.errors import StartupError
 from framed.older_names import OLDER_NAMES, OlderNames
+from framed.settings.access import Access
 from framed.settings.labels import Labels
 from framed.settings.models import Models
 from framed.settings.network import Network
@@ -24,7 +25,7 @@ PREFIX = "FRAMED_"
 RUN_ID = "FRAMED_RUN_ID"  # one server run: set by its first process, inherited by the others
 
 
-class Settings(Upkeep, Photos, Labels, Models, Network, BaseSettings):
+class Settings(Upkeep, Photos, Labels, Models, Access, Network, BaseSettings):
     """What an operator may choose; each field is the setting `FRAMED_<NAME>`."""
 
     model_config = SettingsConfigDict(

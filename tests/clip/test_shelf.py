@@ -13,8 +13,10 @@ import numpy as np
 import pytest
 
 from framed.errors import Code, FramedError
+from runners.clip.banks.reading import LabelFiles
 from runners.clip.banks.store import BankStore
-from runners.clip.shelf import BankMaker, BankShelf
+from runners.clip.building import BankBuilder, BankMaker
+from runners.clip.shelf import BankShelf
 from runners.clip.texts import TextEncoder
 from tests.fakes import FakeEngine
 
@@ -52,7 +54,8 @@ class House:
         self.engine = FakeEngine()
         texts = TextEncoder(self.engine, self._executor)
         maker = BankMaker(texts, revision, DIM)
-        return BankShelf(self.config, BankStore(self.kept, run), maker, default)
+        builder = BankBuilder(LabelFiles(self.config), BankStore(self.kept, run), maker)
+        return BankShelf(builder, default=default)
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ MEGAPIXEL = encoded(scene(1000, 1000), "JPEG")
 
 @pytest.fixture
 def pool():
-    """Four threads and two megapixels: the bound is felt before the threads are."""
-    with_threads = DecodePool(4, 2)
+    """Four threads and memory for two photos: the bound is felt before the threads are."""
+    with_threads = DecodePool(4, 240)
     yield with_threads
     with_threads.close()
 
@@ -97,7 +97,7 @@ def test_the_bound_is_respected(pool, gate):
     assert (gate.started, gate.most) == (8, 2)
 
 
-def test_a_cancelled_caller_keeps_its_megapixels_until_the_work_ends(pool, gate):
+def test_a_cancelled_caller_keeps_its_memory_until_the_work_ends(pool, gate):
     """The budget comes back when the thread is done, not when the caller leaves."""
 
     async def scenario():
@@ -118,8 +118,8 @@ def test_a_cancelled_caller_keeps_its_megapixels_until_the_work_ends(pool, gate)
 
 
 def test_what_was_cancelled_in_the_queue_never_starts(gate):
-    """Work whose caller left before a thread was free is dropped, and its megapixels with it."""
-    pool = DecodePool(1, 3)
+    """Work whose caller left before a thread was free is dropped, and its memory with it."""
+    pool = DecodePool(1, 400)
 
     async def scenario():
         first = _ask(pool)

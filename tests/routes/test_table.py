@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from fastapi.routing import APIRoute
 
-from framed.routes.limits import PROBE, SMALL
+from framed.routes.limits import SMALL
 from framed.routes.table import ROUTERS, ROUTES
 from framed.wires.analyze import AnalyzeParameters
 from framed.wires.encoder import EncodeImageParameters
@@ -17,7 +17,7 @@ from framed.wires.labelling import BankParameters, ClassifyParameters
 from framed.wires.parameters import Parameters
 from tests.routes.conftest import Send
 
-PROBES = {"/livez", "/readyz", "/healthz", "/health", "/info"}
+PROBES = {"/livez", "/readyz", "/healthz", "/health", "/info", "/metrics"}
 TAKES_A_BODY = {"POST", "PUT", "PATCH"}
 
 
@@ -44,7 +44,7 @@ def test_what_takes_a_body_has_limits_of_its_own(route: APIRoute) -> None:
     """A photo would not fit into the limit of other routes."""
     if methods_of(route) & TAKES_A_BODY:
         assert ROUTES[route.path] is not SMALL
-    assert (ROUTES.get(route.path) is PROBE) == (route.path in PROBES)
+    assert (ROUTES.get(route.path, SMALL).is_probe) == (route.path in PROBES)
 
 
 def test_no_path_is_declared_twice() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
+from framed.routes.access import check_may_reload, check_private, is_own_machine
 from starlette.requests import Request
 
 from framed.errors import Code, FramedError
-from framed.routes.access import check_may_reload, check_private, is_own_machine
 from tests.routes.talking import scope_of
 
 Who = Literal["loopback", "on", "off"]
