@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from framed.answers.kept import KeptFeatures
     from framed.answers.ports import ClipPort, TechnicalPort
     from framed.emoji.lookup import Emoji
+    from framed.framework.connections import Bounds
     from framed.questions import FeaturesQuestion
     from framed.routes.desk import Desk
     from framed.routes.typed import TypedCall
@@ -35,6 +36,18 @@ if TYPE_CHECKING:
 logger = logging.getLogger("framed")
 
 FALLBACK_LABELS = 5
+WORKERS_IMPORT = (  # on their way to the first answer; the supervisor does it once for all of them
+    "_bentoml_impl.server.app",
+    "uvicorn",
+    "uvloop",
+    "framed.routes.application",
+    "framed.imaging.decode",
+    "framed.imaging.pool",
+    "regex",
+    "runners.clip.core",
+    "runners.clip.engines.openvino_choice",
+    "runners.technical.core",
+)
 NEVER = 86_400  # seconds; BentoML's own timeout answers in another shape, ours come first
 
 
@@ -47,10 +60,11 @@ def start() -> Settings:
 
     Ends the process with the reason otherwise.
     """
-    from framed.framework.around import believe_no_proxies, drop_timers
+    from framed.framework.around import believe_no_proxies, is_worker, leave_out_layers
+    from framed.framework.protocol import speak
     from runners.clip.models import served_files
 
-    drop_timers()
+    leave_out_layers()
     if believed := believe_no_proxies():
         logger.warning("FORWARDED_ALLOW_IPS=%s: FRAMED_TRUSTED_PROXIES counts instead", believed)
     fresh = RUN_ID not in os.environ
@@ -64,6 +78,11 @@ def start() -> Settings:
             _check_analyze_bank(chosen)
     except StartupError as reason:
         raise SystemExit(f"\n{reason}\n") from None
+    speak(_bounds(chosen))
+    if not is_worker():
+        from framed.framework.supervisor import supervise
+
+        supervise(chosen.hang_seconds, WORKERS_IMPORT)
     return chosen
 
 
@@ -73,6 +92,18 @@ def _check_access(chosen: Settings) -> None:
 
     check_keys(chosen)
     storage_of(chosen.rate_store)
+
+
+def _bounds(chosen: Settings) -> Bounds:
+    from framed.framework.connections import Bounds
+    from framed.framework.descriptors import raise_limit, room_for_connections
+
+    return Bounds(
+        total=room_for_connections(raise_limit(), chosen.max_connections),
+        per_client=chosen.max_connections_per_client,
+        head_seconds=chosen.head_timeout,
+        write_seconds=chosen.write_timeout,
+    )
 
 
 def _check_default_bank(chosen: Settings) -> None:
@@ -124,12 +155,16 @@ def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:
     from framed.answers.status import Status
     from framed.imaging.pool import DecodePool
     from framed.routes.desk import Desk
+    from framed.turns.turns import Turns
 
-    pool = DecodePool(chosen.decode_threads or granted_cpus(), chosen.decode_megapixels)
+    threads = chosen.decode_threads or granted_cpus()
+    deadline = max(chosen.deadline, chosen.item_deadline)
+    pool = DecodePool(threads, chosen.decode_memory_mb, deadline)
     looker = Looker(pool, chosen.max_megapixels)
+    turns = Turns(chosen.photos_at_once or _photos_at_once(), chosen.longest_wait)
     model = ServedModel(clip)
-    classify = Classify(clip, model, looker)
-    encode = Encode(clip, model, looker)
+    classify = Classify(clip, model, looker, turns)
+    encode = Encode(clip, model, looker, turns)
     return Desk(
         settings=chosen,
         model=model,
@@ -153,13 +188,21 @@ def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:
                 kept=_kept_features(chosen),
                 fallback=_fallback_labels(chosen),
             ),
+            turns,
             concurrency=chosen.batch_concurrency,
             item_deadline=chosen.item_deadline,
             batch_deadline=chosen.batch_deadline,
         ),
         banks=Banks(clip, model),
-        status=Status(clip, technical),
+        status=Status(clip, technical, looker.fault),
+        turns=turns,
+        looker=looker,
     )
+
+
+def _photos_at_once() -> int:
+    """Enough that neither the decoding threads nor the model ever wait for a photo."""
+    return 4 + 4 * granted_cpus()
 
 
 def _emoji(chosen: Settings) -> Emoji:
@@ -196,17 +239,20 @@ def _fallback_labels(chosen: Settings) -> tuple[str, ...]:
 
 def web(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> ASGIApp:
     """The web application around two runners; log lines go where the settings say."""
-    from framed.framework.around import count_only
+    from framed.heartbeat import start_beating
     from framed.routes.application import web_application
-    from framed.routes.table import ROUTES
+    from framed.telemetry.start import start_telemetry
 
-    count_only(ROUTES)
     log.configure(chosen.log_level, chosen.log_format)
     start_profiling(chosen, "front")
+    start_telemetry(chosen, "front")
+    start_beating()
     for name, near in unknown_names().items():
         hint = f"did you mean {near}?" if near else "the README lists all"
         logger.warning("%s is no setting of Framed; %s", name, hint)
-    return web_application(desk(clip, technical, chosen))
+    counter = desk(clip, technical, chosen)
+    counter.looker.warm()
+    return web_application(counter)
 
 
 def typed_call(application: ASGIApp) -> TypedCall:
@@ -241,6 +287,7 @@ class FeaturesService:
     def close(self) -> None:
         """Give the threads back; what still runs is not waited for."""
         self._technical.close()
+        self._desk.looker.close()
         self._loop.call_soon_threadsafe(self._loop.stop)
 
     def process(self, input_data: Mapping[str, Any], **asked: Any) -> dict[str, Any]:

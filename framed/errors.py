@@ -4,6 +4,7 @@ FramedError
   bad input   400   the photo, the parameters or the body are at fault
   access      401, 403   the caller has shown no key, or may not do this
   unknown     404   no such route, bank or model; 405 for a method that a route has not
+  slow        408   the sender did not go on with its request
   load        429, 503, 504   too many, not ready, out of memory, over the deadline
   ours        500   anything else; its text never reaches the caller
 StartupError        the service cannot start as it is set up
@@ -32,6 +33,7 @@ class Code(StrEnum):
     INVALID_JSON = "invalid_json"
     INVALID_BASE64 = "invalid_base64"
     INVALID_BODY = "invalid_body"
+    INVALID_HTTP = "invalid_http"
     INVALID_BANK = "invalid_bank"
     NO_PHOTO = "no_photo"
     FORBIDDEN_PATH = "forbidden_path"
@@ -43,6 +45,7 @@ class Code(StrEnum):
     UNKNOWN_BANK = "unknown_bank"
     UNKNOWN_MODEL = "unknown_model"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    STALLED = "stalled"
     RATE_LIMITED = "rate_limited"
     INTERNAL = "internal"
     NOT_READY = "not_ready"
@@ -60,6 +63,7 @@ STATUS: Mapping[Code, int] = {
     Code.UNKNOWN_BANK: 404,
     Code.UNKNOWN_MODEL: 404,
     Code.METHOD_NOT_ALLOWED: 405,
+    Code.STALLED: 408,
     Code.RATE_LIMITED: 429,
     Code.INTERNAL: 500,
     Code.NOT_READY: 503,
@@ -126,6 +130,13 @@ class FramedError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self).from_value, (self.as_value(),))
+
+
+def internal_error() -> FramedError:
+    """The refusal that says nothing of what happened inside."""
+    return FramedError(
+        Code.INTERNAL, "Something failed inside; the request id finds it in the log."
+    )
 
 
 class StartupError(Exception):

@@ -3,6 +3,7 @@
 What `bentoml.depends` needs under load: the shared session is never recycled (set at the runners),
 idle connections are closed here before the runner closes them, a pure call whose connection was
 lost is made once more, and one that finds no way in waits a little, as nothing was sent yet.
+To a runner that is known not to answer no call is made, and none goes on.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 
 import aiohttp
 import numpy as np
 import numpy.typing as npt
+from bentoml._internal.utils.uri import uri_to_path
 from bentoml.exceptions import BentoMLException
 
 from framed.errors import Code, FramedError
@@ -30,6 +33,8 @@ from framed.results import (
     ReloadReport,
     TechnicalFacts,
 )
+from framed.runner_watch import RETRY_AFTER, NoWatch, RunnerGoneError, RunnerWatch, Watch
+from framed.telemetry.stages import span
 
 logger = logging.getLogger("framed.hops")
 
@@ -44,12 +49,13 @@ class RemoteClip:
 
     def __init__(self, handle: Any) -> None:
         self._runner = _async_side(handle)
+        self._line = _Line(_watch("ClipRunner", self._runner))
 
     async def rank(
         self, image: Pixels, question: RankQuestion, model: str | None = None
     ) -> Ranking:
         """See `ClipCore.rank`."""
-        answer = await _call(self._runner.rank, image=image, ask=pack((question, model)))
+        answer = await self._line.call(self._runner.rank, image=image, ask=pack((question, model)))
         return cast(Ranking, answer)
 
     async def rank_regions(
@@ -57,32 +63,34 @@ class RemoteClip:
     ) -> Ranking:
         """See `ClipCore.rank_regions`."""
         ask = pack((question, model))
-        return cast(Ranking, await _call(self._runner.rank_regions, images=images, ask=ask))
+        return cast(
+            Ranking, await self._line.call(self._runner.rank_regions, images=images, ask=ask)
+        )
 
     async def encode_image(self, image: Pixels, model: str | None = None) -> Embedding:
         """See `ClipCore.encode_image`."""
-        answer = await _call(self._runner.encode_image, image=image, ask=pack((model,)))
+        answer = await self._line.call(self._runner.encode_image, image=image, ask=pack((model,)))
         return cast(Embedding, answer)
 
     async def encode_texts(
         self, texts: Sequence[str], model: str | None = None
     ) -> npt.NDArray[np.float32]:
         """See `ClipCore.encode_texts`."""
-        rows = await _call(self._runner.encode_texts, ask=pack((list(texts), model)))
+        rows = await self._line.call(self._runner.encode_texts, ask=pack((list(texts), model)))
         return cast("npt.NDArray[np.float32]", rows)
 
     async def reload(self, bank: str | None, model: str | None = None) -> tuple[ReloadReport, ...]:
         """See `ClipCore.reload`."""
-        reports = await _call(self._runner.reload, retry=False, ask=pack((bank, model)))
+        reports = await self._line.call(self._runner.reload, retry=False, ask=pack((bank, model)))
         return cast("tuple[ReloadReport, ...]", reports)
 
     async def bank(self, name: str | None, model: str | None = None) -> BankFacts:
         """See `ClipCore.bank`."""
-        return cast(BankFacts, await _call(self._runner.bank, ask=pack((name, model))))
+        return cast(BankFacts, await self._line.call(self._runner.bank, ask=pack((name, model))))
 
     async def describe(self, model: str | None = None) -> ClipFacts:
         """See `ClipCore.describe`."""
-        return cast(ClipFacts, await _call(self._runner.describe, ask=pack((model,))))
+        return cast(ClipFacts, await self._line.call(self._runner.describe, ask=pack((model,))))
 
 
 class RemoteTechnical:
@@ -90,14 +98,17 @@ class RemoteTechnical:
 
     def __init__(self, handle: Any) -> None:
         self._runner = _async_side(handle)
+        self._line = _Line(_watch("TechnicalRunner", self._runner))
 
     async def measure(self, planes: Mapping[PlaneName, Pixels]) -> Measurements:
         """See `TechnicalCore.measure`."""
-        return cast(Measurements, await _call(self._runner.measure, ask=pack(dict(planes))))
+        return cast(
+            Measurements, await self._line.call(self._runner.measure, ask=pack(dict(planes)))
+        )
 
     async def describe(self) -> TechnicalFacts:
         """See `TechnicalCore.describe`."""
-        return cast(TechnicalFacts, await _call(self._runner.describe))
+        return cast(TechnicalFacts, await self._line.call(self._runner.describe))
 
 
 def _async_side(handle: Any) -> Any:
@@ -121,30 +132,61 @@ def _keep_connections_fresh(sessions: Any) -> None:
     sessions._make_client = make_client
 
 
-async def _call(
-    method: Callable[..., Awaitable[dict[str, bytes]]], *, retry: bool = True, **arguments: Any
-) -> Any:
-    return open_answer(await _reach(method, retry, arguments))
+def _watch(name: str, side: Any) -> Watch:
+    sessions = getattr(side, "_session_manager", None)
+    return NoWatch() if sessions is None else RunnerWatch(name, partial(_connect, sessions))
 
 
-async def _reach(
-    method: Callable[..., Awaitable[dict[str, bytes]]], retry: bool, arguments: dict[str, Any]
-) -> dict[str, bytes]:
-    pauses = iter(NO_WAY_IN_PAUSES)
-    retries = iter((retry, False))
-    while True:
-        try:
-            return await method(**arguments)
-        except aiohttp.ClientConnectorError as closed:  # before _LOST, whose kind it is
-            if (pause := next(pauses, None)) is None:
-                raise _unavailable(closed) from closed
-            await asyncio.sleep(pause)
-        except _LOST as lost:
-            if not next(retries):
-                raise _unavailable(lost) from lost
-            logger.info("connection to a runner lost, calling once more: %r", lost)
-        except (TimeoutError, BentoMLException, aiohttp.ClientError) as failed:
-            raise _unavailable(failed) from failed
+async def _connect(sessions: Any, protocol: Callable[[], asyncio.Protocol]) -> None:
+    """Connect to where BentoML's session does: a unix socket, or a port of this machine."""
+    loop, url = asyncio.get_running_loop(), sessions._parsed_url
+    if url.scheme == "file":
+        await loop.create_unix_connection(protocol, uri_to_path(url.geturl()))
+    else:
+        await loop.create_connection(protocol, url.hostname, url.port)
+
+
+class _Line:
+    """The way to one runner, for as long as `watch` says that it answers."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
+    async def call(
+        self,
+        method: Callable[..., Awaitable[dict[str, bytes]]],
+        *,
+        retry: bool = True,
+        **arguments: Any,
+    ) -> Any:
+        """What the runner's method answers; raises `FramedError` for its refusal, or for none."""
+        with span("hop"):
+            return open_answer(await self._reach(method, retry, arguments))
+
+    async def _reach(
+        self,
+        method: Callable[..., Awaitable[dict[str, bytes]]],
+        retry: bool,
+        arguments: dict[str, Any],
+    ) -> dict[str, bytes]:
+        pauses = iter(NO_WAY_IN_PAUSES)
+        retries = iter((retry, False))
+        await self._watch.ready()
+        while True:
+            try:
+                with self._watch.holding():
+                    return await method(**arguments)
+            except aiohttp.ClientConnectorError as closed:  # before _LOST, whose kind it is
+                if (pause := next(pauses, None)) is None:
+                    raise _unavailable(closed) from closed
+                await asyncio.sleep(pause)
+            except _LOST as lost:
+                if not next(retries):
+                    raise _unavailable(lost) from lost
+                await self._watch.confirmed()
+                logger.info("connection to a runner lost, calling once more: %r", lost)
+            except (RunnerGoneError, TimeoutError, BentoMLException, aiohttp.ClientError) as failed:
+                raise _unavailable(failed) from failed
 
 
 def _unavailable(cause: Exception) -> FramedError:
@@ -152,5 +194,5 @@ def _unavailable(cause: Exception) -> FramedError:
     return FramedError(
         Code.UNAVAILABLE,
         "A part of the service is restarting; try again shortly.",
-        retry_after=5,
+        retry_after=RETRY_AFTER,
     )

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from framed.telemetry.traceparent import current_trace
+
 _FIELDS = "framed_fields"
 _WITH_HANDLERS = ("bentoml", "uvicorn", "uvicorn.error", "uvicorn.access")
 _WANTED = ("framed", "bentoml")  # at the level asked for; every other library from warning on
@@ -25,6 +27,7 @@ class JsonLine(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
             **getattr(record, _FIELDS, {}),
+            **_trace_fields(),
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
@@ -38,9 +41,15 @@ class TextLine(logging.Formatter):
         super().__init__("%(asctime)s %(levelname)-7s %(name)s: %(message)s")
 
     def format(self, record: logging.LogRecord) -> str:
-        fields = getattr(record, _FIELDS, {})
+        fields = {**getattr(record, _FIELDS, {}), **_trace_fields()}
         tail = " ".join(f"{name}={_on_one_line(value)}" for name, value in fields.items())
         return f"{super().format(record)} {tail}".rstrip()
+
+
+def _trace_fields() -> dict[str, str]:
+    """The trace of the request on whose behalf this is said, where it has one."""
+    place = current_trace()
+    return {} if place is None else {"trace_id": place.trace_id}
 
 
 def _on_one_line(value: Any) -> str:
@@ -56,6 +65,9 @@ def configure(level: str, style: Literal["json", "text"]) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
+    for known in logging.Logger.manager.loggerDict.values():
+        if isinstance(known, logging.Logger):
+            known.disabled = False  # BentoML's set-up silences whoever was there before it
     for name in _WITH_HANDLERS:
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [], True

@@ -171,7 +171,7 @@ class ModelState:
     `words` are all that it may be called, its name first.
     `memory_mb` is by how much its loading made the process grow, in MiB; `in_flight` counts the
     questions that are being answered, `waiting` the photos in the engine's queue, `photos` those
-    asked about since the start.
+    asked about since the start. `checksums` are those of its label banks, by name.
     """
 
     words: tuple[str, ...]
@@ -183,6 +183,11 @@ class ModelState:
     waiting: int = 0
     photos: int = 0
     idle_seconds: float = 0.0
+    revision: str = ""
+    engine: str = ""
+    device: str = ""
+    precision: str = ""
+    checksums: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ def rows() -> tuple[Row, ...]:
         image,
         metrics,
         over_http,
+        overload,
     )
 
     return (
@@ -48,6 +49,7 @@ def rows() -> tuple[Row, ...]:
         *image.ROWS,
         *bank.ROWS,
         *over_http.ROWS,
+        *overload.ROWS,
         *footprint.ROWS,
     )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from framed import log
+from framed.telemetry.traceparent import TraceParent, enter_trace, leave_trace
 from tests.logs import Written, configure_into, loggers_kept
 
 HOSTILE = 'one\ntwo\r\n{"level": "error"}\u2028three\x1b[31m'
@@ -97,3 +98,31 @@ def test_configuring_twice_writes_once(written: Written) -> None:
     configure_into(written, "info", "json")
     logging.getLogger("uvicorn.error").warning("once")
     assert len(written.lines()) == 1
+
+
+def test_who_was_silenced_is_heard_again(written: Written) -> None:
+    """BentoML's set-up disables loggers that were made before it; ours are, in forked workers."""
+    logging.getLogger("framed.x").disabled = True
+    configure_into(written, "info", "json")
+    logging.getLogger("framed.x").info("heard")
+    assert [line["message"] for line in written.lines()] == ["heard"]
+
+
+def test_a_line_names_the_trace_of_its_request(written: Written) -> None:
+    """Whoever says it, and in both styles; outside of a request there is none."""
+    configure_into(written, "info", "json")
+    place = TraceParent("4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7", False)
+    token = enter_trace(place)
+    logging.getLogger("framed.x").info("within")
+    leave_trace(token)
+    logging.getLogger("framed.x").info("outside")
+    within, outside = written.lines()
+    assert within["trace_id"] == place.trace_id
+    assert "trace_id" not in outside
+    with loggers_kept():
+        text = Written()
+        configure_into(text, "info", "text")
+        token = enter_trace(place)
+        logging.getLogger("framed.x").info("within")
+        leave_trace(token)
+        assert text.getvalue().rstrip().endswith(f"trace_id={place.trace_id}")

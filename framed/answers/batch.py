@@ -12,9 +12,13 @@ from framed.answers.features import FeaturesOfPhoto
 from framed.answers.terms import Terms
 from framed.caller import current_caller
 from framed.errors import Code, FramedError
+from framed.imaging.formats import format_if_known
 from framed.photo import PhotoBytes
 from framed.questions import FeaturesQuestion
 from framed.results import Features
+from framed.telemetry.photos import a_photo
+from framed.telemetry.stages import stage
+from framed.turns.turns import Lane, Turns
 
 logger = logging.getLogger("framed.answers")
 
@@ -44,12 +48,14 @@ class Batch:
     def __init__(
         self,
         features: FeaturesOfPhoto,
+        turns: Turns,
         *,
         concurrency: int,
         item_deadline: float,
         batch_deadline: float,
     ) -> None:
         self._features = features
+        self._turns = turns
         self._concurrency = concurrency
         self._item_deadline = item_deadline
         self._batch_deadline = batch_deadline
@@ -65,8 +71,9 @@ class Batch:
         end = loop.time() + self._batch_deadline if self._batch_deadline else None
         gate = asyncio.Semaphore(self._concurrency)
         terms = _SharedTerms(self._features, question)
+        lane: Lane = "single" if len(photos) == 1 else "batch"
         tasks = [
-            asyncio.create_task(self._item(gate, index, wanted, terms, end))
+            asyncio.create_task(self._item(gate, lane, index, wanted, terms, end))
             for index, wanted in enumerate(photos)
         ]
         try:
@@ -79,6 +86,7 @@ class Batch:
     async def _item(
         self,
         gate: asyncio.Semaphore,
+        lane: Lane,
         index: int,
         wanted: Wanted,
         terms: _SharedTerms,
@@ -87,10 +95,10 @@ class Batch:
         start = time.perf_counter()
         outcome: Features | FramedError
         try:
-            async with asyncio.timeout_at(end), gate:
-                start = time.perf_counter()
-                async with asyncio.timeout(self._item_deadline):
-                    outcome = await self._one(wanted, terms)
+            with a_photo() as counted:
+                async with asyncio.timeout_at(end), gate:
+                    start = time.perf_counter()
+                    outcome = await self._one(lane, wanted, terms, counted)
         except FramedError as refusal:
             outcome = refusal
         except TimeoutError:
@@ -100,10 +108,20 @@ class Batch:
             outcome = FramedError(Code.INTERNAL, "This photo failed inside; see the log.")
         return ItemOutcome(index, outcome, time.perf_counter() - start)
 
-    async def _one(self, wanted: Wanted, terms: _SharedTerms) -> Features:
+    async def _one(
+        self, lane: Lane, wanted: Wanted, terms: _SharedTerms, counted: a_photo
+    ) -> Features:
+        """Its deadline counts the time for fetching it and for working on it, not for its turn."""
         await current_caller.get().charge(photos=1)
-        photo = await wanted.fetch()
-        return await self._features.answer(photo, wanted.photo_id, await terms.get())
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        with stage("intake"):
+            async with asyncio.timeout(self._item_deadline):
+                photo = await wanted.fetch()
+        counted.is_of(format_if_known(photo.data))
+        left = self._item_deadline - (loop.time() - start)
+        async with self._turns.take(lane), asyncio.timeout(left):
+            return await self._features.answer(photo, wanted.photo_id, await terms.get())
 
 
 class _SharedTerms:

@@ -9,19 +9,23 @@ from framed.answers.looking import Look, Looker, Seen
 from framed.answers.model import ServedModel, choose_size
 from framed.answers.ports import ClipPort
 from framed.caller import current_caller
+from framed.imaging.formats import format_if_known
 from framed.imaging.prepare import Prepared
 from framed.photo import CropMode, PhotoBytes, Pixels
 from framed.questions import ClassifyQuestion, RankQuestion
 from framed.results import Adjustment, Classification, ClipFacts, Ranking
+from framed.telemetry.photos import a_photo
+from framed.turns.turns import Turns
 
 
 class Classify:
     """Answers `/classify`."""
 
-    def __init__(self, clip: ClipPort, model: ServedModel, looker: Looker) -> None:
+    def __init__(self, clip: ClipPort, model: ServedModel, looker: Looker, turns: Turns) -> None:
         self._clip = clip
         self._model = model
         self._looker = looker
+        self._turns = turns
 
     async def answer(self, photo: PhotoBytes, question: ClassifyQuestion) -> Classification:
         """Rank the question's labels against one photo."""
@@ -29,9 +33,11 @@ class Classify:
         facts = await self._model.facts(question.model)
         size, adjusted = choose_size(facts, question.size)
         look = Look(size, question.decode, crops=question.crops)
-        prepared = await self._looker.prepare(photo, facts, look)
         ask = ranker(self._clip, question.rank, facts, question.crops)
-        seen = await self._looker.show(photo, facts, look, prepared.views, ask)
+        with a_photo(format_if_known(photo.data)):
+            async with self._turns.take("single"):
+                prepared = await self._looker.prepare(photo, facts, look)
+                seen = await self._looker.show(photo, facts, look, prepared.views, ask)
         return classification(facts, prepared, seen, adjusted, question.crops)
 
 

@@ -14,17 +14,21 @@ from framed.answers.model import ServedModel
 from framed.answers.ports import ClipPort
 from framed.caller import current_caller
 from framed.errors import FramedError
+from framed.imaging.formats import format_if_known
 from framed.photo import DecodeMode, PhotoBytes
 from framed.results import ClipFacts, Embedding
+from framed.telemetry.photos import a_photo
+from framed.turns.turns import Lane, Turns
 
 
 class Encode:
     """Answers `/encode_image` and `/encode_text`."""
 
-    def __init__(self, clip: ClipPort, model: ServedModel, looker: Looker) -> None:
+    def __init__(self, clip: ClipPort, model: ServedModel, looker: Looker, turns: Turns) -> None:
         self._clip = clip
         self._model = model
         self._looker = looker
+        self._turns = turns
 
     async def images(
         self, photos: Sequence[PhotoBytes], model: str | None, decode: DecodeMode
@@ -34,8 +38,9 @@ class Encode:
         The first photo that cannot be encoded refuses the call, which names its place.
         """
         facts = await self._model.facts(model)
+        lane: Lane = "single" if len(photos) == 1 else "batch"
         answers = await asyncio.gather(
-            *(self._image(photo, facts, decode) for photo in photos), return_exceptions=True
+            *(self._image(photo, facts, decode, lane) for photo in photos), return_exceptions=True
         )
         return [_or_raise(answer, place, len(photos)) for place, answer in enumerate(answers)]
 
@@ -44,12 +49,16 @@ class Encode:
         facts = await self._model.facts(model)
         return await self._clip.encode_texts(texts, facts.model)
 
-    async def _image(self, photo: PhotoBytes, facts: ClipFacts, decode: DecodeMode) -> Embedding:
+    async def _image(
+        self, photo: PhotoBytes, facts: ClipFacts, decode: DecodeMode, lane: Lane
+    ) -> Embedding:
         await current_caller.get().charge(photos=1)
         look = Look(facts.default_size, decode)
-        prepared = await self._looker.prepare(photo, facts, look)
         ask = partial(self._clip.encode_image, model=facts.model)
-        seen = await self._looker.show(photo, facts, look, prepared.views, ask)
+        with a_photo(format_if_known(photo.data)):
+            async with self._turns.take(lane):
+                prepared = await self._looker.prepare(photo, facts, look)
+                seen = await self._looker.show(photo, facts, look, prepared.views, ask)
         return seen.answer
 
 

@@ -18,6 +18,7 @@ from framed.imaging.prepare import Prepared
 from framed.photo import PhotoBytes
 from framed.questions import FeaturesQuestion
 from framed.results import CLIP_IQA, Classification, Features, Measurements, TechnicalFacts
+from framed.telemetry.metrics import CACHE_HITS, CACHE_MISSES
 
 logger = logging.getLogger("framed.answers")
 
@@ -75,6 +76,7 @@ class FeaturesOfPhoto:
             return await self._look(photo, terms)
         start = time.perf_counter()
         place = await asyncio.to_thread(self._kept.place, photo.data, photo_id, terms)
+        (CACHE_HITS if place.found else CACHE_MISSES).inc()
         if found := place.found:
             return found.again({"cache": milliseconds_since(start)})
         features = await self._look(photo, terms)

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 from framed.caller import current_caller
 from framed.errors import Code, FramedError
-from framed.imaging.decode import read_header
+from framed.imaging.header import read_header
 from framed.imaging.pool import DecodePool
 from framed.imaging.prepare import Prepared
 from framed.imaging.regions import smallest_share
@@ -29,6 +29,8 @@ from framed.photo import (
     ViewSpec,
 )
 from framed.results import ClipFacts
+from framed.telemetry.metrics import OOM_FALLBACKS
+from framed.telemetry.stages import stage
 
 logger = logging.getLogger("framed.answers")
 
@@ -69,6 +71,22 @@ class Looker:
         self._pool = pool
         self._max_pixels = max_megapixels * 1_000_000
 
+    def warm(self) -> None:
+        """Loads what decoding needs, in the background; the first photo would wait for it."""
+        self._pool.warm()
+
+    def fault(self) -> str | None:
+        """Why no photo can be looked at now; None where all is well."""
+        return self._pool.fault()
+
+    def stuck(self) -> str | None:
+        """Why this process will never look at a photo again; None where that is not so."""
+        return self._pool.stuck()
+
+    def close(self) -> None:
+        """Ends the threads and processes that decode; what still runs is not waited for."""
+        self._pool.close()
+
     async def prepare(self, photo: PhotoBytes, facts: ClipFacts | None, look: Look) -> Prepared:
         """Decode once and make the views that `look` asks for; its caller is charged for it.
 
@@ -86,7 +104,8 @@ class Looker:
         )
         squares = (facts.square(look.size),) if facts and look.size else ()
         views = ViewSpec(squares, look.planes, look.crops)
-        return await self._pool.prepare(photo.data, decode, views)
+        with stage("decode"):
+            return await self._pool.prepare(photo.data, decode, views)
 
     async def show(
         self,
@@ -109,6 +128,7 @@ class Looker:
             if not _can_step_down(refusal, size, facts):
                 raise
         logger.warning("out of memory at %d px, once more at %d px", size, SMALL_SIZE)
+        OOM_FALLBACKS.inc()
         smaller = replace(look, size=SMALL_SIZE, planes=())
         views = (await self._prepare(photo, facts, smaller)).views
         answer = await ask(views.squares[SMALL_SIZE])

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from framed.emoji.words import plain, singulars
+from framed.regular_file import MIB, read_regular
 
+MOST_BYTES = 16 * MIB  # of the table
 MOST_CHARACTERS = 32  # of one emoji: a family of four has eleven
 
 
@@ -39,7 +41,7 @@ def read_own(file: Path) -> Mapping[str, str | None]:
     Raises `ValueError` that says what is wrong with it.
     """
     try:
-        found = json.loads(file.read_text(encoding="utf-8-sig"))
+        found = json.loads(read_regular(file, MOST_BYTES).decode("utf-8-sig"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as fault:

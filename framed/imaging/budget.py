@@ -1,4 +1,4 @@
-"""A bound on pixels held at once: who asks first is served first, whoever it is."""
+"""A bound on memory held at once: who asks first is served first, whoever it is."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from concurrent.futures import Future
 from threading import Lock
 
 
-class PixelBudget:
-    """Grants pixels up to `limit` at once; a request above the whole limit is granted alone.
+class MemoryBudget:
+    """Grants bytes up to `limit` at once; a request above the whole limit is granted alone.
 
     Requests are granted strictly in order of asking, so a large one is never starved. Safe to use
     from any thread and any event loop.
@@ -21,40 +21,43 @@ class PixelBudget:
         self._waiting: deque[tuple[Future[None], int]] = deque()
         self._lock = Lock()
 
-    async def acquire(self, pixels: int) -> None:
-        """Waits for a grant, to be given back with `release`; a cancelled wait holds nothing."""
+    async def acquire(self, size: int) -> None:
+        """Waits for a grant of `size` bytes, to be given back with `release`.
+
+        A cancelled wait holds nothing.
+        """
         ticket: Future[None] = Future()
         with self._lock:
-            self._waiting.append((ticket, pixels))
+            self._waiting.append((ticket, size))
             self._grant()
         try:
             await asyncio.wrap_future(ticket)
         except BaseException:
-            self._abandon(ticket, pixels)
+            self._abandon(ticket, size)
             raise
 
-    def release(self, pixels: int) -> None:
+    def release(self, size: int) -> None:
         """Gives a grant back; to be called once for each `acquire` that returned."""
         with self._lock:
-            self._held -= pixels
+            self._held -= size
             self._grant()
 
-    def _abandon(self, ticket: Future[None], pixels: int) -> None:
+    def _abandon(self, ticket: Future[None], size: int) -> None:
         if not ticket.cancel():  # granted while the caller was being cancelled
-            self.release(pixels)
+            self.release(size)
             return
         with self._lock:
             self._grant()  # those behind it may fit now
 
     def _grant(self) -> None:
         while self._waiting:
-            ticket, pixels = self._waiting[0]
+            ticket, size = self._waiting[0]
             if ticket.cancelled():
                 self._waiting.popleft()
                 continue
-            if self._held and self._held + pixels > self._limit:
+            if self._held and self._held + size > self._limit:
                 return
             self._waiting.popleft()
             if ticket.set_running_or_notify_cancel():  # False: cancelled at this very moment
-                self._held += pixels
+                self._held += size
                 ticket.set_result(None)

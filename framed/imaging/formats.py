@@ -72,6 +72,14 @@ def sniff(data: bytes) -> Format:
     raise FramedError(Code.NOT_AN_IMAGE, f"The file is not a picture; send {ACCEPTED}.")
 
 
+def format_if_known(data: bytes) -> Format | None:
+    """The format of a file that is read; None for any other."""
+    try:
+        return sniff(data)
+    except FramedError:
+        return None
+
+
 def unsupported(name: str) -> FramedError:
     """The refusal of a kind of file (`name`) that is a picture or document, but not ours."""
     return FramedError(

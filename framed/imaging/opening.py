@@ -21,6 +21,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 from framed.errors import Code, FramedError
 from framed.imaging.formats import Format, unsupported
 from framed.imaging.orientation import SIDEWAYS
+from framed.imaging.structure import check_pieces
 from framed.imaging.tiff import check_directory, orientation_tag
 from framed.photo import DecodeSpec
 
@@ -30,8 +31,10 @@ _EXIF_ITEM = b"Exif"
 def open_header(data: bytes, format: Format, spec: DecodeSpec) -> ImageFile:
     """The picture of a file, header read and within the limits of `spec`, nothing decoded.
 
-    Raises `FramedError`: `too_many_pixels`, `bad_dimensions`; a plugin's own exceptions pass.
+    Raises `FramedError`: `too_many_pixels`, `bad_dimensions`, `corrupt`; a plugin's own
+    exceptions pass.
     """
+    check_pieces(data, format)
     if format == "TIFF":
         check_directory(data, spec.max_pixels)
     image = _OPENERS[format](BytesIO(data))

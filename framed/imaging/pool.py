@@ -1,62 +1,176 @@
-"""The decoding threads: a few, and never more megapixels in them at once than are allowed."""
+"""Decoding for many callers: judged by header, in order, and never more memory than is allowed."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
+from threading import Lock
 from typing import ParamSpec, TypeVar
 
 from framed.errors import Code, FramedError
 from framed.imaging import prepare as work
-from framed.imaging.budget import PixelBudget
-from framed.imaging.decode import read_header
-from framed.imaging.reduce import use_one_thread
+from framed.imaging.budget import MemoryBudget
+from framed.imaging.children import Children, Decode, too_late
+from framed.imaging.cost import judge
+from framed.imaging.isolated import Order, Work
+from framed.imaging.warmth import warm_up
+from framed.imaging.workers import Workers
+from framed.memory import trim
 from framed.photo import DecodeSpec, ViewSpec
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+logger = logging.getLogger("framed.imaging")
+
+MIB = 2**20
+DEADLINE = 10.0
+STUCK_AFTER = 2  # deadlines: nobody has waited for it for long
+HEADER_THREADS = 2
+ORDINARY_SHARE = 0.25  # of the memory; the rest is for what may last, which holds up no other
+TRIMMED_ABOVE = 32 * MIB  # memory of a photo after which the process gives back what it can
+CHILD_ENDS_ABOVE = 256 * MIB  # memory of a photo with which its process ends
+
 
 class DecodePool:
-    """Runs `prepare` in `threads` threads, with at most `megapixels` (millions) being decoded.
+    """Runs `prepare` with at most `memory_mb` (MiB) held by all decoding at once.
 
-    Photos are served in the order in which they came; one larger than the whole bound runs alone.
-    No thread is started before the first photo.
+    Ordinary photos are decoded in `threads` threads. What may take long, by its header, is decoded
+    in processes, as many at most, and killed when its caller leaves or after `deadline` seconds.
+    Each kind is served in the order in which it came, within its share of the memory; what is
+    larger than the whole share runs alone. No thread is started before `warm` or the first photo.
     """
 
-    def __init__(self, threads: int, megapixels: int) -> None:
-        self._executor = ThreadPoolExecutor(
-            threads, thread_name_prefix="decode", initializer=use_one_thread
-        )
-        self._budget = PixelBudget(megapixels * 1_000_000)
+    def __init__(
+        self,
+        threads: int,
+        memory_mb: int,
+        deadline: float = DEADLINE,
+        *,
+        isolated_work: Work = work.prepare,
+    ) -> None:
+        ordinary = round(memory_mb * MIB * ORDINARY_SHARE)
+        self._deadline = deadline
+        self._headers = Workers(HEADER_THREADS, "header", STUCK_AFTER * deadline)
+        self._threads = Workers(threads, "decode", STUCK_AFTER * deadline)
+        self._children = Children(threads)
+        self._ordinary = MemoryBudget(ordinary)
+        self._lasting = MemoryBudget(memory_mb * MIB - ordinary)
+        self._isolated_work = isolated_work
+        self._warmth: Future[None] | None = None
+        self._lock = Lock()
+        self._closed = False
 
     async def prepare(self, data: bytes, decode: DecodeSpec, views: ViewSpec) -> work.Prepared:
         """A photo's facts and views, as `framed.imaging.prepare.prepare` gives and raises them.
 
-        If the caller is cancelled, work that has not started is dropped; work that has runs to its
-        end, and only then gives its megapixels back. Raises `FramedError` `unavailable` once the
-        pool is closed.
+        What the header says is judged at once, whatever waits to be decoded. If the caller is
+        cancelled, work that has not started is dropped; work in a thread runs to its end, and only
+        then gives its memory back. Raises `FramedError` `deadline`, and `unavailable` where the
+        pool is closed or the machine gives it no room.
         """
-        header = await asyncio.wrap_future(self._submit(read_header, data, decode))
-        pixels = round(header.decoded_megapixels * 1e6)
-        await self._budget.acquire(pixels)
+        await self._warmed()
+        cost = await asyncio.wrap_future(self._submit(self._headers, judge, data, decode))
+        if cost.may_last:
+            order = Order(self._isolated_work, data, decode, views, STUCK_AFTER * self._deadline)
+            return await self._in_child(order, cost.memory)
+        return await self._in_thread(data, decode, views, cost.memory)
+
+    def warm(self) -> Future[None]:
+        """Loads what decoding needs, in the background; what failed is tried anew."""
+        with self._lock:
+            if self._warmth is None or (self._warmth.done() and self._warmth.exception()):
+                self._warmth = self._submit(self._threads, warm_up)
+            return self._warmth
+
+    def fault(self) -> str | None:
+        """Why no photo can be decoded at the moment; None where all is well."""
+        if self._closed:
+            return "shutting down"
         try:
-            running = self._submit(work.prepare, data, decode, views)
-        except BaseException:
-            self._budget.release(pixels)
-            raise
-        running.add_done_callback(lambda _: self._budget.release(pixels))
-        return await asyncio.wrap_future(running)
+            warmth = self.warm()
+        except FramedError:
+            return "no thread to be had"
+        ready = warmth.done() and not warmth.exception()
+        return self.stuck() if ready else "loading"
+
+    def stuck(self) -> str | None:
+        """Why no photo will ever be decoded again in this process; None where that is not so."""
+        if self._threads.all_stuck():
+            return "all decoding threads are stuck"
+        return "all threads that read headers are stuck" if self._headers.all_stuck() else None
 
     def close(self) -> None:
         """Drops what has not started and lets what has come to its end; returns at once."""
-        self._executor.shutdown(wait=False, cancel_futures=True)
+        self._closed = True
+        for each in (self._headers, self._threads, self._children):
+            each.close()
 
-    def _submit(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+    async def _warmed(self) -> None:
+        warmth = self.warm()
+        if warmth.done() and not warmth.exception():
+            return
         try:
-            return self._executor.submit(function, *args, **kwargs)
+            await asyncio.shield(asyncio.wrap_future(warmth))
+        except Exception as fault:
+            logger.error("decoding cannot begin: %s", fault)
+            raise _no_room() from None
+
+    async def _in_thread(
+        self, data: bytes, decode: DecodeSpec, views: ViewSpec, memory: int
+    ) -> work.Prepared:
+        await self._ordinary.acquire(memory)
+        try:
+            running = self._submit(self._threads, work.prepare, data, decode, views)
+        except BaseException:
+            self._ordinary.release(memory)
+            raise
+        running.add_done_callback(lambda _: self._left_thread(memory))
+        return await asyncio.wrap_future(running)
+
+    def _left_thread(self, memory: int) -> None:
+        if memory > TRIMMED_ABOVE:
+            trim()
+        self._ordinary.release(memory)
+
+    async def _in_child(self, order: Order, memory: int) -> work.Prepared:
+        await self._lasting.acquire(memory)
+        running = Decode(order, ends_child=memory > CHILD_ENDS_ABOVE)
+        running.outcome.add_done_callback(lambda _: self._lasting.release(memory))
+        try:
+            self._start(running)
+            async with asyncio.timeout(self._deadline):
+                return await asyncio.wrap_future(running.outcome)
+        except TimeoutError:
+            raise too_late() from None
+        finally:
+            running.drop()
+
+    def _start(self, running: Decode) -> None:
+        try:
+            self._children.start(running)
         except RuntimeError:
-            raise FramedError(
-                Code.UNAVAILABLE, "The service is shutting down; send the request again."
-            ) from None
+            raise self._refusal() from None
+
+    def _submit(
+        self, workers: Workers, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> Future[T]:
+        try:
+            return workers.submit(function, *args, **kwargs)
+        except RuntimeError:
+            raise self._refusal() from None
+
+    def _refusal(self) -> FramedError:
+        if not self._closed:
+            return _no_room()
+        return FramedError(
+            Code.UNAVAILABLE, "The service is shutting down; send the request again.", retry_after=2
+        )
+
+
+def _no_room() -> FramedError:
+    return FramedError(
+        Code.UNAVAILABLE, "There is no room to decode this now; send it again.", retry_after=2
+    )

@@ -1,17 +1,21 @@
 """Shrink on load: a JPEG decoded at 1/2, 1/4 or 1/8 of its sides, straight from its coefficients.
 
 Four times fewer pixels cost about three times less; what is left out is detail that the views
-would throw away.
+would throw away. Very large pictures of other formats are reduced by the same rule once decoded,
+strip by strip, so that they are never held in colour as a whole.
 """
 
 from __future__ import annotations
 
 from PIL.JpegImagePlugin import JpegImageFile
 
+from framed.imaging.formats import Format
 from framed.photo import DecodeSpec, Photo
 
 Box = tuple[float, float, float, float]
 
+REDUCED_ABOVE = 16_000_000  # pixels; a picture of no more keeps them all, but for JPEG
+TURNED_BY_DECODER = frozenset({"TIFF", "HEIC"})  # upright once loaded, before they are reduced
 _DIVISORS = (8, 4, 2)  # what every JPEG decoder offers
 _MIRRORED_ACROSS = frozenset({2, 3, 6, 7})  # EXIF orientations whose upright left was an end
 _MIRRORED_DOWN = frozenset({3, 4, 7, 8})  # and those whose upright top was one
@@ -35,6 +39,13 @@ def shrink_divisor(width: int, height: int, spec: DecodeSpec) -> int:
     return next(fitting, 1)
 
 
+def divisor_for(format: Format, width: int, height: int, spec: DecodeSpec) -> int:
+    """By how much a picture's sides are divided on their way to a `Photo`: 8, 4, 2 or 1."""
+    if format != "JPEG" and width * height <= REDUCED_ABOVE:
+        return 1
+    return shrink_divisor(width, height, spec)
+
+
 def shrunk(side: int, divisor: int) -> int:
     """The length of a side, in pixels, once decoded at 1/divisor."""
     return -(-side // divisor)
@@ -49,7 +60,7 @@ def whole_box(photo: Photo) -> Box:
     height, width = photo.pixels.shape[:2]
     divisor = _applied(photo, "shrink")
     across, down = (side / divisor for side in photo.original_size)
-    orientation = _applied(photo, "orientation")
+    orientation = 1 if photo.format in TURNED_BY_DECODER else _applied(photo, "orientation")
     left = width - across if divisor > 1 and orientation in _MIRRORED_ACROSS else 0
     top = height - down if divisor > 1 and orientation in _MIRRORED_DOWN else 0
     return left, top, left + across, top + down

@@ -16,7 +16,7 @@ from framed.photo import PhotoBytes
 from framed.questions import ClassifyQuestion, RankQuestion
 from framed.routes.answering import json_response
 from framed.routes.context import context_of
-from framed.routes.described import BINARY, FIELDS_OF_ERROR, query_parameters, request_body
+from framed.routes.described import BINARY, answered, query_parameters, request_body
 from framed.routes.desk import Desk, desk_of
 from framed.routes.incoming import files_of, read_query, read_request
 from framed.routes.logged import answer_fields
@@ -27,35 +27,19 @@ from framed.wires.analyze import (
     not_found,
     upload_parameters,
 )
+from framed.wires.foreign_described import ANALYZED
 
 FILE = "file"
 _NOT_THERE = (Code.FORBIDDEN_PATH, Code.FORBIDDEN_URL)  # a web address is no file either
 _UPLOAD = {"type": "object", "properties": {FILE: BINARY}, "required": [FILE]}
-_TEXT = {"type": "string"}
-_REFUSAL = {
-    "description": "Refused; `error.message` says why in the words of the analyze service.",
-    "content": {
-        "application/json": {
-            "schema": {
-                "type": "object",
-                "properties": {
-                    "service": _TEXT,
-                    "status": _TEXT,
-                    "predictions": {"type": "array", "items": {}, "maxItems": 0},
-                    "error": {"type": "object", "properties": FIELDS_OF_ERROR | {"reason": _TEXT}},
-                    "metadata": {"type": "object"},
-                },
-            }
-        }
-    },
-}
 
-router = APIRouter(tags=["labels"], responses={400: _REFUSAL})
+router = APIRouter(tags=["labels"])
 
 
 @router.get(
     "/analyze",
     summary="Labels with emoji of a photo that is named",
+    responses=answered(ANALYZED),
     openapi_extra={"parameters": query_parameters(AnalyzeParameters)},
 )
 async def analyze(request: Request) -> Response:
@@ -68,6 +52,7 @@ async def analyze(request: Request) -> Response:
 @router.post(
     "/analyze",
     summary="Labels with emoji of an uploaded photo",
+    responses=answered(ANALYZED),
     openapi_extra={"requestBody": request_body(multipart_form__data=_UPLOAD)},
 )
 async def analyze_upload(request: Request) -> Response:

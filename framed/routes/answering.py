@@ -10,13 +10,16 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from framed.errors import Code, FramedError
+from framed.errors import Code, FramedError, internal_error
 from framed.routes.context import Context, context_of
+from framed.routes.fallthrough import PAGES
+from framed.routes.methods import allowed_methods
+from framed.telemetry.stages import stage
 from framed.wires.body import write_json
 from framed.wires.errors import error_headers
 
 JSON = "application/json"
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE)
 CLIENT_LEFT = 499  # of no standard, but what proxies log for this
 _HTTP_CODES = {
     401: Code.UNAUTHORIZED,
@@ -28,7 +31,8 @@ _HTTP_CODES = {
 
 def json_response(body: Any, status: int = 200) -> Response:
     """A JSON answer."""
-    return Response(write_json(body), status, media_type=JSON)
+    with stage("serialise"):
+        return Response(write_json(body), status, media_type=JSON)
 
 
 def refusal_response(refusal: FramedError, context: Context) -> Response:
@@ -46,20 +50,31 @@ def on_refusal(request: Request, error: Exception) -> Response:
 def on_http(request: Request, error: Exception) -> Response:
     """The web framework's own refusals: unknown route, wrong method, broken form."""
     assert isinstance(error, HTTPException)
+    if error.status_code == 405 or request.url.path in PAGES:
+        return _other_method(request)
     if error.status_code == 404:
         refusal = FramedError(
             Code.NOT_FOUND, f"There is no route {request.url.path[:200]!r}; /docs lists them."
-        )
-    elif error.status_code == 405:
-        refusal = FramedError(
-            Code.METHOD_NOT_ALLOWED,
-            f"{request.url.path!r} does not take {request.method}; /docs says what it takes.",
         )
     else:
         code = _HTTP_CODES.get(error.status_code, Code.INVALID_BODY)
         refusal = FramedError(code, f"The request cannot be read: {error.detail}")
     response = _refuse(request, refusal)
     response.headers.update(error.headers or {})
+    return response
+
+
+def _other_method(request: Request) -> Response:
+    """The methods there are: the answer to OPTIONS, the refusal of any other that is not there."""
+    allowed = {"Allow": allowed_methods(request)}
+    if request.method == "OPTIONS":
+        return Response(status_code=204, headers=allowed)
+    refusal = FramedError(
+        Code.METHOD_NOT_ALLOWED,
+        f"{request.url.path!r} does not take {request.method}; it takes {allowed['Allow']}.",
+    )
+    response = _refuse(request, refusal)
+    response.headers.update(allowed)
     return response
 
 
@@ -84,7 +99,7 @@ def on_client_left(request: Request, error: Exception) -> Response:
 
 def on_surprise(request: Request, error: Exception) -> Response:
     """Anything else; the edge logs it with its trace."""
-    if isinstance(error, OSError) and error.errno in _DISK_FULL:
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
         return _refuse(request, _no_room())
     return _refuse(request, internal_error())
 
@@ -92,13 +107,6 @@ def on_surprise(request: Request, error: Exception) -> Response:
 def _no_room() -> FramedError:
     return FramedError(
         Code.UNAVAILABLE, "There is no room to receive this body now; try again.", retry_after=30
-    )
-
-
-def internal_error() -> FramedError:
-    """The refusal that says nothing of what happened inside."""
-    return FramedError(
-        Code.INTERNAL, "Something failed inside; the request id finds it in the log."
     )
 
 

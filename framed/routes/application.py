@@ -19,6 +19,7 @@ from framed.routes.answering import (
     on_surprise,
 )
 from framed.routes.desk import Desk
+from framed.routes.documented import document
 from framed.routes.edge import Edge
 from framed.routes.fallthrough import Behind
 from framed.routes.foreign import MODEL_HEADERS
@@ -33,20 +34,21 @@ def web_application(desk: Desk) -> ASGIApp:
         title="Framed",
         version=__version__,
         description="What is in a photo, where it lies, and how good it is. "
-        "Beside these routes `/metrics` (Prometheus) and `/schema.json` are BentoML's own.",
+        "Beside these routes `/schema.json` is BentoML's own.",
         redoc_url=None,
         redirect_slashes=False,
     )
     app.state.desk = desk
     for router in ROUTERS:
         app.include_router(router)
+    document(app, ROUTES)
     app.add_exception_handler(FramedError, on_refusal)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(ClientDisconnect, on_client_left)
     app.add_exception_handler(Exception, on_surprise)
     pages = Behind(app, BENTOML_PAGES)
-    edge = Edge(pages, desk.settings, {**ROUTES, **BENTOML_PAGES})
+    edge = Edge(pages, desk.settings, {**ROUTES, **BENTOML_PAGES}, desk.turns)
     return _with_cors(edge, desk.settings.cors_origins)
 
 

@@ -7,23 +7,6 @@ from typing import Any
 from framed.wires.parameters import Parameters
 
 BINARY = {"type": "string", "format": "binary"}
-FIELDS_OF_ERROR = {
-    "code": {"type": "string"},
-    "message": {"type": "string"},
-    "request_id": {"type": "string"},
-    "details": {"type": "object"},
-}
-REFUSAL = {
-    "description": "Refused; the code says why.",
-    "content": {
-        "application/json": {
-            "schema": {
-                "type": "object",
-                "properties": {"error": {"type": "object", "properties": FIELDS_OF_ERROR}},
-            }
-        }
-    },
-}
 
 
 def query_parameters(kind: type[Parameters]) -> list[dict[str, Any]]:
@@ -38,6 +21,12 @@ def query_parameters(kind: type[Parameters]) -> list[dict[str, Any]]:
         }
         for name, schema in _properties(kind).items()
     ]
+
+
+def answered(schema: dict[str, Any], description: str = "As asked.") -> dict[int | str, Any]:
+    """The answer of a route that goes well, as JSON."""
+    content = {"application/json": {"schema": schema}}
+    return {200: {"description": description, "content": content}}
 
 
 def request_body(**contents: dict[str, Any]) -> dict[str, Any]:

@@ -12,9 +12,11 @@ from framed.answers.batch import Batch
 from framed.answers.classify import Classify
 from framed.answers.compare import Compare
 from framed.answers.encode import Encode
+from framed.answers.looking import Looker
 from framed.answers.model import ServedModel
 from framed.answers.status import Status
 from framed.settings import Settings
+from framed.turns.turns import Turns
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,8 @@ class Desk:
     batch: Batch
     banks: Banks
     status: Status
+    turns: Turns
+    looker: Looker
 
 
 def desk_of(request: Request) -> Desk:

@@ -7,27 +7,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
-import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from framed.access.door import Door
 from framed.access.sender import Sender
+from framed.awaited import ClientLeftError, while_awaited
 from framed.caller import Caller, working_for
-from framed.errors import Code, FramedError
+from framed.errors import Code, FramedError, internal_error
 from framed.log import event
-from framed.routes.answering import internal_error, refusal_response
+from framed.routes.answering import CLIENT_LEFT, refusal_response
 from framed.routes.context import KEY, Context
 from framed.routes.limits import SMALL, Limits, body_kind
+from framed.routes.patience import Patience, stalled
+from framed.routes.room import Room
+from framed.routes.unsupported import check_supported
 from framed.settings import Settings
+from framed.telemetry.requests import WatchedRequest
+from framed.turns.turns import Turns
+from framed.wires.request_id import HEADER, request_id_of
 
 logger = logging.getLogger("framed.request")
 
-REQUEST_ID = b"x-request-id"
-_USABLE_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 DRAINED_BYTES = 64 * 2**20  # of a body that is refused, so that its sender gets to read why
 DRAINED_SECONDS = 2.0
 
@@ -35,11 +39,15 @@ DRAINED_SECONDS = 2.0
 class Edge:
     """Wraps the web application; `limits` maps a path to what it may take."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, limits: Mapping[str, Limits]) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: Settings, limits: Mapping[str, Limits], turns: Turns
+    ) -> None:
         self._app = app
         self._settings = settings
         self._limits = limits
+        self._turns = turns
         self._door = Door(settings)
+        self._room = Room()
         self._in_flight = 0
         self._receiving = 0  # of those in flight: senders in mid-body, who are nobody's work yet
 
@@ -49,13 +57,15 @@ class Edge:
         path = scope["path"].rstrip("/") or "/"
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         limits = self._limits.get(path, SMALL)
-        context = Context(_request_id(scope), limits.errors)
+        context = Context(request_id_of(scope["headers"]), limits.errors, room=self._room)
         state = {**scope.get("state", {}), KEY: context}
         sender = self._door.sender(scope)
         context.log["client"] = sender.name
         inner = {**sender.scope(scope), "path": path, "method": method, "state": state}
         exchange = _Exchange(inner, self._patient(receive, context), receive, send, context)
         exchange.fields = lambda: self._door.fields(context.caller)
+        route = path if path in self._limits else None
+        watched = WatchedRequest(exchange.headers, method, route, is_probe=limits.is_probe)
         self._in_flight += 1
         try:
             await self._guarded(exchange, limits, sender)
@@ -63,6 +73,7 @@ class Edge:
             self._in_flight -= 1
             self._receiving -= context.left
             _log(exchange, scope["method"], context.seconds * 1000, is_probe=limits.is_probe)
+            watched.end(exchange.status, context.seconds, context.log)
             await context.close()
         return None
 
@@ -73,21 +84,27 @@ class Edge:
             busy = self._in_flight - self._receiving
             if busy > self._settings.max_in_flight and not limits.is_probe:
                 raise _overloaded()
+            check_supported(Headers(scope=exchange.scope))
             exchange.limit = limits.body(self._settings, exchange.body_kind)
             exchange.check_declared_length()
             async with clock:
                 with working_for(caller):
-                    await self._app(exchange.scope, exchange.receive, exchange.send)
+                    if limits.one_photo:
+                        self._turns.check()
+                    run = _to_the_end if limits.finishes else while_awaited
+                    await run(self._app, exchange.scope, exchange.receive, exchange.send)
         except FramedError as refusal:
             await exchange.refuse(refusal)
         except asyncio.CancelledError:
             exchange.context.log.setdefault("code", "cancelled")
             raise
-        except ClientDisconnect:
+        except (ClientDisconnect, ClientLeftError):
             exchange.context.log |= {"code": "client_left"}
+            exchange.status = exchange.status or CLIENT_LEFT
         except Exception:  # the last door: see the module's first words
             if clock.expired():
-                return await exchange.refuse(_too_late(), drain=False)
+                late = stalled() if exchange.waits_for_body else _too_late()
+                return await exchange.refuse(late, drain=False)
             logger.exception("a request failed", extra={"framed_fields": exchange.facts()})
             await exchange.refuse(internal_error())
 
@@ -102,22 +119,20 @@ class Edge:
         return caller
 
     def _patient(self, receive: Receive, context: Context) -> Receive:
-        """`receive` that waits only so long for the next piece, and is counted while it waits.
+        """`receive` that is patient with a slow sender, and is counted while it waits.
 
         A sender who left stays counted as one who waits: there is no work to do for it.
         """
+        patience = Patience(self._settings.deadline, self._settings.least_rate)
 
         async def patient() -> Message:
             if context.left:
                 return {"type": "http.disconnect"}
             self._receiving += 1
             try:
-                async with asyncio.timeout(self._settings.deadline):
-                    message = await receive()
+                message = await patience.next(receive)
                 context.left = message["type"] == "http.disconnect"
                 return message
-            except TimeoutError:
-                raise _stalled() from None
             finally:
                 self._receiving -= not context.left
 
@@ -135,7 +150,8 @@ class _Exchange:
         self.context = context
         self.limit = 0
         self.status: int | None = None
-        self._headers = dict(scope["headers"])
+        self.headers = dict(scope["headers"])
+        self.waits_for_body = False  # it stays so where the wait was broken off
         self._receive = receive
         self._send = send
         self._received = 0
@@ -144,20 +160,22 @@ class _Exchange:
 
     @property
     def body_kind(self) -> str:
-        return body_kind(self._headers.get(b"content-type", b"").decode("latin-1"))
+        return body_kind(self.headers.get(b"content-type", b"").decode("latin-1"))
 
     def facts(self) -> dict[str, object]:
         return {"rid": self.context.request_id, "path": self.scope["path"]}
 
     def check_declared_length(self) -> None:
-        declared = self._headers.get(b"content-length", b"0")
+        declared = self.headers.get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > self.limit:
             raise self._too_large()
 
     async def receive(self) -> Message:
         if self._body_ended:  # what comes now is the end of the connection, whenever it comes
             return await self._connection()
+        self.waits_for_body = True
         message = await self._receive()
+        self.waits_for_body = False
         if message["type"] == "http.request":
             self._received += len(message.get("body", b""))
             self._body_ended = not message.get("more_body", False)
@@ -168,7 +186,7 @@ class _Exchange:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            mark = (REQUEST_ID, self.context.request_id.encode())
+            mark = (HEADER, self.context.request_id.encode())
             more = (mark, *await self.fields())
             message = {**message, "headers": [*message.get("headers", ()), *more]}
         await self._send(message)
@@ -177,7 +195,7 @@ class _Exchange:
         self.context.log |= {"code": refusal.code.value, "reason": refusal.message}
         if self.status is not None:  # too late: the answer has begun, so it ends cut short
             return
-        if drain and b"expect" not in self._headers:  # such a sender waits for our word
+        if drain and b"expect" not in self.headers:  # such a sender waits for our word
             await self._drain()
         response = refusal_response(refusal, self.context)
         await response(self.scope, self._receive, self.send)
@@ -207,17 +225,12 @@ async def _no_fields() -> Sequence[tuple[bytes, bytes]]:
     return ()
 
 
-def _request_id(scope: Scope) -> str:
-    sent = dict(scope["headers"]).get(REQUEST_ID, b"")
-    return str(sent.decode()) if _USABLE_ID.fullmatch(sent) else uuid.uuid4().hex
+async def _to_the_end(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    await app(scope, receive, send)
 
 
 def _too_late() -> FramedError:
     return FramedError(Code.DEADLINE, "The request was not finished within its deadline.")
-
-
-def _stalled() -> FramedError:
-    return FramedError(Code.DEADLINE, "The rest of the body did not come; send the request again.")
 
 
 def _overloaded() -> FramedError:

@@ -11,7 +11,7 @@ from framed.answers.compare import Likeness, Vectors
 from framed.photo import PhotoBytes
 from framed.routes.answering import json_response
 from framed.routes.context import context_of
-from framed.routes.described import REFUSAL, request_body
+from framed.routes.described import answered, request_body
 from framed.routes.desk import Desk, desk_of
 from framed.routes.foreign import (
     IMAGE,
@@ -36,11 +36,12 @@ from framed.wires.embedding import (
     similarity_body,
     similarity_question,
 )
+from framed.wires.embedding_described import ANOMALY, EMBEDDED, SIMILARITIES, SIMILARITY
 from framed.wires.parameters import Parameters
 
 Asked = TypeVar("Asked", bound=EmbedParameters)
 
-router = APIRouter(tags=["embeddings"], responses={400: REFUSAL})
+router = APIRouter(tags=["embeddings"])
 
 
 def _takes(kind: type[Parameters]) -> dict[str, Any]:
@@ -48,7 +49,12 @@ def _takes(kind: type[Parameters]) -> dict[str, Any]:
     return {"requestBody": request_body(application_json=body)}
 
 
-@router.post("/embed", summary="A photo's embedding", openapi_extra=_takes(EmbedParameters))
+@router.post(
+    "/embed",
+    summary="A photo's embedding",
+    responses=answered(EMBEDDED),
+    openapi_extra=_takes(EmbedParameters),
+)
 async def embed(request: Request) -> Response:
     """A unit vector. `X-Model` and `X-Model-Revision` say whose it is."""
     desk = desk_of(request)
@@ -60,6 +66,7 @@ async def embed(request: Request) -> Response:
 @router.post(
     "/anomaly-score",
     summary="How far a photo is from what is normal",
+    responses=answered(ANOMALY),
     openapi_extra=_takes(AnomalyParameters),
 )
 async def anomaly_score(request: Request) -> Response:
@@ -75,6 +82,7 @@ async def anomaly_score(request: Request) -> Response:
 @router.post(
     "/similarity",
     summary="How near a photo and a text are",
+    responses=answered(SIMILARITY),
     openapi_extra=_takes(SimilarityParameters),
 )
 async def similarity(request: Request) -> Response:
@@ -88,6 +96,7 @@ async def similarity(request: Request) -> Response:
 @router.post(
     "/batch-similarity",
     summary="How near a photo and each of many texts are",
+    responses=answered(SIMILARITIES),
     openapi_extra=_takes(BatchSimilarityParameters),
 )
 async def batch_similarity(request: Request) -> Response:

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Request, Response
 from framed.intake.upload import from_part
 from framed.routes.answering import json_response
 from framed.routes.context import context_of
-from framed.routes.described import BINARY, REFUSAL, form_of, query_parameters, request_body
+from framed.routes.described import BINARY, answered, form_of, query_parameters, request_body
 from framed.routes.desk import desk_of
 from framed.routes.foreign import IMAGE, log_fields, named
 from framed.routes.incoming import files_of, read_request
 from framed.routes.limits import TEXT_BYTES
+from framed.wires.embedding_described import IMAGES_ENCODED, TEXTS_ENCODED
 from framed.wires.encoder import (
     EncodeImageParameters,
     EncodeTextParameters,
@@ -21,12 +22,13 @@ from framed.wires.encoder import (
     texts_body,
 )
 
-router = APIRouter(tags=["embeddings"], responses={400: REFUSAL})
+router = APIRouter(tags=["embeddings"])
 
 
 @router.post(
     "/encode_image",
     summary="Photos to unit embeddings",
+    responses=answered(IMAGES_ENCODED),
     openapi_extra={
         "parameters": query_parameters(EncodeImageParameters),
         "requestBody": request_body(
@@ -51,6 +53,7 @@ async def encode_image(request: Request) -> Response:
 @router.post(
     "/encode_text",
     summary="Texts to unit embeddings",
+    responses=answered(TEXTS_ENCODED),
     openapi_extra={
         "requestBody": request_body(application_json=EncodeTextParameters.model_json_schema())
     },

@@ -1,4 +1,4 @@
-"""Which requests reach BentoML's own router: readers of its three pages, and nothing else.
+"""Which requests reach BentoML's own router: readers of its two pages, and nothing else.
 
 Everything else is ours in every spelling of the path, so that no declared API function (whose file
 fields would fetch a web address) is ever run by a request. Its pages too are asked for through our
@@ -11,6 +11,7 @@ from collections.abc import Callable, Container
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+PAGES = ("/schema.json", "/docs.json")  # its client reads both to call anything
 BENTOML = "framed.bentoml"  # in a scope: the application that has the pages
 
 

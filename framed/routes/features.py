@@ -23,10 +23,10 @@ from framed.photo import PhotoBytes
 from framed.questions import BatchItem, FeaturesQuestion
 from framed.results import Features
 from framed.routes.answering import json_response
+from framed.routes.bodies import whole_body
 from framed.routes.context import Context, context_of
 from framed.routes.described import (
     BINARY,
-    REFUSAL,
     form_of,
     query_parameters,
     request_body,
@@ -36,6 +36,7 @@ from framed.routes.incoming import files_of, read_query, read_request
 from framed.routes.limits import body_kind
 from framed.routes.logged import label_fields, model_fields
 from framed.settings import MIB, Settings
+from framed.telemetry.stages import stage
 from framed.wires.body import read_json_verbatim, write_json
 from framed.wires.features import (
     ARTIFACTS,
@@ -51,7 +52,7 @@ from framed.wires.features import (
 )
 from framed.wires.features_described import ANSWER
 
-router = APIRouter(tags=["features"], responses={400: REFUSAL})
+router = APIRouter(tags=["features"])
 logger = logging.getLogger("framed.features")
 
 FILES = "files"
@@ -172,7 +173,8 @@ async def _read(
     request: Request, settings: Settings
 ) -> tuple[FeaturesBatch, list[Wanted], FeaturesQuestion]:
     if body_kind(request.headers.get("content-type", "")) == "json":
-        body = await asyncio.to_thread(read_json_verbatim, await request.body())
+        with stage("intake"):
+            body = await asyncio.to_thread(read_json_verbatim, await whole_body(request))
         question = features_question(await read_query(request))
         return _of_artifacts(body, question, settings)
     known = {*FeaturesParameters.model_fields, ARTIFACTS, FILES}

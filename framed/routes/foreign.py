@@ -16,9 +16,11 @@ from framed.errors import Code, FramedError
 from framed.intake.inline import from_text
 from framed.photo import PhotoBytes
 from framed.results import ClipFacts
+from framed.routes.bodies import whole_body
 from framed.routes.incoming import read_query
 from framed.routes.limits import LARGE_PHOTO, body_kind
 from framed.settings import Settings
+from framed.telemetry.stages import stage
 from framed.wires.body import read_json
 from framed.wires.parameters import Parameters
 from framed.wires.preprocessing import preprocessing_hash
@@ -43,7 +45,8 @@ async def read_object(request: Request) -> dict[str, Any]:
         raise FramedError(
             Code.INVALID_BODY, "Send a JSON object, declared as Content-Type: application/json."
         )
-    value = await asyncio.to_thread(read_json, await request.body())
+    with stage("intake"):
+        value = await asyncio.to_thread(read_json, await whole_body(request))
     if not isinstance(value, dict):
         raise FramedError(Code.INVALID_BODY, "Send a JSON object.")
     given = {name: each for name, each in value.items() if each is not None}

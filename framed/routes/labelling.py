@@ -15,7 +15,7 @@ from framed.routes.answering import json_response
 from framed.routes.context import context_of
 from framed.routes.described import (
     BINARY,
-    REFUSAL,
+    answered,
     form_of,
     query_parameters,
     request_body,
@@ -34,8 +34,9 @@ from framed.wires.labelling import (
     labels_body,
     reload_body,
 )
+from framed.wires.labelling_described import CLASSIFIED, LABELS, RELOADED
 
-router = APIRouter(tags=["labels"], responses={400: REFUSAL})
+router = APIRouter(tags=["labels"])
 
 FILE, IMAGE = "file", "image"
 _TEXT_IMAGE = {"type": "string", "description": "base64, or a data URI"}
@@ -44,6 +45,7 @@ _TEXT_IMAGE = {"type": "string", "description": "base64, or a data URI"}
 @router.post(
     "/classify",
     summary="Rank labels against one photo",
+    responses=answered(CLASSIFIED),
     openapi_extra={
         "parameters": query_parameters(ClassifyParameters),
         "requestBody": request_body(
@@ -69,6 +71,7 @@ async def classify(request: Request) -> Response:
 @router.get(
     "/labels",
     summary="Labels and templates of a bank",
+    responses=answered(LABELS),
     openapi_extra={"parameters": query_parameters(BankParameters)},
 )
 async def labels(request: Request) -> Response:
@@ -96,6 +99,7 @@ for _path in ("/reload", "/reload-labels"):
         reload,
         methods=["POST"],
         summary="Reload label banks",
+        responses=answered(RELOADED),
         openapi_extra={
             "requestBody": {
                 **request_body(application_json=form_of(BankParameters)),

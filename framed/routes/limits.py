@@ -15,6 +15,7 @@ LARGE_PHOTO = 10 * MIB  # what the embedding service took, and JSON with own lab
 MANY_FILES = 64
 MANY_BYTES = 256 * MIB
 TEXT_BYTES = 4 * MIB
+URLENCODED_BYTES = 2 * MIB  # three bytes a byte: a form for words, not for photos
 
 
 def body_kind(content_type: str) -> str:
@@ -36,8 +37,10 @@ def _texts(settings: Settings, kind: str) -> int:
 
 
 def one_photo(settings: Settings, kind: str) -> int:
-    """A photo and its envelope; base64 in JSON or a form field may be the larger kind of photo."""
-    if kind in ("json", "urlencoded"):
+    """A photo and its envelope; base64 in JSON may be the larger kind of photo."""
+    if kind == "urlencoded":
+        return URLENCODED_BYTES + ENVELOPE
+    if kind == "json":
         return int(max(settings.max_photo_bytes, LARGE_PHOTO) * BASE64) + ENVELOPE
     return settings.max_photo_bytes + ENVELOPE
 
@@ -62,14 +65,17 @@ def _own_deadlines(settings: Settings) -> float | None:
 class Limits:
     """`body` gives bytes for a body kind, `deadline` seconds or None; probes are never queued.
 
-    `needs` is the scope that a key must have, where keys are set; None: any key will do. What
-    `is_open` is answered to those who have none. `errors` writes every refusal of the route, those
-    of the edge and the framework included.
+    A photo of a `one_photo` route waits for its turn. What `finishes` goes on when its caller has
+    left; everything else ends then. `needs` is the scope that a key must have, where keys are set;
+    None: any key will do. What `is_open` is answered to those who have none.
+    `errors` writes every refusal of the route, those of the edge and the framework included.
     """
 
     body: Callable[[Settings, str], int] = _small
     deadline: Callable[[Settings], float | None] = _one_deadline
     is_probe: bool = False
+    one_photo: bool = False
+    finishes: bool = False
     needs: Scope | None = None
     is_open: bool = False
     errors: ErrorBody = error_body
@@ -79,7 +85,7 @@ SMALL = Limits()
 PROBE = Limits(deadline=_own_deadlines, is_probe=True, is_open=True)
 STATE = Limits(deadline=_own_deadlines, is_probe=True, needs=Scope.METRICS)
 TEXTS = Limits(body=_texts, needs=Scope.CLASSIFY)
-ONE_PHOTO = Limits(body=one_photo, needs=Scope.CLASSIFY)
+ONE_PHOTO = Limits(body=one_photo, one_photo=True, needs=Scope.CLASSIFY)
 MANY_PHOTOS = Limits(body=_many_photos, needs=Scope.CLASSIFY)
 BATCH = Limits(body=_many_photos, deadline=_own_deadlines, needs=Scope.CLASSIFY)
-RELOAD = Limits(deadline=_reload_deadline, needs=Scope.RELOAD)
+RELOAD = Limits(deadline=_reload_deadline, finishes=True, needs=Scope.RELOAD)

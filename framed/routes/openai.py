@@ -11,7 +11,7 @@ from framed.intake.reference import from_reference
 from framed.photo import PhotoBytes
 from framed.routes.answering import json_response
 from framed.routes.context import context_of
-from framed.routes.described import REFUSAL, request_body
+from framed.routes.described import answered, request_body
 from framed.routes.desk import desk_of
 from framed.routes.foreign import (
     log_fields,
@@ -22,6 +22,7 @@ from framed.routes.foreign import (
     together,
 )
 from framed.settings import Settings
+from framed.wires.embedding_described import EMBEDDINGS
 from framed.wires.openai import (
     EmbeddingsParameters,
     EmbeddingsQuestion,
@@ -30,12 +31,13 @@ from framed.wires.openai import (
     embeddings_question,
 )
 
-router = APIRouter(tags=["embeddings"], responses={400: REFUSAL})
+router = APIRouter(tags=["embeddings"])
 
 
 @router.post(
     "/v1/embeddings",
     summary="Embeddings of texts and photos, in OpenAI's shape",
+    responses=answered(EMBEDDINGS),
     openapi_extra={"requestBody": request_body(application_json=object_of(EmbeddingsParameters))},
 )
 async def embeddings(request: Request) -> Response:

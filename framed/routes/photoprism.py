@@ -9,10 +9,11 @@ from framed.intake.guard import UrlGuard
 from framed.intake.reference import from_reference
 from framed.routes.answering import json_response
 from framed.routes.context import context_of
-from framed.routes.described import REFUSAL, request_body
+from framed.routes.described import answered, request_body
 from framed.routes.desk import Desk, desk_of
 from framed.routes.foreign import most_bytes, named, object_of, read_object, together
 from framed.routes.logged import label_fields, model_fields
+from framed.wires.foreign_described import VISION_LABELS
 from framed.wires.photoprism import (
     VisionParameters,
     labels_question,
@@ -22,12 +23,13 @@ from framed.wires.photoprism import (
     vision_question,
 )
 
-router = APIRouter(tags=["labels"], responses={400: REFUSAL})
+router = APIRouter(tags=["labels"])
 
 
 @router.post(
     "/api/v1/vision/labels",
     summary="Labels of a photo, in PhotoPrism's schema",
+    responses=answered(VISION_LABELS),
     openapi_extra={"requestBody": request_body(application_json=object_of(VisionParameters))},
 )
 async def vision_labels(request: Request) -> Response:

@@ -14,10 +14,12 @@ from framed.routes import (
     features,
     health,
     labelling,
+    metrics,
     openai,
     page,
     photoprism,
 )
+from framed.routes.fallthrough import PAGES
 from framed.routes.limits import (
     BATCH,
     MANY_PHOTOS,
@@ -40,6 +42,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     openai.router,
     photoprism.router,
     health.router,
+    metrics.router,
     page.router,
 )
 
@@ -64,10 +67,7 @@ ROUTES: Mapping[str, Limits] = {
     "/healthz": PROBE,
     "/health": PROBE,
     "/info": STATE,
+    "/metrics": STATE,
 }
 
-BENTOML_PAGES: Mapping[str, Limits] = {  # its client reads the two descriptions to call anything
-    "/metrics": STATE,
-    "/schema.json": SMALL,
-    "/docs.json": SMALL,
-}
+BENTOML_PAGES: Mapping[str, Limits] = dict.fromkeys(PAGES, SMALL)

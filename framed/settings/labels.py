@@ -9,6 +9,12 @@ class Labels(BaseModel):
     """Label banks, and what `/analyze` shows of them."""
 
     default_bank: str = Field("default", description="Label bank used when a request names none.")
+    replica_group: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9_-]{1,64}$",
+        description="Name of a group of servers that share a cache folder: a reload of one of them "
+        "serves on all within seconds; none: each reloads for itself.",
+    )
     analyze_bank: str = Field("everyday", description="Label bank of `/analyze`.")
     analyze_threshold: float = Field(
         0.01,

@@ -45,6 +45,28 @@ class Network(BaseModel):
         256, ge=1, description="Requests worked on at the same time; more are answered 503."
     )
 
+    max_connections: int = Field(
+        4096,
+        ge=1,
+        description="Connections open at the same time; never more than a third of the file "
+        "descriptors that the process may have.",
+    )
+    max_connections_per_client: int = Field(
+        512, ge=1, description="Connections open at the same time from one address."
+    )
+    head_timeout: float = Field(
+        20.0, gt=0, description="Seconds for the head of a request to come in."
+    )
+    write_timeout: float = Field(
+        30.0, gt=0, description="Seconds in which a client has to take something of its answer."
+    )
+    least_rate: int = Field(
+        500,
+        ge=0,
+        description="Bytes a second that a body has to come in with, once 20 seconds were spent "
+        "on waiting for it; 0: any rate will do.",
+    )
+
     @field_validator("cors_origins", mode="before")
     @classmethod
     def _split_origins(cls, value: Any) -> Any:

@@ -50,10 +50,15 @@ class Photos(BaseModel):
     max_megapixels: int = Field(
         100, ge=1, le=1000, description="Largest photo decoded, in megapixels."
     )
-    decode_megapixels: int = Field(
-        200, ge=1, description="Megapixels that may be decoded at the same time."
+    decode_memory_mb: int = Field(
+        640, ge=16, description="Memory that decoding may hold at the same time, in MiB."
     )
-    decode_threads: int = Field(0, ge=0, description="Decoding threads; 0: the CPUs granted.")
+    decode_threads: int = Field(
+        0,
+        ge=0,
+        description="Decoding threads, and at most as many processes beside them for what may take "
+        "long; 0: the CPUs granted.",
+    )
     technical_threads: int = Field(
         0, ge=0, description="Threads of the TechnicalRunner; 0: the CPUs granted."
     )
@@ -61,6 +66,18 @@ class Photos(BaseModel):
         "framed",
         description="Whose BRISQUE and noise are measured: Framed's own, or piq's and "
         "scikit-image's (and piq's CLIP-IQA where its weights are): slower, for comparing.",
+    )
+    photos_at_once: int = Field(
+        0,
+        ge=0,
+        description="Photos worked on at the same time, others wait for their turn; 0: four, and "
+        "four for each CPU granted.",
+    )
+    longest_wait: float = Field(
+        2.0,
+        gt=0,
+        description="Seconds a single photo may have to wait for its turn, by the pace measured; "
+        "what would wait longer is answered 503 at once.",
     )
     batch_concurrency: int = Field(
         4, ge=1, le=64, description="Photos of one batch that are worked on at the same time."

@@ -1,10 +1,11 @@
-"""Folders, caches, logs and profiles."""
+"""Folders, caches, logs, profiles and traces."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, field_validator
 
@@ -16,7 +17,7 @@ def default_cache_dir() -> Path:
 
 
 class Upkeep(BaseModel):
-    """Folders, caches, logs and profiles."""
+    """Folders, caches, logs, profiles and traces."""
 
     config_dir: Path = Field(
         Path(__file__).resolve().parents[2] / "config",
@@ -36,6 +37,12 @@ class Upkeep(BaseModel):
         description="Largest size of the feature cache, in MiB; the longest unused entries go "
         "first.",
     )
+    hang_seconds: float = Field(
+        10.0,
+        ge=2.0,
+        description="Seconds without a sign of life after which a process that is still busy is "
+        "taken for hung and replaced; one that does nothing is after two.",
+    )
     profiling: bool = Field(
         False,
         description="Send continuous profiles to a Pyroscope server (the extra `profiling`).",
@@ -44,9 +51,21 @@ class Upkeep(BaseModel):
         "http://pyroscope:4040",
         description="Where that server listens.",
     )
+    traces: str = Field(
+        "",
+        description="Collector that traces are sent to by OTLP over HTTP, as "
+        "`http://collector:4318` (the extra `tracing`); empty: none are made.",
+    )
+    trace_share: float = Field(
+        1.0,
+        ge=0,
+        le=1,
+        description="Share of the requests that are traced; where a request's `traceparent` says "
+        "whether it is, that holds.",
+    )
     environment: str = Field(
         "production",
-        description="The environment that profiles are tagged with.",
+        description="The environment that profiles and traces are tagged with.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         "info", description="Least important log line written."
@@ -57,6 +76,13 @@ class Upkeep(BaseModel):
     @classmethod
     def _below_home(cls, value: Path) -> Path:
         return value.expanduser()
+
+    @field_validator("traces", mode="after")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if value and not (value.startswith(("http://", "https://")) and urlsplit(value).hostname):
+            raise ValueError("is no address like http://collector:4318")
+        return value
 
     @property
     def feature_folder(self) -> Path:

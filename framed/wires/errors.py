@@ -10,6 +10,9 @@ from typing import Any
 
 from framed.errors import Code, FramedError
 
+UNAVAILABLE = 503
+SHORTLY = 1  # seconds
+
 ErrorBody = Callable[[FramedError, str, float], dict[str, Any]]
 """A refusal, the request's id, the seconds it took -> the body that says so."""
 
@@ -26,7 +29,10 @@ def error_member(error: FramedError) -> dict[str, Any]:
 
 
 def error_headers(error: FramedError) -> dict[str, str]:
-    """`Retry-After` where waiting helps, `WWW-Authenticate` where a key does."""
+    """`Retry-After` where waiting helps, as with every 503, `WWW-Authenticate` where a key does."""
     asks = {"WWW-Authenticate": "Bearer"} if error.code is Code.UNAUTHORIZED else {}
-    waits = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    seconds = error.retry_after
+    if seconds is None and error.status == UNAVAILABLE:
+        seconds = SHORTLY
+    waits = {} if seconds is None else {"Retry-After": str(seconds)}
     return asks | waits

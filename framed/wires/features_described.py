@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-_NUMBER = {"type": "number", "nullable": True}
+_NUMBER = {"type": ["number", "null"]}
 _TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}
 _LABEL = {
     "type": "object",
@@ -16,8 +16,7 @@ _LABEL = {
     },
 }
 _FEATURES = {
-    "type": "object",
-    "nullable": True,
+    "type": ["object", "null"],
     "description": "null where the item has an `error`.",
     "properties": {
         "tech": {

@@ -12,7 +12,8 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import perf_counter
 from typing import cast
 
 import numpy as np
@@ -20,6 +21,9 @@ import numpy as np
 from framed.errors import Code, FramedError
 from framed.photo import Pixels
 from framed.results import Embedding
+from framed.telemetry.metrics import BATCH_SIZE
+from framed.telemetry.stages import shared, spent, stage
+from framed.telemetry.traceparent import TraceParent, current_trace
 from runners.clip.engines.contract import Engine
 
 logger = logging.getLogger("framed.clip")
@@ -29,6 +33,8 @@ logger = logging.getLogger("framed.clip")
 class _Waiting:
     image: Pixels
     answer: asyncio.Future[Embedding]
+    trace: TraceParent | None = field(default_factory=current_trace)
+    since: float = field(default_factory=perf_counter)
 
 
 class Batcher:
@@ -92,10 +98,13 @@ class Batcher:
     async def _drain(self) -> None:
         try:
             while batch := self._next_batch():
+                begun = perf_counter()
                 outcomes = await asyncio.get_running_loop().run_in_executor(
                     self._executor, self._run, [waiting.image for waiting in batch]
                 )
                 for waiting, outcome in zip(batch, outcomes, strict=True):
+                    spent("queue", waiting.since, begun, waiting.trace)
+                    shared("encode", begun, waiting.trace)
                     _settle(waiting.answer, outcome)
         finally:  # in the same step as its last look: a photo that comes next starts another
             self._workers.discard(cast("asyncio.Task[None]", asyncio.current_task()))
@@ -126,8 +135,10 @@ class Batcher:
         return outcome if isinstance(outcome, FramedError) else outcome[0]
 
     def _attempt(self, images: Sequence[Pixels]) -> list[Embedding] | FramedError:
+        BATCH_SIZE.observe(len(images))
         try:
-            vectors = self._engine.encode_images(np.stack(images))
+            with stage("encode"):
+                vectors = self._engine.encode_images(np.stack(images))
         except FramedError as refusal:
             return refusal
         except Exception:  # a door: whatever an engine throws costs this call only

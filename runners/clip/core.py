@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -17,6 +18,7 @@ from framed.questions import RankQuestion
 from framed.results import BankFacts, ClipFacts, Embedding, Ranking, ReloadReport
 from framed.settings import Settings
 from runners.clip.hosted import HostedModel, bank_facts, host
+from runners.clip.kept_where import group_file
 from runners.clip.models import ModelFiles, locate
 from runners.clip.slot import ModelSlot, find_slot
 
@@ -77,6 +79,9 @@ class ClipCore:
         slots = self._slots if model is None else (self._slot(model),)
         begun = [slot for slot in slots if slot is slots[0] or slot.has_begun]
         outcomes = [await _reloaded(slot, bank, wait=slot is not slots[0]) for slot in begun]
+        for slot in slots:
+            if slot not in begun:
+                await asyncio.to_thread(_have_it_read_elsewhere, slot, self._settings)
         if refusals := [each for each in outcomes if isinstance(each, FramedError)]:
             raise refusals[0]
         good = (each for each in outcomes if not isinstance(each, FramedError))
@@ -131,6 +136,12 @@ async def _reloaded(
     except FramedError as refusal:
         return [] if wait and not slot.is_loaded else refusal
     return [replace(report, model=slot.words[0]) for report in reports]
+
+
+def _have_it_read_elsewhere(slot: ModelSlot, settings: Settings) -> None:
+    """Replicas of the group that have this model loaded read its banks' files again."""
+    if file := group_file(slot.words[0], settings):
+        file.commit_reread()
 
 
 def _slots(settings: Settings) -> tuple[ModelSlot, ...]:

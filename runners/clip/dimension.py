@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from framed.regular_file import read_regular_text
 from runners.clip.model_files import CONFIG_FILE, ModelFiles
 
 
@@ -31,4 +32,4 @@ def _known(architecture: str) -> Path:
 
 
 def _read(file: Path) -> Any:
-    return json.loads(file.read_text(encoding="utf-8"))
+    return json.loads(read_regular_text(file))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from threading import Thread
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,17 +20,23 @@ from framed.photo import Pixels, SquareSpec
 from framed.questions import RankQuestion
 from framed.results import BankFacts, ClipFacts, Embedding, Ranking, ReloadReport
 from framed.settings import RUN_ID, Settings
+from framed.telemetry.stages import stage
 from runners.clip import ranking, regions
 from runners.clip.anchors import ANCHORS, backend, clip_iqa
 from runners.clip.banks.bank import LabelBank
 from runners.clip.banks.build import assemble_bank, prompts_of
+from runners.clip.banks.reading import PATIENCE, LabelFiles
 from runners.clip.banks.source import BankText
 from runners.clip.banks.store import BankStore
 from runners.clip.batching import Batcher
+from runners.clip.building import BankBuilder, BankMaker
+from runners.clip.following import Follower
+from runners.clip.kept_where import banks_folder, folder_name, group_file
+from runners.clip.membership import Membership
 from runners.clip.model_card import accuracy_line
 from runners.clip.models import ModelFacts, ModelFiles
 from runners.clip.opening import OpenModel, open_model
-from runners.clip.shelf import BankMaker, BankShelf
+from runners.clip.shelf import BankShelf
 from runners.clip.texts import TextEncoder
 from runners.clip.words.prompt_cache import PromptCache
 
@@ -37,18 +44,21 @@ logger = logging.getLogger("framed.clip")
 
 RAW_TEMPLATE = "{}"
 GPU_BATCH, CPU_BATCH = 32, 4
+RELOADS = 8  # that may wait for each other; more wait for these
+READING = 0.5  # of a reload's deadline may be spent on label files that do not come
 
 
 @dataclass(frozen=True)
 class _Threads:
-    """The engine's own, and one for reloads: neither photos nor words wait for label files."""
+    """The engine's own, and some for reloads: neither photos nor words wait for label files, nor
+    a reload for one that hangs."""
 
     engine: ThreadPoolExecutor
     reloads: ThreadPoolExecutor
 
     def close(self) -> None:
         self.engine.shutdown(cancel_futures=True)
-        self.reloads.shutdown(cancel_futures=True)
+        self.reloads.shutdown(wait=False, cancel_futures=True)
 
 
 class HostedModel:
@@ -68,7 +78,8 @@ class HostedModel:
         self._batcher = _batcher(model, settings, threads.engine)
         self._good, self._bad = map(texts.encode_and_wait(ANCHORS).__getitem__, ANCHORS)
         self.shelf = _shelf(model, texts, settings)
-        self._banks = Thread(target=self.shelf.open_all, name="banks", daemon=True)
+        self._follower = Follower(self.shelf)
+        self._banks = Thread(target=self._open_banks, name="banks", daemon=True)
 
     @property
     def open(self) -> OpenModel:
@@ -102,22 +113,29 @@ class HostedModel:
 
     def close(self) -> None:
         """Give threads and memory back; nobody may be asking."""
+        self._follower.stop()
         self._threads.close()
+
+    def _open_banks(self) -> None:
+        self.shelf.open_all()
+        self._follower.start()
 
     async def rank(self, image: Pixels, question: RankQuestion) -> Ranking:
         """See `ClipCore.rank`."""
         bank = await self._bank_for(question)
         embedding = await self._batcher.encode(image)
-        scores = ranking.cosines(embedding, bank.embeddings)
-        return self._ranking(question, bank, embedding, scores)
+        with stage("score"):
+            scores = ranking.cosines(embedding, bank.embeddings)
+            return self._ranking(question, bank, embedding, scores)
 
     async def rank_regions(self, images: Pixels, question: RankQuestion) -> Ranking:
         """See `ClipCore.rank_regions`."""
         bank = await self._bank_for(question)
         embeddings = await self._batcher.encode_all(images)
-        scores = np.stack([ranking.cosines(each, bank.embeddings) for each in embeddings])
-        merged = self._ranking(question, bank, embeddings[0], regions.merged(scores))
-        by_region = regions.best_of_each(bank.labels, scores, question.temperature)
+        with stage("score"):
+            scores = np.stack([ranking.cosines(each, bank.embeddings) for each in embeddings])
+            merged = self._ranking(question, bank, embeddings[0], regions.merged(scores))
+            by_region = regions.best_of_each(bank.labels, scores, question.temperature)
         return replace(merged, by_region=by_region, merge=regions.MERGE)
 
     def _ranking(
@@ -202,6 +220,17 @@ class HostedModel:
             pid=os.getpid(),
         )
 
+    def identity(self) -> dict[str, Any]:
+        """What a `ModelState` says of a model that is loaded: which it is, and its banks."""
+        engine = self._model.engine
+        return {
+            "revision": self._model.facts.revision,
+            "engine": engine.name,
+            "device": engine.device,
+            "precision": engine.precision,
+            "checksums": {name: bank.checksum for name, bank in self.shelf.banks.items()},
+        }
+
     async def _bank_for(self, question: RankQuestion) -> LabelBank:
         if question.labels is None:
             return self.bank(question.bank)
@@ -222,7 +251,7 @@ def host(files: ModelFiles, settings: Settings) -> HostedModel:
     engine = model.engine
     engine.warm_up()
     # warming up may have cost some of its streams
-    threads = _Threads(ThreadPoolExecutor(engine.streams, "engine"), ThreadPoolExecutor(1))
+    threads = _Threads(ThreadPoolExecutor(engine.streams, "engine"), ThreadPoolExecutor(RELOADS))
     texts = TextEncoder(
         engine,
         threads.engine,
@@ -253,22 +282,26 @@ def _prompt_cache(model: OpenModel, settings: Settings) -> PromptCache:
     """Vectors of another engine or precision differ by bits, and lie in another file."""
     engine, facts = model.engine, model.facts
     file = f"{facts.revision}-{engine.name}-{engine.text_precision}.sqlite"
-    folder = settings.cache_dir / "prompts" / _folder_name(model)
+    folder = settings.cache_dir / "prompts" / folder_name(model.files.name)
     return PromptCache(folder / file, facts.embedding_dim)
 
 
 def _shelf(model: OpenModel, texts: TextEncoder, settings: Settings) -> BankShelf:
-    kind = f"{model.engine.name}-{model.engine.text_precision}"
-    kept_in = settings.cache_dir / "banks" / _folder_name(model) / kind
-    store = BankStore(kept_in, os.environ.get(RUN_ID) or uuid.uuid4().hex)
-    maker = BankMaker(texts, model.facts.revision, model.facts.embedding_dim)
-    return BankShelf(settings.config_dir, store, maker, settings.default_bank)
+    name, facts = model.files.name, model.facts
+    kept_in = banks_folder(name, settings) / f"{model.engine.name}-{model.engine.text_precision}"
+    builder = BankBuilder(
+        LabelFiles(settings.config_dir, min(PATIENCE, READING * settings.reload_deadline)),
+        BankStore(kept_in, os.environ.get(RUN_ID) or uuid.uuid4().hex),
+        BankMaker(texts, facts.revision, facts.embedding_dim),
+    )
+    return BankShelf(
+        builder,
+        default=settings.default_bank,
+        membership=Membership(group_file(name, settings)),
+        limit=settings.reload_deadline,
+    )
 
 
 def _square(model: ModelFacts, size: int) -> SquareSpec:
     cut = model.preprocess
     return SquareSpec(size, cut.resize_mode, cut.interpolation, cut.fill)
-
-
-def _folder_name(model: OpenModel) -> str:
-    return model.files.name.replace("/", "--")

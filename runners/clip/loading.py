@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 
 from framed.errors import StartupError
 from framed.photo import Interpolation, ResizeMode
+from framed.regular_file import open_regular, read_regular_text
 from runners.clip.lean_import import import_open_clip
 from runners.clip.model_facts import ModelFacts, PreprocessFacts
 from runners.clip.model_files import (
@@ -126,7 +127,7 @@ def _overrides(files: ModelFiles) -> dict[str, Any]:
         _log.warning("%s: %s", files.name, files.note)
         return {"force_preprocess_cfg": _known_preprocess(files)}
     file = files.folder / CONFIG_FILE
-    text = json.loads(file.read_text(encoding="utf-8"))["model_cfg"]["text_cfg"]
+    text = json.loads(read_regular_text(file))["model_cfg"]["text_cfg"]
     if not text.get("hf_model_name"):
         return {}
     tower = str(files.folder / TEXT_TOWER_FOLDER)  # a hub name here would be looked up online
@@ -185,7 +186,7 @@ def _square_side(size: int | Sequence[int], files: ModelFiles) -> int:
 def _revision(parts: Sequence[Path], facts: Mapping[str, Any]) -> str:
     digest = hashlib.sha256()
     for path in parts:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             hashlib.file_digest(file, lambda: digest)
     digest.update(json.dumps(facts, sort_keys=True).encode())
     return digest.hexdigest()[:16]

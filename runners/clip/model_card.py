@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from framed.regular_file import open_regular
+
 CARD_FILE = "README.md"
 MARK = "Accuracy:"
 _MOST = 65_536  # bytes that are read: a card is a page, whatever lies there under its name
@@ -13,7 +15,7 @@ def accuracy_line(folder: Path) -> str:
     """That paragraph of the card in `folder` as one line, without its mark; "" where there is none
     or the card cannot be read."""
     try:
-        with (folder / CARD_FILE).open("rb") as card:
+        with open_regular(folder / CARD_FILE) as card:
             text = card.read(_MOST).decode("utf-8", errors="replace")
     except OSError:
         return ""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from framed.errors import StartupError
+from framed.regular_file import read_regular_text
 from runners.clip.transformers_folder.records import RECORDS as TRANSFORMERS_RECORDS
 
 CONFIG_FILE = "open_clip_config.json"
@@ -131,7 +132,7 @@ def _read_config(folder: Path) -> dict[str, Any]:
             "one that transformers saved, with a config.json."
         )
     try:
-        config = json.loads(file.read_text(encoding="utf-8"))["model_cfg"]
+        config = json.loads(read_regular_text(file))["model_cfg"]
         return {**config, "text_cfg": dict(config["text_cfg"])}
     except json.JSONDecodeError as error:
         raise StartupError(f"{file}, line {error.lineno}: {error.msg}.") from None

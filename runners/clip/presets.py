@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from framed.errors import StartupError
+from framed.regular_file import read_regular_text
 
 EMBEDDED = "embedded"
 HUB_PREFIX = "hf-hub:"
@@ -58,7 +59,7 @@ def load_presets(config_dir: Path) -> tuple[Preset, ...]:
     """
     file = config_dir / PRESETS_FILE
     try:
-        entries = json.loads(file.read_text(encoding="utf-8"))["presets"]
+        entries = json.loads(read_regular_text(file))["presets"]
     except OSError as error:
         raise StartupError(f"{file} cannot be read: {error.strerror}.") from None
     except json.JSONDecodeError as error:

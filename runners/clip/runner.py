@@ -8,10 +8,14 @@ import bentoml
 import numpy as np
 
 from framed import log
+from framed.awaited import WhileAwaited
+from framed.heartbeat import start_beating
 from framed.leaving import Calls, CountCalls, leave_last
 from framed.parcels import KEEP_SESSION, answer_packed, unpack
 from framed.profiling import start_profiling
 from framed.settings import settings
+from framed.telemetry.hop import TakeTrace
+from framed.telemetry.start import start_telemetry
 
 logger = logging.getLogger("framed.clip")
 calls = Calls()
@@ -32,7 +36,9 @@ class ClipRunner:
         log.configure(settings().log_level, settings().log_format)
         if bentoml.server_context.service_type == "service":  # a process of its own
             leave_last(calls)
+            start_beating()
             start_profiling(settings(), "clip")
+            start_telemetry(settings(), "clip")
         self.core = ClipCore(settings())
 
     @bentoml.api
@@ -71,6 +77,10 @@ class ClipRunner:
         return await answer_packed(self.core.describe(*unpack(ask)), logger)
 
 
+ClipRunner.add_asgi_middleware(TakeTrace)  # type: ignore[attr-defined]
 ClipRunner.add_asgi_middleware(  # type: ignore[attr-defined]  # typed as if it did nothing
     CountCalls, calls=calls
+)
+ClipRunner.add_asgi_middleware(  # type: ignore[attr-defined]
+    WhileAwaited, unless=("/reload",)
 )

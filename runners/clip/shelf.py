@@ -5,53 +5,43 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, replace
-from pathlib import Path
-from threading import Lock
+from contextlib import suppress
 
 from framed.errors import Code, FramedError
 from framed.results import ReloadReport
-from runners.clip.banks.bank import LabelBank, bank_checksum, refused_bank, unknown_bank
-from runners.clip.banks.build import assemble_bank, prompts_of
-from runners.clip.banks.source import (
-    DEFAULT_BANK,
-    BankText,
-    find_banks,
-    read_bank,
-    unusable_folders,
-)
-from runners.clip.banks.store import BankStore
-from runners.clip.texts import TextEncoder
+from runners.clip.banks.bank import LabelBank, refused_bank, unknown_bank
+from runners.clip.banks.group import Entry
+from runners.clip.banks.source import DEFAULT_BANK, BankText
+from runners.clip.building import BankBuilder
+from runners.clip.membership import Membership, News
+from runners.clip.timed_lock import TimedLock
 
 logger = logging.getLogger("framed.clip.banks")
-
-
-@dataclass(frozen=True)
-class BankMaker:
-    """What makes banks of one model: its words to vectors, `dim` long, and its `revision`."""
-
-    texts: TextEncoder
-    revision: str
-    dim: int
 
 
 class BankShelf:
     """Named banks of one model; readers take a frozen bank once and keep it for their request.
 
-    `default` is the bank without which nothing else is swapped either.
+    `default` is the bank without which nothing else is swapped either. In a group of replicas what
+    one of them reloads serves on all. `limit` is in seconds a change may keep others waiting.
     """
 
     def __init__(
-        self, config_dir: Path, store: BankStore, maker: BankMaker, default: str = DEFAULT_BANK
+        self,
+        builder: BankBuilder,
+        *,
+        default: str = DEFAULT_BANK,
+        membership: Membership | None = None,
+        limit: float = 600.0,
     ) -> None:
-        self._config_dir = config_dir
-        self._store = store
-        self._maker = maker
+        self._builder = builder
         self._default = default
+        self._membership = membership or Membership(None)
+        self._of_group: Mapping[str, Entry] = {}  # as it was at the start
         self._banks: Mapping[str, LabelBank] = {}
         self._refused: Mapping[str, str] = {}
         self._coming: Set[str] = frozenset()
-        self._changing = Lock()
+        self._changing = TimedLock(limit)
 
     @property
     def banks(self) -> Mapping[str, LabelBank]:
@@ -62,6 +52,11 @@ class BankShelf:
     def refused(self) -> Mapping[str, str]:
         """The banks that were tried and never served, by name, and what was wrong with each."""
         return self._refused
+
+    @property
+    def group(self) -> str | None:
+        """The group whose reloads are followed; None: none is."""
+        return self._membership.name
 
     def get(self, name: str) -> LabelBank:
         """The bank called `name`.
@@ -78,16 +73,19 @@ class BankShelf:
         raise unknown_bank(name, tuple(self._banks))
 
     def expect_all(self) -> None:
-        """Note the banks of the folder, so that none of them is called unknown before its turn."""
-        self._coming = frozenset(find_banks(self._config_dir))
+        """Note the banks that there are, so that none is called unknown before its turn."""
+        self._of_group = self._membership.join()
+        self._coming = frozenset(self._names())
 
     def open_all(self) -> None:
-        """Put every bank of the folder on the shelf that is not there yet; bad ones are logged."""
-        self._warn_of_names()
+        """Put every bank there is on the shelf that is not there yet; bad ones are logged."""
         try:
-            for name in find_banks(self._config_dir):
+            self._warn_of_names()
+            for name in self._names():
                 if name not in self._banks and name not in self._refused:
                     self.try_open(name)
+        except FramedError as hanging:
+            logger.error("banks are not served: %s", hanging.message)
         finally:
             self._coming = frozenset()
 
@@ -99,18 +97,36 @@ class BankShelf:
             logger.error("bank %s is not served: %s", name, bad.message)
 
     def open(self, name: str) -> LabelBank:
-        """Put a bank on the shelf at start-up: the one this server run served last, else the files.
+        """Put a bank on the shelf at start-up: the one that the group serves, else the one that
+        this server run served last, else the files.
 
         Files that are bad now fall back to the bank that served before, with a warning.
         """
-        with self._changing:
+        with self._changing.held():
             try:
-                bank = self._kept(name, self._store.pointed(name)) or self._from_files(name)
+                bank = self._taken(name) or self._resumed(name) or self._builder.from_files(name)
             except FramedError as bad:
                 self._refuse({name: bad.message})
                 raise
             self._put([bank])
         return bank
+
+    def _taken(self, name: str) -> LabelBank | None:
+        """The group's bank, where it has one and this replica can make it."""
+        entry = self._of_group.get(name)
+        if entry is None or entry.checksum is None:
+            return None
+        try:
+            bank = self._builder.of_group(name, entry.checksum)
+        except FramedError as bad:
+            logger.error("bank %s of the group %s: %s", name, self.group, bad.message)
+            return None
+        self._membership.done({name: entry})
+        self._compare_with_files(bank)
+        return bank
+
+    def _resumed(self, name: str) -> LabelBank | None:
+        return self._builder.kept(name, self._builder.store.pointed(name))
 
     def reload(self, name: str | None) -> tuple[ReloadReport, ...]:
         """Read the files again (one bank, or all) and swap; a bad file leaves its bank as it is.
@@ -118,12 +134,54 @@ class BankShelf:
         Raises `invalid_bank` with file, line and reason, or `unknown_bank`. Where some of all the
         banks are bad, the good ones serve, unless the default bank is among the bad.
         """
-        with self._changing:
+        with self._changing.held():
             return self._reload_all() if name is None else self._reload_one(name)
+
+    def follow(self) -> None:
+        """Do as the group did since the last time; the banks serve as before where that fails.
+
+        Raises `FramedError`, and `OSError` or `ValueError` for what the group is read from.
+        """
+        served, news = self._banks, self._membership.news()
+        if news.reread is not None:
+            logger.info("the group %s has this model's label files read again", self.group)
+            self._membership.done({}, news.reread)  # once: what is bad in them stays so
+            self.reload(None)
+        elif news:
+            taken, failed = self._built(news)  # may take its time, while others may reload
+            with self._changing.held():
+                if self._banks is served:  # else the next look finds what is left of the news
+                    self._follow(news, taken)
+            if failed:
+                raise failed[0]
+
+    def _built(self, news: News) -> tuple[Mapping[str, LabelBank | None], list[FramedError]]:
+        """The banks of the news, None for one that is to go; and what kept others from being."""
+        built: dict[str, LabelBank | None] = {}
+        failed: list[FramedError] = []
+        for name, entry in news.banks.items():
+            try:
+                built[name] = self._of(name, entry)
+            except FramedError as bad:
+                failed.append(bad)
+        return built, failed
+
+    def _of(self, name: str, entry: Entry) -> LabelBank | None:
+        return self._builder.of_group(name, entry.checksum) if entry.checksum else None
+
+    def _follow(self, news: News, taken: Mapping[str, LabelBank | None]) -> None:
+        before = self._banks
+        gone = {name for name, bank in taken.items() if bank is None} - {self._default}
+        self._put([bank for bank in taken.values() if bank], without=gone)
+        self._membership.done({name: news.banks[name] for name in taken})
+        for name in taken:
+            words = "bank %s: follows the group %s, generation %d: %s -> %s"
+            was, now = before.get(name), self._banks.get(name)
+            logger.info(words, name, self.group, news.generation, _named(was), _named(now))
 
     def _reload_one(self, name: str) -> tuple[ReloadReport, ...]:
         try:
-            text = read_bank(name, self._config_dir)
+            text = self._builder.files.read(name)
         except FramedError as bad:
             if bad.code is Code.INVALID_BANK:
                 self._refuse({name: bad.message})
@@ -132,7 +190,7 @@ class BankShelf:
 
     def _reload_all(self) -> tuple[ReloadReport, ...]:
         self._warn_of_names()
-        names = dict.fromkeys((self._default, *find_banks(self._config_dir)))
+        names = dict.fromkeys((self._default, *self._builder.files.names()))
         texts, bad = self._read(names)
         if self._default in bad:
             raise _not_all([], bad)
@@ -148,8 +206,10 @@ class BankShelf:
         bad: dict[str, str] = {}
         for name in names:
             try:
-                texts.append(read_bank(name, self._config_dir))
+                texts.append(self._builder.files.read(name))
             except FramedError as error:
+                if error.code is Code.UNAVAILABLE:  # the file system, not the bank
+                    raise
                 bad[name] = error.message
         return texts, bad
 
@@ -158,6 +218,8 @@ class BankShelf:
     ) -> tuple[ReloadReport, ...]:
         """All of `texts` in and all of `gone` out at once; nothing where one cannot be built."""
         before, built = self._banks, [self._timed(text) for text in texts]
+        checksums = {bank.name: bank.checksum for bank, _, _ in built}
+        self._membership.tell({**checksums, **dict.fromkeys(gone)})
         self._put([bank for bank, _, _ in built], without=gone)
         return tuple(
             ReloadReport(
@@ -173,59 +235,41 @@ class BankShelf:
         )
 
     def _timed(self, text: BankText) -> tuple[LabelBank, int, float]:
-        start, encoded = time.perf_counter(), self._maker.texts.encoded
-        bank = self._build(text)
-        return bank, self._maker.texts.encoded - encoded, time.perf_counter() - start
+        start, encoded = time.perf_counter(), self._builder.maker.texts.encoded
+        bank = self._builder.build(text)
+        return bank, self._builder.maker.texts.encoded - encoded, time.perf_counter() - start
 
     def _put(self, banks: Sequence[LabelBank], without: Set[str] = frozenset()) -> None:
         kept = {name: bank for name, bank in self._banks.items() if name not in without}
         self._banks = kept | {bank.name: bank for bank in banks}
         self._refuse({})
         for bank in banks:
-            self._store.point(bank.name, bank.checksum)
+            self._builder.store.point(bank.name, bank.checksum)
 
     def _refuse(self, bad: Mapping[str, str]) -> None:
         every = {**self._refused, **bad}
         self._refused = {name: every[name] for name in every if name not in self._banks}
 
-    def _kept(self, name: str, checksum: str | None) -> LabelBank | None:
-        """The bank that was built before, if it is there and this very model made it."""
-        bank = self._store.load(name, checksum, self._maker.dim) if checksum else None
-        if bank is None or self._checksum(bank) != bank.checksum:
-            return None
-        return bank
+    def _names(self) -> tuple[str, ...]:
+        """The banks of the files and of the group, without those that the group took away."""
+        known = {name: each.checksum for name, each in self._of_group.items()}
+        of_files = (name for name in self._builder.files.names() if known.get(name, "") is not None)
+        return tuple(dict.fromkeys((*of_files, *(name for name in known if known[name]))))
 
-    def _from_files(self, name: str) -> LabelBank:
-        try:
-            return self._build(read_bank(name, self._config_dir))
-        except FramedError as bad:
-            if (previous := self._kept(name, self._store.last(name))) is None:
-                raise
-            logger.warning("bank %s: %s Serving the bank of the last run.", name, bad.message)
-            return previous
-
-    def _build(self, text: BankText) -> LabelBank:
-        if (kept := self._kept(text.name, self._checksum(text))) is not None:
-            return self._named(kept, text)
-        vectors = self._maker.texts.encode_and_wait(prompts_of(text))
-        bank = assemble_bank(text, vectors, self._maker.revision)
-        self._store.save(bank)
-        return bank
-
-    def _named(self, kept: LabelBank, text: BankText) -> LabelBank:
-        """The bank with the names of the files as they are now, kept so for the next process."""
-        if kept.names == text.names:
-            return kept
-        named = replace(kept, names=text.names)
-        self._store.save(named)
-        return named
-
-    def _checksum(self, bank: BankText | LabelBank) -> str:
-        return bank_checksum(bank.labels, bank.templates, self._maker.revision)
+    def _compare_with_files(self, bank: LabelBank) -> None:
+        with suppress(FramedError):
+            if self._builder.checksum(self._builder.files.read(bank.name)) != bank.checksum:
+                words = "bank %s: the group %s serves %s, the label files here say something else; "
+                words += "a /reload takes them"
+                logger.warning(words, bank.name, self.group, bank.checksum)
 
     def _warn_of_names(self) -> None:
-        for name, fault in unusable_folders(self._config_dir).items():
+        for name, fault in self._builder.files.unusable().items():
             logger.warning("the folder banks/%s is no label bank: %s", name, fault)
+
+
+def _named(bank: LabelBank | None) -> str:
+    return bank.checksum if bank else "none"
 
 
 def _not_all(reloaded: Sequence[str], bad: Mapping[str, str]) -> FramedError:

@@ -12,10 +12,10 @@ from difflib import get_close_matches
 from threading import Lock, Thread
 
 from framed.errors import Code, FramedError, StartupError
+from framed.memory import give_back, used_mb
 from framed.results import ClipFacts, ModelState
 from runners.clip.dimension import embedding_dim
 from runners.clip.hosted import HostedModel
-from runners.clip.memory import give_back, used_mb
 from runners.clip.model_files import ModelFiles
 
 logger = logging.getLogger("framed.clip")
@@ -126,6 +126,7 @@ class ModelSlot:
             waiting=model.waiting if model else 0,
             photos=self._photos,
             idle_seconds=0.0 if self._using else time.monotonic() - self._touched,
+            **(model.identity() if model else {}),
         )
 
     def unload_if_idle(self, seconds: float) -> bool:

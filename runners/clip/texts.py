@@ -56,8 +56,7 @@ class TextEncoder:
         """Prompt -> unit vector float32 [D], each distinct prompt encoded at most once.
 
         Raises `overloaded` where too many wait already, `deadline` once `patience` (seconds) has
-        passed. A caller that leaves costs no more chunks; one behind a hop is never heard to leave,
-        so its patience must say so.
+        passed. A caller that leaves costs no more chunks.
         """
         wanted = dict.fromkeys(prompts)
         try:

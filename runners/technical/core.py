@@ -19,6 +19,7 @@ import numpy as np
 from framed.errors import Code, FramedError
 from framed.photo import FULL_CROP, GREY_PREVIEW, LUMA, RGB, Pixels, PlaneName
 from framed.results import Measurements, MetricFacts, TechnicalFacts
+from framed.telemetry.stages import stage
 from runners.technical.metrics import METRICS, Metric, Picture, Reading, no_reading
 
 MAX_WAITING = 256
@@ -48,7 +49,8 @@ class TechnicalCore:
         ValueError for another shape.
         """
         _check(planes)
-        return await asyncio.wrap_future(self._submit(planes))
+        with stage("technical"):
+            return await asyncio.wrap_future(self._submit(planes))
 
     async def describe(self) -> TechnicalFacts:
         """What each metric is, and whether a picture was measured since the start."""

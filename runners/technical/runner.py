@@ -7,11 +7,15 @@ import logging
 import bentoml
 
 from framed import log
+from framed.awaited import WhileAwaited
 from framed.cpus import granted_cpus
+from framed.heartbeat import start_beating
 from framed.leaving import Calls, CountCalls, leave_last
 from framed.parcels import KEEP_SESSION, answer_packed, unpack
 from framed.profiling import start_profiling
 from framed.settings import settings
+from framed.telemetry.hop import TakeTrace
+from framed.telemetry.start import start_telemetry
 
 logger = logging.getLogger("framed.technical")
 calls = Calls()
@@ -33,7 +37,9 @@ class TechnicalRunner:
         log.configure(settings().log_level, settings().log_format)
         if bentoml.server_context.service_type == "service":  # a process of its own
             leave_last(calls)
+            start_beating()
             start_profiling(settings(), "technical")
+            start_telemetry(settings(), "technical")
         chosen = settings()
         metrics = metrics_of(chosen.metric_backends)
         self.core = TechnicalCore(chosen.technical_threads or granted_cpus(), metrics=metrics)
@@ -50,6 +56,10 @@ class TechnicalRunner:
         return await answer_packed(self.core.describe(), logger)
 
 
+TechnicalRunner.add_asgi_middleware(TakeTrace)  # type: ignore[attr-defined]
 TechnicalRunner.add_asgi_middleware(  # type: ignore[attr-defined]  # typed as if it did nothing
     CountCalls, calls=calls
+)
+TechnicalRunner.add_asgi_middleware(  # type: ignore[attr-defined]
+    WhileAwaited
 )

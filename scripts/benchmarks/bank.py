@@ -14,9 +14,11 @@ import numpy as np
 from framed.cpus import granted_cpus
 from framed.results import Embedding
 from runners.clip.banks.build import assemble_bank, prompts_of
+from runners.clip.banks.reading import LabelFiles
 from runners.clip.banks.source import BankText
 from runners.clip.banks.store import BankStore
-from runners.clip.shelf import BankMaker, BankShelf
+from runners.clip.building import BankBuilder, BankMaker
+from runners.clip.shelf import BankShelf
 from runners.clip.texts import TextEncoder
 from scripts.benchmarks.bank_side import BANK, BankSide
 from scripts.benchmarks.child import Child
@@ -84,7 +86,8 @@ def _disk(conditions: Conditions) -> Measured:
 
 
 def _opened(config: Path, store: BankStore) -> float:
-    shelf = BankShelf(config, store, BankMaker(cast(TextEncoder, _NoModel()), "random", _DIM))
+    maker = BankMaker(cast(TextEncoder, _NoModel()), "random", _DIM)
+    shelf = BankShelf(BankBuilder(LabelFiles(config), store, maker))
     start = time.perf_counter()
     shelf.open(BANK)
     return time.perf_counter() - start

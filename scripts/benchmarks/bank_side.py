@@ -8,10 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from framed.settings import Settings
+from runners.clip.banks.reading import LabelFiles
 from runners.clip.banks.store import BankStore
+from runners.clip.building import BankBuilder, BankMaker
 from runners.clip.models import default_model
 from runners.clip.opening import open_model
-from runners.clip.shelf import BankMaker, BankShelf
+from runners.clip.shelf import BankShelf
 from runners.clip.texts import TextEncoder
 from runners.clip.words.prompt_cache import PromptCache
 from scripts.benchmarks.row import NotMeasurableError
@@ -73,7 +75,8 @@ class BankSide:
         cache = PromptCache(config / "prompts.sqlite", facts.embedding_dim)
         texts = TextEncoder(self._opened.engine, ThreadPoolExecutor(1), cache=cache)
         maker = BankMaker(texts, facts.revision, facts.embedding_dim)
-        return BankShelf(config, BankStore(config / "kept", "bench"), maker), texts
+        builder = BankBuilder(LabelFiles(config), BankStore(config / "kept", "bench"), maker)
+        return BankShelf(builder), texts
 
 
 def _expect(encoded: int, prompts: int) -> None:

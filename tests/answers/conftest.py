@@ -13,6 +13,6 @@ from framed.imaging.pool import DecodePool
 @pytest.fixture(scope="package")
 def looker() -> Iterator[Looker]:
     """The real decoding pool; photos above 3 megapixels are refused."""
-    pool = DecodePool(2, 10)
+    pool = DecodePool(2, 64)
     yield Looker(pool, 3)
     pool.close()

@@ -15,6 +15,7 @@ from framed.answers.model import ServedModel
 from framed.errors import Code, FramedError
 from framed.questions import MAX_TOP_K
 from framed.results import BankFacts, Classification, ClipFacts
+from framed.turns.turns import Turns
 from tests.fakes import FACTS, FakeClip
 from tests.photos import RED, photo
 
@@ -45,7 +46,7 @@ def analyze(
 ) -> tuple[Classification, Mapping[str, str | None]]:
     served = ServedModel(clip)
     answers = Analyze(
-        Classify(clip, served, looker),
+        Classify(clip, served, looker, Turns(8, 60.0)),
         served,
         emoji or Symbols(),
         bank=bank,

@@ -16,6 +16,7 @@ from framed.errors import Code, FramedError
 from framed.photo import PhotoBytes
 from framed.questions import FeaturesQuestion
 from framed.results import Features
+from framed.turns.turns import Turns
 from tests.wires.results import features
 
 Work = Callable[[str], Awaitable[None]]
@@ -53,6 +54,7 @@ def batch_of(
 ) -> Batch:
     return Batch(
         cast(FeaturesOfPhoto, answers),
+        Turns(64, 60.0),
         concurrency=concurrency,
         item_deadline=item_deadline,
         batch_deadline=batch_deadline,

@@ -14,6 +14,7 @@ from framed.errors import Code, FramedError
 from framed.photo import Pixels
 from framed.questions import ClassifyQuestion, RankQuestion
 from framed.results import Adjustment, Classification, Ranking
+from framed.turns.turns import Turns
 from tests.fakes import FACTS, FakeClip
 from tests.photos import GREEN, NO_PHOTO, RED, photo
 
@@ -23,7 +24,7 @@ SMALL = replace(FACTS, sizes=(224,), default_size=224, squares=FACTS.squares[:1]
 def classify(
     looker: Looker, clip: FakeClip, question: ClassifyQuestion, colour: tuple[int, int, int] = RED
 ) -> Classification:
-    answers = Classify(clip, ServedModel(clip), looker)
+    answers = Classify(clip, ServedModel(clip), looker, Turns(8, 60.0))
     return asyncio.run(answers.answer(photo(colour), question))
 
 
@@ -74,7 +75,7 @@ def test_a_step_down_is_told(looker: Looker) -> None:
 def test_an_unknown_model_is_refused_before_anything_is_decoded(looker: Looker) -> None:
     """The name is checked first."""
     clip = FakeClip()
-    answers = Classify(clip, ServedModel(clip), looker)
+    answers = Classify(clip, ServedModel(clip), looker, Turns(8, 60.0))
     with pytest.raises(FramedError) as refused:
         asyncio.run(answers.answer(NO_PHOTO, ClassifyQuestion(model="other")))
     assert refused.value.code is Code.UNKNOWN_MODEL
@@ -83,7 +84,7 @@ def test_an_unknown_model_is_refused_before_anything_is_decoded(looker: Looker) 
 def test_a_photo_that_cannot_be_read_costs_the_runner_nothing(looker: Looker) -> None:
     """It is refused before the model is asked."""
     clip = FakeClip()
-    answers = Classify(clip, ServedModel(clip), looker)
+    answers = Classify(clip, ServedModel(clip), looker, Turns(8, 60.0))
     with pytest.raises(FramedError) as refused:
         asyncio.run(answers.answer(NO_PHOTO, ClassifyQuestion()))
     assert refused.value.code is Code.NOT_AN_IMAGE

@@ -17,6 +17,7 @@ from framed.answers.model import ServedModel
 from framed.errors import Code, FramedError
 from framed.photo import Pixels
 from framed.results import Embedding
+from framed.turns.turns import Turns
 from tests.fakes import FakeClip, FakeEngine, mean_colour
 from tests.photos import GREEN, NO_PHOTO, RED, photo
 
@@ -31,7 +32,7 @@ def ask(
     """The answer to `question` of a `Compare` around `clip`."""
     clip = clip or FakeClip()
     model = ServedModel(clip)
-    compare = Compare(Encode(clip, model, looker), model)
+    compare = Compare(Encode(clip, model, looker, Turns(8, 60.0)), model)
 
     async def asked() -> Found:
         return await question(compare)

@@ -21,6 +21,7 @@ from framed.imaging.regions import smallest_share
 from framed.photo import CropMode, PhotoBytes, Pixels
 from framed.questions import ClassifyQuestion, FeaturesQuestion, RankQuestion
 from framed.results import Classification, Features
+from framed.turns.turns import Turns
 from tests.fakes import FACTS, FakeClip, FakeTechnical
 from tests.photos import GREEN, RED, photo
 
@@ -37,7 +38,7 @@ def spotted(size: tuple[int, int] = (600, 400)) -> PhotoBytes:
 
 
 def classify(looker: Looker, clip: FakeClip, question: ClassifyQuestion) -> Classification:
-    answers = Classify(clip, ServedModel(clip), looker)
+    answers = Classify(clip, ServedModel(clip), looker, Turns(8, 60.0))
     return asyncio.run(answers.answer(spotted(), question))
 
 

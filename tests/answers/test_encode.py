@@ -14,6 +14,7 @@ from framed.answers.model import ServedModel
 from framed.errors import Code, FramedError
 from framed.photo import PhotoBytes
 from framed.results import Embedding
+from framed.turns.turns import Turns
 from tests.fakes import FakeClip, FakeEngine, mean_colour
 from tests.photos import GREEN, NO_PHOTO, RED, photo
 
@@ -22,7 +23,9 @@ def encode(
     looker: Looker, photos: Sequence[PhotoBytes], clip: FakeClip | None = None
 ) -> list[Embedding]:
     clip = clip or FakeClip()
-    return asyncio.run(Encode(clip, ServedModel(clip), looker).images(photos, None, "fast"))
+    return asyncio.run(
+        Encode(clip, ServedModel(clip), looker, Turns(8, 60.0)).images(photos, None, "fast")
+    )
 
 
 def test_each_photo_has_its_vector_in_its_place(looker: Looker) -> None:
@@ -77,7 +80,7 @@ def test_short_memory_steps_down_here_too(looker: Looker) -> None:
 def test_texts_keep_their_order() -> None:
     """A row a text, repeated ones too."""
     clip = FakeClip()
-    answers = Encode(clip, ServedModel(clip), Looker.__new__(Looker))
+    answers = Encode(clip, ServedModel(clip), Looker.__new__(Looker), Turns(8, 60.0))
     rows = asyncio.run(answers.texts(["sea", "dog", "sea"], "alias"))
     np.testing.assert_array_equal(rows, FakeEngine().encode_texts(["sea", "dog", "sea"]))
     with pytest.raises(FramedError) as refused:

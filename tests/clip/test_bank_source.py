@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -240,3 +241,38 @@ def test_bad_text_folders_are_refused(files: dict[str, str], reason: str, tmp_pa
     """Text banks are held to the same rules, with file and line."""
     write_text_bank(tmp_path, **files)
     assert reason in refusal("words", tmp_path).message
+
+
+@pytest.mark.parametrize("kind", ["fifo", "device", "folder", "circle"])
+@pytest.mark.parametrize("place", ["labels.json", "templates.json", "names/de.json"])
+def test_what_is_no_file_is_refused_at_once(kind: str, place: str, tmp_path: Path) -> None:
+    """A FIFO, device, folder or circle of links in the place of any bank file is named, and
+    nobody waits for it."""
+    write_json_bank(tmp_path, ["dog"])
+    file = tmp_path / place
+    file.unlink(missing_ok=True)
+    file.parent.mkdir(exist_ok=True)
+    if kind == "fifo":
+        os.mkfifo(file)
+    elif kind == "device":
+        file.symlink_to("/dev/zero")
+    elif kind == "folder":
+        file.mkdir()
+    else:
+        file.symlink_to(file.name)
+    told = refusal("default", tmp_path).message
+    assert f"{file.parent.name}/{file.name} " in told
+    says = {
+        "fifo": "is not a regular file",
+        "device": "is not a regular file",
+        "folder": "cannot be read: Is a directory",
+        "circle": "cannot be read: Too many levels of symbolic links",
+    }
+    assert says[kind] in told
+
+
+def test_a_fifo_among_text_files_is_refused(tmp_path: Path) -> None:
+    """Of a folder of *.txt, too."""
+    folder = write_text_bank(tmp_path, a="dog\n")
+    os.mkfifo(folder / "b.txt")
+    assert "words/b.txt is not a regular file" in refusal("words", tmp_path).message

@@ -14,6 +14,7 @@ from framed.errors import Code, FramedError
 from framed.photo import Pixels
 from runners.clip.batching import Batcher
 from tests.fakes import FakeEngine, mean_colour
+from tests.telemetry.counting import counter
 
 
 @pytest.fixture
@@ -253,3 +254,22 @@ def test_what_fails_for_one_fails_for_all_of_them(executor: ThreadPoolExecutor) 
 
     asyncio.run(scenario())
     assert len(engine.batches) <= 3
+
+
+def test_each_photo_s_wait_and_each_call_are_measured(executor: ThreadPoolExecutor) -> None:
+    """Seven photos, the first alone: three calls of the model at most four."""
+    engine, gate = FakeEngine(), Event()
+    engine.trouble = held_by(gate)
+    waits = counter("framed_stage_seconds_count", stage="queue")
+    calls = counter("framed_stage_seconds_count", stage="encode")
+    photos = counter("framed_batch_size_sum")
+
+    async def scenario() -> None:
+        batcher = Batcher(engine, executor, max_batch=4, limit=100)
+        tasks = [asyncio.create_task(batcher.encode(square(v))) for v in range(10, 80, 10)]
+        await asyncio.sleep(0.05)
+        gate.set()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(scenario())
+    assert (waits(), calls(), photos()) == (7, len(engine.batches), 7)

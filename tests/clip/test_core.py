@@ -25,6 +25,7 @@ from framed.photo import Pixels
 from framed.questions import MAX_TOP_K, ClassifyQuestion, RankQuestion
 from framed.results import Classification, Ranking
 from framed.settings import Settings
+from framed.turns.turns import Turns
 from runners.clip import core as core_module
 from runners.clip.core import ClipCore
 from runners.clip.hosted import host
@@ -446,8 +447,8 @@ def short_at(core: ClipCore, monkeypatch: pytest.MonkeyPatch, *sides: int) -> li
 
 
 def classify(core: ClipCore, **question: Any) -> Classification:
-    pool = DecodePool(1, 10)
-    answers = Classify(core, ServedModel(core), Looker(pool, 10))
+    pool = DecodePool(1, 64)
+    answers = Classify(core, ServedModel(core), Looker(pool, 10), Turns(8, 60.0))
     try:
         return ask(answers.answer(photo(), ClassifyQuestion(**question)))
     finally:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from framed.imaging.budget import PixelBudget
+from framed.imaging.budget import MemoryBudget
 
 
 async def _settle():
@@ -38,7 +38,7 @@ def test_the_bound_holds():
     """Grants end where the bound would be passed, and go on when something is given back."""
 
     async def scenario():
-        budget = PixelBudget(10)
+        budget = MemoryBudget(10)
         tasks = await _asked(budget, 6, 4, 1)
         assert _granted(tasks) == [True, True, False]
         budget.release(4)
@@ -52,7 +52,7 @@ def test_first_come_first_served():
     """A small request does not overtake a large one that waits."""
 
     async def scenario():
-        budget = PixelBudget(10)
+        budget = MemoryBudget(10)
         tasks = await _asked(budget, 6, 8, 1)
         assert _granted(tasks) == [True, False, False]
         budget.release(6)
@@ -66,7 +66,7 @@ def test_larger_than_the_bound_runs_alone():
     """What is larger than the whole bound waits for emptiness, and holds everything."""
 
     async def scenario():
-        budget = PixelBudget(10)
+        budget = MemoryBudget(10)
         tasks = await _asked(budget, 1, 50, 1)
         assert _granted(tasks) == [True, False, False]
         budget.release(1)
@@ -84,7 +84,7 @@ def test_a_cancelled_wait_holds_nothing(settle_first):
     """Cancelled while waiting, or in the moment of the grant: the amount is free again."""
 
     async def scenario():
-        budget = PixelBudget(10)
+        budget = MemoryBudget(10)
         tasks = await _asked(budget, 10, 10, 3)
         if settle_first:
             tasks[1].cancel()
@@ -106,7 +106,7 @@ def test_a_cancelled_head_lets_the_next_pass():
     """When the large one at the head gives up, those behind it are looked at at once."""
 
     async def scenario():
-        budget = PixelBudget(10)
+        budget = MemoryBudget(10)
         tasks = await _asked(budget, 6, 8, 4)
         tasks[1].cancel()
         await _settle()

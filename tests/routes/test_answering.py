@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from framed.errors import Code, FramedError
 from framed.routes.answering import on_http, on_invalid, on_refusal, on_surprise
 from framed.routes.edge import Edge
+from framed.turns.turns import Turns
 from tests.fakes import chosen
 from tests.routes.talking import Answer, ask, scope_of
 
@@ -36,7 +37,7 @@ def application() -> Edge:
     async def surprise() -> None:
         raise KeyError("/secret/path")
 
-    return Edge(app, chosen(), {})
+    return Edge(app, chosen(), {}, Turns(8, 60.0))
 
 
 def get(path: str, method: str = "GET") -> Answer:
@@ -69,7 +70,7 @@ def test_each_refusal_has_the_one_shape(path: str, method: str, status: int, cod
 
 def test_headers_of_a_refusal_are_kept() -> None:
     """`Allow`, `Retry-After` and whatever the framework adds."""
-    assert get("/refused", "POST").headers["allow"] == "GET"
+    assert get("/refused", "POST").headers["allow"] == "GET, HEAD, OPTIONS"
     assert get("/refused").headers["retry-after"] == "7"
     assert get("/status/400").headers["x-more"] == "kept"
 

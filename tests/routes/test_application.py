@@ -157,7 +157,7 @@ def test_bad_requests_have_the_one_shape(parts: dict[str, Any], code: str, send:
     ("method", "path", "code"),
     [
         ("GET", "/nope", "not_found"),
-        ("POST", "/metrics", "not_found"),
+        ("POST", "/metrics", "method_not_allowed"),
         ("GET", "/classify", "method_not_allowed"),
         ("PUT", "/classify", "method_not_allowed"),
         ("DELETE", "/labels", "method_not_allowed"),
@@ -274,7 +274,8 @@ def test_questions_while_the_model_loads(path: str, parts: dict[str, Any], serve
 def test_ready_needs_both_runners_to_have_worked(serve: Serve) -> None:
     """A model that never encoded a picture is not ready."""
     answer = serve(FakeClip(replace(FACTS, warmed=False)))("GET", "/readyz")
-    assert error_of(answer)["details"] == {"model": "ready", "metrics": "ready"}
+    parts = {"model": "ready", "metrics": "ready", "decoding": "ready"}
+    assert error_of(answer)["details"] == parts
 
 
 def test_encode_image_answers_bare_lists(send: Send) -> None:

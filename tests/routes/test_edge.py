@@ -17,6 +17,7 @@ from framed.errors import FramedError
 from framed.routes.context import context_of
 from framed.routes.edge import DRAINED_BYTES, Edge
 from framed.routes.limits import ENVELOPE, ONE_PHOTO, PROBE, Limits
+from framed.turns.turns import Turns
 from tests.fakes import chosen
 from tests.logs import Written, configure_into
 from tests.routes.talking import DISCONNECT, Answer, ask, pieces, scope_of
@@ -64,7 +65,7 @@ async def fail_late(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def edge_of(app: ASGIApp, **settings: Any) -> Edge:
-    return Edge(app, chosen(**settings), ROUTES)
+    return Edge(app, chosen(**settings), ROUTES, Turns(8, 60.0))
 
 
 def through(
@@ -151,8 +152,8 @@ def test_a_request_over_its_deadline_is_504() -> None:
     assert (answer.status, answer.error["code"]) == (504, "deadline")
 
 
-def test_a_sender_that_stalls_is_504_too() -> None:
-    """Waiting for the body counts."""
+def test_a_sender_that_stalls_is_408() -> None:
+    """It is the sender who was late, not the service: no alarm is rung."""
 
     async def scenario() -> Answer:
         answer, given = Answer(), pieces(b"a", b"b")
@@ -169,7 +170,8 @@ def test_a_sender_that_stalls_is_504_too() -> None:
         await edge_of(echo, deadline=0.05)(scope_of(method="POST"), receive, send)
         return answer
 
-    assert asyncio.run(scenario()).status == 504
+    answer = asyncio.run(scenario())
+    assert (answer.status, answer.error["code"]) == (408, "stalled")
 
 
 def test_some_routes_have_no_deadline() -> None:
@@ -348,7 +350,7 @@ def worded(error: FramedError, request_id: str, seconds: float) -> dict[str, Any
 )
 def test_a_route_may_refuse_in_its_own_shape(app: ASGIApp, settings: dict[str, Any]) -> None:
     """Whatever the edge has to say; the other routes keep theirs."""
-    edge = Edge(app, chosen(**settings), {"/old": Limits(errors=worded)})
+    edge = Edge(app, chosen(**settings), {"/old": Limits(errors=worded)}, Turns(8, 60.0))
     body = json.loads(asyncio.run(ask(edge, scope_of("/old"))).body)
     assert list(body) == ["words", "rid", "quick"]
     assert body["words"]

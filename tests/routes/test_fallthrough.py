@@ -1,4 +1,4 @@
-"""What reaches BentoML's own router: three pages, by reading only, and by those who may."""
+"""What reaches BentoML's own router: two pages, by reading only, and by those who may."""
 
 from __future__ import annotations
 
@@ -17,7 +17,17 @@ from tests.fakes import FakeClip, FakeTechnical, chosen
 from tests.logs import loggers_kept
 from tests.routes.talking import Answer, ask, scope_of
 
-OURS = ["/", "/classify", "/features", "/reload", "/encode_image", "/docs", "/nope", "/readyz"]
+OURS = [
+    "/",
+    "/metrics",
+    "/classify",
+    "/features",
+    "/reload",
+    "/encode_image",
+    "/docs",
+    "/nope",
+    "/readyz",
+]
 METRICS, SECRET = new_key("scraper", frozenset({KeyScope.METRICS}))
 
 
@@ -41,7 +51,7 @@ def is_theirs(scope: Scope, **settings: object) -> bool:
 @pytest.mark.parametrize("path", BENTOML_PAGES)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_its_pages_are_bentomls(path: str, method: str) -> None:
-    """Metrics and the two descriptions that its client reads, with a request id like any answer."""
+    """The two descriptions that its client reads, with a request id like any answer."""
     answer = answer_to(scope_of(path, method))
     assert (answer.status, answer.body) == (299, b"theirs")
     assert "x-request-id" in answer.headers

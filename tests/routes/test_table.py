@@ -17,7 +17,7 @@ from framed.wires.labelling import BankParameters, ClassifyParameters
 from framed.wires.parameters import Parameters
 from tests.routes.conftest import Send
 
-PROBES = {"/livez", "/readyz", "/healthz", "/health", "/info"}
+PROBES = {"/livez", "/readyz", "/healthz", "/health", "/info", "/metrics"}
 TAKES_A_BODY = {"POST", "PUT", "PATCH"}
 
 

@@ -34,6 +34,7 @@ PROMISED = (
     *("image/vit-b-32/224/default", "image/vit-b-32/224/int8", "image/mini/default"),
     *("bank/vit-l-14/200x5", "bank/mini/200x5", "bank/reload-one-label", "bank/disk"),
     *("decode/12mp", "http/classify/1", "http/classify/16", "http/mini/16"),
+    *("http/mini/overload", "http/mini/beside-batch"),
     *("memory/vit-l-14", "start/vit-l-14", "start/mini"),
 )
 

@@ -51,4 +51,5 @@ def test_paths_that_do_not_exist_leave_no_trace_in_the_metrics(client):
         assert client.get(f"/scan/{number}").status_code == 404
     counted = client.get("/metrics").text
     assert "/scan/" not in counted
-    assert 'endpoint="/labels"' in counted
+    assert 'route="/labels"' in counted
+    assert 'route="other",status="404"' in counted

@@ -27,6 +27,8 @@ def test_an_item_of_a_batch_has_no_request_id() -> None:
 
 
 def test_waiting_is_advised_where_it_helps() -> None:
-    """`Retry-After` in whole seconds, or no header."""
+    """`Retry-After` in whole seconds, with every 503, or no header."""
     assert error_headers(FramedError(Code.NOT_READY, "so", retry_after=2)) == {"Retry-After": "2"}
     assert error_headers(FramedError(Code.EMPTY, "so")) == {}
+    assert error_headers(FramedError(Code.UNAVAILABLE, "so")) == {"Retry-After": "1"}
+    assert error_headers(FramedError(Code.DEADLINE, "so")) == {}

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from framed.errors import Code, FramedError
+from framed.regular_file import MIB, IrregularFileError, read_regular
 
 MAX_LABELS = 10_000
 MAX_TEMPLATES = 1_000
 MAX_LENGTH = 200  # characters; the models read some 70 tokens
-MAX_BYTES = 16 * 2**20
+MAX_BYTES = 16 * MIB
 PLACE = "{}"  # where a template takes the label
 
 _SHOWN_FAULTS = 5
@@ -39,12 +40,13 @@ class Entry:
 def read_text(file: Path) -> str:
     """The text of a bank file: UTF-8, with or without a byte order mark.
 
-    Raises `FramedError` (invalid bank) with the line of the first byte that is no UTF-8.
+    Raises `FramedError` (invalid bank): for what is no regular file or too large, or with the line
+    of the first byte that is no UTF-8.
     """
     try:
-        if file.stat().st_size > MAX_BYTES:
-            raise invalid(file, f"is larger than {MAX_BYTES // 2**20} MiB")
-        data = file.read_bytes()
+        data = read_regular(file, MAX_BYTES)
+    except IrregularFileError as irregular:
+        raise invalid(file, str(irregular.strerror)) from None
     except OSError as error:
         raise invalid(file, f"cannot be read: {error.strerror}") from None
     try:

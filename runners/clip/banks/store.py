@@ -17,17 +17,23 @@ import re
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.npyio import NpzFile
 
+from framed.regular_file import KIB, MIB, open_regular, read_regular
 from runners.clip.banks.bank import LabelBank, check_bank_name
+from runners.clip.banks.bank_text import BankText
 
 KEPT = 16  # built banks a name, beside those that are pointed at
 KEPT_RUNS = 16  # pointers a name
+MAX_BYTES = 256 * MIB  # of a kept bank: 10,000 labels of 4,096 dimensions take 160
+POINTER_BYTES = 4 * KIB
 
 _LAST, _RUNS = "last.json", "runs"
 _CHECKSUM = re.compile(r"[0-9a-f]{8,64}")
@@ -60,13 +66,21 @@ class BankStore:
         """The bank kept under `checksum`, of vectors [*, dim]; None if it is absent or damaged."""
         file = self._file(name, checksum)
         try:
-            with np.load(file, allow_pickle=False) as stored:
+            with open_regular(file, MAX_BYTES) as stream, _arrays(stream) as stored:
                 return _bank_of(name, checksum, dim, str(stored["facts"]), stored["embeddings"])
         except _ABSENT:
             return None
         except _DAMAGED as error:
             _log.warning("The kept bank %s is unusable and will be rebuilt: %s", file, error)
             return None
+
+    def text(self, name: str, checksum: str) -> BankText | None:
+        """What the bank of that checksum says, as any engine over the same cache kept it."""
+        place = self._file(name, checksum).relative_to(self.folder)
+        for file in self.folder.parent.glob(f"*/{place}"):
+            with suppress(*_DAMAGED), open_regular(file, MAX_BYTES) as stream:
+                return _text_of(name, checksum, str(_arrays(stream)["facts"]))
+        return None
 
     def point(self, name: str, checksum: str) -> None:
         """Makes `checksum` the bank that serves under `name`, in this run."""
@@ -121,7 +135,7 @@ class BankStore:
 
 def _read_pointer(file: Path) -> str | None:
     try:
-        checksum = str(json.loads(file.read_bytes())["checksum"])
+        checksum = str(json.loads(read_regular(file, POINTER_BYTES))["checksum"])
     except _ABSENT:
         return None
     except _DAMAGED as error:
@@ -173,21 +187,33 @@ def _dump(bank: LabelBank, stream: IO[bytes]) -> None:
     np.savez(stream, facts=np.array(facts), embeddings=bank.embeddings)
 
 
+def _arrays(stream: IO[bytes]) -> NpzFile:
+    stored = np.load(stream, allow_pickle=False)
+    if not isinstance(stored, NpzFile):
+        raise ValueError("it is no archive")
+    return stored
+
+
+def _text_of(name: str, checksum: str, facts: str) -> BankText:
+    """Raises `ValueError` where the file does not hold what its name says."""
+    stated = json.loads(facts)
+    if (stated["name"], stated["checksum"]) != (name, checksum):
+        raise ValueError("it holds another bank")
+    names = stated.get("names", {})  # banks that were kept before there were names have none
+    return BankText(name, tuple(stated["labels"]), tuple(stated["templates"]), names)
+
+
 def _bank_of(
     name: str, checksum: str, dim: int, facts: str, embeddings: npt.NDArray[np.float32]
 ) -> LabelBank:
     """The bank again; raises `ValueError` where the file does not hold what its name says."""
-    stated = json.loads(facts)
-    labels, templates = tuple(stated["labels"]), tuple(stated["templates"])
-    if (stated["name"], stated["checksum"]) != (name, checksum):
-        raise ValueError("it holds another bank")
-    if embeddings.dtype != np.float32 or embeddings.shape != (len(labels), dim):
+    text = _text_of(name, checksum, facts)
+    if embeddings.dtype != np.float32 or embeddings.shape != (len(text.labels), dim):
         raise ValueError(f"its vectors are {embeddings.dtype} {embeddings.shape}")
     if not np.allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-3):
         raise ValueError("its vectors are not of length 1")
     embeddings.setflags(write=False)
-    names = stated.get("names", {})  # banks that were kept before there were names have none
-    return LabelBank(name, labels, templates, checksum, embeddings, names)
+    return LabelBank(name, text.labels, text.templates, checksum, embeddings, text.names)
 
 
 def _age(file: Path) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from framed.regular_file import read_regular_text
 from runners.clip.prepared.folder import ADMISSION, Prepared, Rows
 from runners.clip.prepared.parity import Figures, compare, is_admitted
 
@@ -80,7 +81,7 @@ def _figures(kept: Any) -> Figures | None:
 
 def _known(prepared: Prepared) -> dict[str, Any]:
     try:
-        known = json.loads((prepared.folder / ADMISSION).read_text(encoding="utf-8"))
+        known = json.loads(read_regular_text(prepared.folder / ADMISSION))
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from framed.regular_file import read_regular_text
 from runners.clip.model_files import ModelFiles
 from runners.clip.prepared.checkpoint import checkpoint_checksum
 from runners.clip.prepared.child import EXIT_UNSUPPORTED, alone, run_child
@@ -134,7 +135,7 @@ def files_from_json(given: dict[str, Any]) -> ModelFiles:
 
 def _known_unsupported(folder: Path) -> str | None:
     try:
-        noted = json.loads((folder.parent / f"{folder.name}.{UNSUPPORTED}").read_text())
+        noted = json.loads(read_regular_text(folder.parent / f"{folder.name}.{UNSUPPORTED}"))
         return str(noted["reason"]) if noted["version"] == VERSION else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -8,6 +8,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+from framed.regular_file import (
+    RECORD_BYTES,
+    open_regular,
+    read_regular,
+    read_regular_text,
+)
 from runners.clip.model_files import ModelFiles
 
 _KNOWN = "checkpoints.json"  # stat of a weights file -> its digest
@@ -22,7 +28,7 @@ def checkpoint_checksum(files: ModelFiles, memory: Path) -> str:
     for weights in files.weight_files:
         digest.update(_weights_digest(weights, memory).encode())
     for record in files.records:
-        digest.update(record.read_bytes())
+        digest.update(read_regular(record, RECORD_BYTES))
     digest.update(json.dumps([files.architecture, files.sizes]).encode())
     return digest.hexdigest()[:32]
 
@@ -34,7 +40,7 @@ def _weights_digest(weights: Path, memory: Path) -> str:
     entry = known.get(str(weights.resolve()))
     if isinstance(entry, list) and entry[:-1] == stat:
         return str(entry[-1])
-    with weights.open("rb") as file:
+    with open_regular(weights) as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     known[str(weights.resolve())] = [*stat, digest]
     _remember(memory, known)
@@ -43,7 +49,7 @@ def _weights_digest(weights: Path, memory: Path) -> str:
 
 def _known(memory: Path) -> dict[str, Any]:
     try:
-        known = json.loads((memory / _KNOWN).read_text(encoding="utf-8"))
+        known = json.loads(read_regular_text(memory / _KNOWN))
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}

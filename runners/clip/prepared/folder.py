@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from framed.regular_file import open_regular, read_regular_text
 from runners.clip.model_facts import ModelFacts, facts_from_json
 
 logger = logging.getLogger("framed.clip.prepared")
@@ -88,7 +89,7 @@ def open_prepared(folder: Path) -> Prepared | None:
     if not folder.is_dir():
         return None
     try:
-        given = json.loads((folder / FACTS).read_text(encoding="utf-8"))
+        given = json.loads(read_regular_text(folder / FACTS))
         texts = str(given.get("texts", PREFIXED))
         if reason := damage(folder, _NEEDED_WHOLE if texts == WHOLE else _NEEDED):
             logger.warning("%s is made anew: %s", folder, reason)
@@ -111,7 +112,7 @@ def damage(folder: Path, needed: Set[str]) -> str | None:
 
     OSError, ValueError, KeyError, TypeError or AttributeError where its list cannot be read.
     """
-    sealed: Any = json.loads((folder / DIGESTS).read_text(encoding="utf-8"))
+    sealed: Any = json.loads(read_regular_text(folder / DIGESTS))
     if sealed["version"] != VERSION:
         return f"it is of version {sealed['version']}"
     if missing := needed - set(sealed["files"]):
@@ -123,5 +124,5 @@ def damage(folder: Path, needed: Set[str]) -> str | None:
 
 
 def _digest(path: Path) -> str:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

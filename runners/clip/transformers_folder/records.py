@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from framed.errors import StartupError
+from framed.regular_file import read_regular_text
 
 RECORD_FILE = "config.json"
 NESTED_FILE = "processor_config.json"  # its `image_processor`, where there is one, comes first
@@ -48,7 +49,7 @@ class Record:
 def read_record(file: Path) -> Record:
     """The one object of a JSON file. Raises `StartupError` that names the file, and the line."""
     try:
-        values = json.loads(file.read_text(encoding="utf-8"))
+        values = json.loads(read_regular_text(file))
     except json.JSONDecodeError as error:
         raise StartupError(f"{file}, line {error.lineno}: {error.msg}.") from None
     except UnicodeDecodeError:

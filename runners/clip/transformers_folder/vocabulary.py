@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from framed.errors import StartupError
+from framed.regular_file import read_regular_text
 from runners.clip.transformers_folder.records import Record, read_record
 from runners.clip.words.tokenizer import BOS, EOT, ClipTokenizer, open_clip_vocabulary
 
@@ -68,7 +69,7 @@ def _check_merges(theirs: Sequence[str], ours: ClipTokenizer, place: str) -> Non
 def _lines(file: Path) -> list[str]:
     """The merges of a text file, without its heading."""
     try:
-        return file.read_text(encoding="utf-8").strip().split("\n")[1:]
+        return read_regular_text(file).strip().split("\n")[1:]
     except (OSError, UnicodeDecodeError) as error:
         raise StartupError(f"{file} cannot be read: {error}.") from None
 

@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from framed.regular_file import read_regular_text
 from runners.clip.words.cleaning import CLEANINGS
 
 _FORMAT = "framed library tokenizer 1"
@@ -59,7 +60,7 @@ class LibraryTokenizer:
     @classmethod
     def load(cls, file: Path) -> Self:
         """The tokenizer that was saved there; `ValueError` where the file is another."""
-        stored = json.loads(file.read_text(encoding="utf-8"))
+        stored = json.loads(read_regular_text(file))
         if stored["format"] != _FORMAT:
             raise ValueError(f"{file} is not of the format {_FORMAT!r}")
         return cls(stored["state"], stored["cleaning"], fixed=stored["fixed"])

@@ -8,7 +8,10 @@ each row has a checksum of its own.
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
+
+from framed.regular_file import open_regular
 
 OURS = 0x46504331  # "FPC1", SQLite's application_id
 VERSION_STEP = 1_000_000  # user_version: version of the layout times this, and the dimensions
@@ -33,6 +36,8 @@ def open_file(file: Path, dim: int, patience: float) -> sqlite3.Connection:
     Waits `patience` seconds for the locks of others. Raises `sqlite3.Error`, `OSError`.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(FileNotFoundError), open_regular(file):
+        pass  # whatever else lies there is refused before SQLite waits for it
     connection = sqlite3.connect(
         file, timeout=patience, isolation_level=None, check_same_thread=False
     )

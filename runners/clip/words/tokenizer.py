@@ -18,6 +18,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from framed.regular_file import read_regular_text
 from runners.clip.words.cleaning import clean
 from runners.clip.words.letters import LETTERS
 
@@ -75,7 +76,7 @@ class ClipTokenizer:
         """The tokenizer that was saved there; `ValueError` where it is absent or damaged."""
         file = folder / TOKENIZER_FILE
         try:
-            stored = json.loads(file.read_bytes())
+            stored = json.loads(read_regular_text(file))
             if stored["format"] != _FORMAT:
                 raise ValueError(f"it is not of the format {_FORMAT!r}")
             return cls(stored["merges"].split("\n"), stored["context_length"])

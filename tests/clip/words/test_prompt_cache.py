@@ -350,3 +350,15 @@ def test_a_process_that_is_killed_leaves_a_good_file(file: Path) -> None:
     run = subprocess.run([sys.executable, "-c", program, str(file)], cwd=ROOT)
     assert run.returncode != 0
     assert_same(PromptCache(file, DIM).get_many(numbered(50)), units(*numbered(50)))
+
+
+def test_a_fifo_in_its_place_is_not_waited_for(
+    file: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever lies there that is no file costs a warning, and prompts are encoded anew."""
+    file.parent.mkdir()
+    os.mkfifo(file)
+    cache = PromptCache(file, DIM)
+    cache.put_many(units("a"))
+    assert cache.get_many(["a"]) == {}
+    assert "is not a regular file" in " ".join(warnings(caplog))

@@ -21,7 +21,12 @@ def used_mb() -> float | None:
 
 
 def give_back() -> None:
-    """Collect what nobody holds; glibc would else keep freed memory for later."""
+    """Collect what nobody holds, then `trim`."""
     gc.collect()
+    trim()
+
+
+def trim() -> None:
+    """Return freed memory to the system; glibc would else keep it for later."""
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -1,0 +1,48 @@
+"""A refusal that is said by the connection itself, before or without the web application."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+from framed.errors import FramedError
+from framed.log import event
+from framed.wires.body import write_json
+from framed.wires.errors import error_body, error_headers
+
+logger = logging.getLogger("framed.request")
+
+
+def refusal_parts(refusal: FramedError, request_id: str) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """Headers and body of a refusal after which the connection is closed."""
+    body = write_json(error_body(refusal, request_id))
+    headers = {
+        "content-type": "application/json",
+        "content-length": str(len(body)),
+        "connection": "close",
+        "x-request-id": request_id,
+        **error_headers(refusal),
+    }
+    return [(name.lower().encode(), value.encode()) for name, value in headers.items()], body
+
+
+def refusal_bytes(refusal: FramedError, request_id: str) -> bytes:
+    """The whole response as it goes over the wire."""
+    headers, body = refusal_parts(refusal, request_id)
+    phrase = HTTPStatus(refusal.status).phrase.encode()
+    lines = [b"HTTP/1.1 %d %b" % (refusal.status, phrase)]
+    lines += [name + b": " + value for name, value in headers]
+    return b"\r\n".join([*lines, b"", body])
+
+
+def log_refusal(refusal: FramedError, request_id: str, client: str | None) -> None:
+    """One line, as for every request."""
+    fields = {
+        "rid": request_id,
+        "client": client,
+        "status": refusal.status,
+        "code": refusal.code.value,
+        "reason": refusal.message,
+    }
+    level = logging.WARNING if refusal.status >= 500 else logging.INFO
+    event(logger, level, "request", fields)

@@ -1,0 +1,17 @@
+"""How fast photos get done: the mean time from one to the next, as measured of late."""
+
+from __future__ import annotations
+
+UNKNOWN = 0.1  # seconds from one photo to the next before any was done: a slow CPU
+_WEIGHT = 0.1  # of the newest photo; a single slow one among many moves little
+
+
+class Pace:
+    """`seconds` from one finished photo to the next, were there always one to begin with."""
+
+    def __init__(self) -> None:
+        self.seconds = UNKNOWN
+
+    def note(self, held: float, beside: float) -> None:
+        """A photo was worked on for `held` seconds, `beside` photos (itself one) at a time."""
+        self.seconds += _WEIGHT * (held / max(beside, 1.0) - self.seconds)

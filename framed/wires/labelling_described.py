@@ -1,0 +1,70 @@
+"""What `/docs` says of the answers of `/classify`, `/labels`, `/reload`."""
+
+from __future__ import annotations
+
+from framed.wires.answers_described import (
+    ANYTHING,
+    NUMBER,
+    OBJECT,
+    TEXT,
+    WHOLE,
+    YES_NO,
+    a_list,
+    a_map,
+    an_object,
+    held,
+)
+
+_LABEL = an_object(
+    {"display": {**TEXT, "description": "With `language`."}},
+    label={**TEXT, "description": '"unsure" where the best is below `threshold`.'},
+    prob={**NUMBER, "description": "Softmax share of all labels."},
+    score={**NUMBER, "description": "Cosine of photo and label."},
+)
+CLASSIFIED = an_object(
+    {
+        "crops": {**OBJECT, "description": "With `crops`: where the model looked closer."},
+        "oom_fallback": {**YES_NO, "description": "true where memory sufficed for 224 only."},
+        "scores": {**a_map(NUMBER), "description": "With `labels`: every label's share."},
+        "top_label": {**TEXT, "description": "With `labels`: the first of them."},
+        "inference_time_ms": NUMBER,
+    },
+    model=TEXT,
+    device=TEXT,
+    size={**WHOLE, "enum": [224, 336]},
+    top_k=held(WHOLE, 1, 10),
+    results=a_list(_LABEL),
+    bank=ANYTHING,
+    bank_checksum=ANYTHING,
+    adjusted={
+        **a_list(an_object(name=TEXT, asked=ANYTHING, used=ANYTHING)),
+        "description": "Parameters that were held within what is possible.",
+    },
+    request_id=TEXT,
+)
+LABELS = an_object(
+    labels=a_list(TEXT),
+    templates=a_list(TEXT),
+    bank=TEXT,
+    checksum=TEXT,
+    num_labels=WHOLE,
+    languages=a_list(TEXT),
+    banks=a_list(TEXT),
+)
+_REPORT = {
+    "labels": WHOLE,
+    "templates": WHOLE,
+    "checksum_before": {"type": ["string", "null"]},
+    "checksum": TEXT,
+    "changed": YES_NO,
+    "encoded_prompts": WHOLE,
+    "seconds": NUMBER,
+}
+_REPORTS = a_map(an_object(**_REPORT))
+RELOADED = an_object(
+    {"models": {**a_map(_REPORTS), "description": "Where several models are served."}},
+    bank=TEXT,
+    **_REPORT,
+    banks=_REPORTS,
+    request_id=TEXT,
+)

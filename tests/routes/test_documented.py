@@ -1,0 +1,87 @@
+"""What `/docs` says of every route: how it refuses, and the headers of its answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from framed.errors import STATUS
+from framed.routes.table import ROUTES
+from tests.routes.conftest import Send
+
+OPERATIONS = [
+    ("/classify", "post"),
+    ("/labels", "get"),
+    ("/features", "post"),
+    ("/encode_text", "post"),
+    ("/embed", "post"),
+    ("/v1/embeddings", "post"),
+    ("/api/v1/vision/labels", "post"),
+    ("/reload", "post"),
+    ("/analyze", "get"),
+    ("/analyze", "post"),
+]
+
+
+def responses_of(send: Send, path: str, method: str) -> dict[str, Any]:
+    operation = send("GET", "/openapi.json").json()["paths"][path][method]
+    responses: dict[str, Any] = operation["responses"]
+    return responses
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_every_status_of_an_error_code_is_documented(path: str, method: str, send: Send) -> None:
+    """All but 405, which is the answer to methods that are not documented."""
+    expected = {"200", *(str(status) for status in STATUS.values() if status != 405)}
+    assert responses_of(send, path, method).keys() == expected
+
+
+@pytest.mark.parametrize("path", [path for path, each in ROUTES.items() if each.is_probe])
+def test_probes_are_open_and_name_nothing(path: str, send: Send) -> None:
+    """No 401, no 404 and no 429 among what they may say."""
+    said = responses_of(send, path, "get").keys()
+    assert said >= {"200", "400", "403", "500", "503"}
+    assert not said & {"401", "404", "429"}
+
+
+def test_what_names_no_bank_finds_every_one(send: Send) -> None:
+    """The page takes nothing, so it has no 404."""
+    assert "404" not in responses_of(send, "/", "get")
+
+
+def test_the_codes_of_a_status_are_named(send: Send) -> None:
+    """In the words of `error.code`."""
+    said = responses_of(send, "/classify", "post")["404"]["description"]
+    assert "`unknown_bank`" in said
+    assert "`unknown_model`" in said
+
+
+def test_the_analyze_service_has_its_own_shape(send: Send) -> None:
+    """All others refuse in the one shape."""
+    names = {
+        path: {
+            answer["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
+            for status, answer in operation["responses"].items()
+            if status != "200"
+        }
+        for path, operations in send("GET", "/openapi.json").json()["paths"].items()
+        for operation in operations.values()
+    }
+    assert names.pop("/analyze") == {"AnalyzeRefusal"}
+    assert set().union(*names.values()) == {"Refusal"}
+
+
+def test_headers_are_documented(send: Send) -> None:
+    """The request's id always, and when to come back where that helps."""
+    for status, answer in responses_of(send, "/classify", "post").items():
+        assert answer["headers"]["X-Request-ID"]["required"]
+        assert ("Retry-After" in answer["headers"]) == (status in ("429", "503"))
+
+
+def test_answers_are_documented_by_what_they_hold(send: Send) -> None:
+    """No operation leaves its good answer open."""
+    for operations in send("GET", "/openapi.json").json()["paths"].values():
+        for operation in operations.values():
+            for content in operation["responses"]["200"]["content"].values():
+                assert content["schema"]
