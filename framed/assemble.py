@@ -95,6 +95,7 @@ def _check_access(chosen: Settings) -> None:
 
 
 def _bounds(chosen: Settings) -> Bounds:
+    from framed.access.addresses import networks_of
     from framed.framework.connections import Bounds
     from framed.framework.descriptors import raise_limit, room_for_connections
 
@@ -103,6 +104,7 @@ def _bounds(chosen: Settings) -> Bounds:
         per_client=chosen.max_connections_per_client,
         head_seconds=chosen.head_timeout,
         write_seconds=chosen.write_timeout,
+        exempt=networks_of(chosen.trusted_proxies),
     )
 
 

@@ -20,7 +20,9 @@ from framed.wires.foreign_described import NOT_ANALYZED
 _OF_OTHER_METHODS = 405  # what an operation never answers, as it is one of a method it has
 _OF_NAMES = 404  # of a bank or a model: the route itself is there
 _WAITING = (429, 503)
-_NOT_OF_PROBES = {401, 404, 429, 504}  # they are open, name nothing, and are answered at once
+_KEYLESS = 401
+_NOT_OF_PROBES = {404, 504}  # they name nothing, and are answered at once
+_NOT_OF_OPEN = {401, 429}
 _SHAPES: Mapping[ErrorBody, tuple[str, dict[str, Any]]] = {
     error_body: ("Refusal", REFUSAL),
     analyze_error: ("AnalyzeRefusal", NOT_ANALYZED),
@@ -37,6 +39,13 @@ _RETRY_AFTER = {
         "description": "Seconds to wait before the next try.",
         "required": True,
         "schema": {"type": "integer", "minimum": 0},
+    }
+}
+_AUTHENTICATE = {
+    "WWW-Authenticate": {
+        "description": "Send a key as `Authorization: Bearer KEY`, or as `X-API-Key: KEY`.",
+        "required": True,
+        "schema": {"type": "string", "const": "Bearer"},
     }
 }
 
@@ -71,6 +80,7 @@ def _complete(operation: dict[str, Any], limits: Limits) -> None:
 
 def _statuses(operation: Mapping[str, Any], limits: Limits) -> Iterable[int]:
     possible = set(STATUS.values()) - {_OF_OTHER_METHODS}
+    possible -= _NOT_OF_OPEN if limits.is_open else set()
     if limits.is_probe:
         return sorted(possible - _NOT_OF_PROBES)
     takes_names = "parameters" in operation or "requestBody" in operation
@@ -82,6 +92,8 @@ def _refusal(status: int, shape: ErrorBody) -> dict[str, Any]:
     codes = ", ".join(f"`{code}`" for code in codes_of(status))
     return {
         "description": f"Refused: {codes}.",
-        "headers": _REQUEST_ID | (_RETRY_AFTER if status in _WAITING else {}),
+        "headers": _REQUEST_ID
+        | (_RETRY_AFTER if status in _WAITING else {})
+        | (_AUTHENTICATE if status == _KEYLESS else {}),
         "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}},
     }
