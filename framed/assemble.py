@@ -43,6 +43,7 @@ WORKERS_IMPORT = (  # on their way to the first answer; the supervisor does it o
     "framed.routes.application",
     "framed.imaging.decode",
     "framed.imaging.pool",
+    "regex",
     "runners.clip.core",
     "runners.clip.engines.openvino_choice",
     "runners.technical.core",

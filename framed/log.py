@@ -65,6 +65,9 @@ def configure(level: str, style: Literal["json", "text"]) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING)
+    for known in logging.Logger.manager.loggerDict.values():
+        if isinstance(known, logging.Logger):
+            known.disabled = False  # BentoML's set-up silences whoever was there before it
     for name in _WITH_HANDLERS:
         logger = logging.getLogger(name)
         logger.handlers, logger.propagate = [], True

@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 
 from framed.caller import current_caller
 from framed.errors import Code, FramedError
-from framed.imaging.decode import read_header
+from framed.imaging.header import read_header
 from framed.imaging.pool import DecodePool
 from framed.imaging.prepare import Prepared
 from framed.imaging.regions import smallest_share

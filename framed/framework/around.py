@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from _bentoml_impl.server.app import (  # type: ignore[import-untyped]
+from _bentoml_impl.server.app import (
     ServiceAppFactory,
 )
 from bentoml._internal.context import server_context

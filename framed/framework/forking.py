@@ -19,16 +19,15 @@ import time
 import traceback
 import warnings
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NoReturn
 
 import psutil
 from circus.process import Process
 
+from framed.framework.naming import name_process
+
 HIGHEST_DESCRIPTOR = 65_536
-NAME = Path("/proc/self/comm")
 
 
 @dataclass(frozen=True)
@@ -123,12 +122,11 @@ def _enter(order: Order) -> None:
     os.chdir(order.folder)
     tempfile.tempdir = None  # it was the supervisor's
     sys.argv = [*order.arguments[:1], *order.program_arguments]
-    with suppress(OSError):
-        NAME.write_text(order.named("--service-name")[:15])
+    name_process(order.named("--service-name"))
 
 
 def _work(order: Order) -> int:
-    from _bentoml_impl.worker.service import main
+    from _bentoml_impl.worker.service import main  # type: ignore[import-untyped]
 
     try:
         main(order.program_arguments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+STOPPED = 1.0  # seconds for which a worker may be stopped by a signal
 SILENCE = 2.0  # seconds without a beat for a worker that does nothing either
 STARTING = 180.0  # seconds that a worker may take to its first beat
 BROKEN = 5.0  # seconds for which a worker may say that it cannot do its work
@@ -61,7 +62,7 @@ class Judge:
 
     def _fault(self, heart: _Heart, look: Look, now: float) -> str | None:
         silent = now - heart.heard
-        if now - heart.well >= (SILENCE if look.stopped else BROKEN):
+        if now - heart.well >= (STOPPED if look.stopped else BROKEN):
             return "is stopped" if look.stopped else "says that it is broken"
         if not heart.beaten:
             return "does not come up" if silent >= STARTING else None

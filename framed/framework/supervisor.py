@@ -1,4 +1,4 @@
-"""The supervisor of a server: BentoML's arbiter, which nobody else can reach and which looks at once.
+"""The supervisor of a server: BentoML's arbiter, out of others' reach and quick to see a death.
 
 BentoML's own listens for commands on two TCP ports that every user of the machine can call, looks
 for dead workers every ten seconds, and in a container ends when one is dead. Here there is nothing
@@ -78,9 +78,7 @@ def _ends(folder: RunFolder, reached: bool) -> dict[str, str]:
 
 def _import_ahead(modules: Sequence[str]) -> None:
     for name in modules:
-        with suppress(
-            ImportError
-        ):  # an optional engine: who needs it will say that it is not there
+        with suppress(ImportError):  # of an engine left out: who needs it says so
             importlib.import_module(name)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-import psutil  # type: ignore[import-untyped]  # without stubs of its own
+import psutil
 
 from framed.cpus import granted_cpus
 from runners.clip.engines.hardware import cpu_name

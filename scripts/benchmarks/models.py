@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]  # without stubs of its own
+import psutil
 
 from framed.settings import Settings
 from scripts.benchmarks.child import Child

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # without stubs of its own
+import psutil
 
 from scripts.benchmarks.child import own_environment
 from scripts.benchmarks.models import CACHE, ENGINES, ROOT, Model
