@@ -13,7 +13,7 @@ CHOICES := $(strip $(PYTHON) $(TORCH_BACKEND))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check bench soak bento image lock
+.PHONY: help setup run test check bench soak audit sbom bento image lock
 
 help: ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
@@ -38,8 +38,15 @@ check: $(VENV)/.dev ## lint, format, types and import rules
 bench: $(VENV)/.runtime ## measure how fast the parts are (ARGS="--only metrics" picks rows)
 	$(PY) -m scripts.bench $(ARGS)
 
-soak: $(VENV)/.dev ## minutes of load on a real server
-	$(PY) -m pytest -m soak -o faulthandler_timeout=1800 $(ARGS)
+soak: $(VENV)/.dev ## minutes of load on a real server, drawn; then the long tests (not with ARGS=--minutes=30)
+	$(PY) -m scripts.soak $(ARGS)
+	$(if $(ARGS),,$(PY) -m pytest -m soak -o faulthandler_timeout=1800)
+
+audit: $(VENV)/.dev ## look through the packages: vulnerabilities, licences (ARGS=--offline: licences)
+	$(PY) -m scripts.audit $(ARGS)
+
+sbom: $(VENV)/.dev ## write the bill of materials of what is served, build/sbom.json
+	$(PY) -m scripts.sbom $(ARGS)
 
 bento: $(VENV)/.runtime ## build the Bento into BentoML's store
 	BENTOML_DO_NOT_TRACK=True $(PY) -m bentoml build

@@ -287,6 +287,7 @@ class FeaturesService:
     def close(self) -> None:
         """Give the threads back; what still runs is not waited for."""
         self._technical.close()
+        self._desk.looker.close()
         self._loop.call_soon_threadsafe(self._loop.stop)
 
     def process(self, input_data: Mapping[str, Any], **asked: Any) -> dict[str, Any]:

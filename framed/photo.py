@@ -51,8 +51,9 @@ class Photo:
     """One decoded photo: upright RGB uint8 [H, W, 3], C-contiguous, and what was done to get it.
 
     `original_size` is (width, height) of the whole upright picture; `pixels` may be smaller
-    (shrink on load). `applied` names the steps in order: "shrink:N", "grey16", "icc", "cmyk",
-    "palette", "alpha", "orientation:N", "first_frame". `sha256` is of the file's bytes, in hex.
+    (shrink on load, or reduced above 16 megapixels). `applied` names the steps in order:
+    "shrink:N", "grey16", "icc", "cmyk", "palette", "alpha", "orientation:N", "first_frame".
+    `sha256` is of the file's bytes, in hex.
     """
 
     pixels: Pixels

@@ -10,7 +10,7 @@ import pytest
 
 from framed.errors import STATUS, Code, FramedError
 
-ANSWERS = {400, 401, 403, 404, 405, 429, 500, 503, 504}
+ANSWERS = {400, 401, 403, 404, 405, 408, 429, 500, 503, 504}
 
 
 @pytest.mark.parametrize("code", Code)

@@ -100,6 +100,14 @@ def test_configuring_twice_writes_once(written: Written) -> None:
     assert len(written.lines()) == 1
 
 
+def test_who_was_silenced_is_heard_again(written: Written) -> None:
+    """BentoML's set-up disables loggers that were made before it; ours are, in forked workers."""
+    logging.getLogger("framed.x").disabled = True
+    configure_into(written, "info", "json")
+    logging.getLogger("framed.x").info("heard")
+    assert [line["message"] for line in written.lines()] == ["heard"]
+
+
 def test_a_line_names_the_trace_of_its_request(written: Written) -> None:
     """Whoever says it, and in both styles; outside of a request there is none."""
     configure_into(written, "info", "json")
@@ -118,11 +126,3 @@ def test_a_line_names_the_trace_of_its_request(written: Written) -> None:
         logging.getLogger("framed.x").info("within")
         leave_trace(token)
         assert text.getvalue().rstrip().endswith(f"trace_id={place.trace_id}")
-
-
-def test_who_was_silenced_is_heard_again(written: Written) -> None:
-    """BentoML's set-up disables loggers that were made before it; ours are, in forked workers."""
-    logging.getLogger("framed.x").disabled = True
-    configure_into(written, "info", "json")
-    logging.getLogger("framed.x").info("heard")
-    assert [line["message"] for line in written.lines()] == ["heard"]

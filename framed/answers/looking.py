@@ -83,6 +83,10 @@ class Looker:
         """Why this process will never look at a photo again; None where that is not so."""
         return self._pool.stuck()
 
+    def close(self) -> None:
+        """Ends the threads and processes that decode; what still runs is not waited for."""
+        self._pool.close()
+
     async def prepare(self, photo: PhotoBytes, facts: ClipFacts | None, look: Look) -> Prepared:
         """Decode once and make the views that `look` asks for; its caller is charged for it.
 

@@ -23,14 +23,15 @@ _START, _BODY = "http.response.start", "http.response.body"
 class Cycle(RequestResponseCycle):
     """Every refusal in plain text becomes the one error shape, those of the frameworks included.
 
-    A connection whose sender is still in mid-body when the response begins is not kept.
+    A connection whose sender is still in mid-body when the response begins is not kept, nor is it
+    closed here: what comes on it has to be read on for a while.
     """
 
     _says_ours = False
 
     @property
     def keep_alive(self) -> bool:
-        return self._keep_alive and not self.more_body
+        return self._keep_alive or (self.response_complete and self.more_body)
 
     @keep_alive.setter
     def keep_alive(self, wanted: bool) -> None:
@@ -49,6 +50,8 @@ class Cycle(RequestResponseCycle):
     async def send(self, message: Any) -> None:
         if self._says_ours:  # the rest of what was replaced
             return
+        if not self.response_started and self.more_body:
+            self._keep_alive = False
         if message["type"] == _START and _is_plain_refusal(message):
             self._says_ours = True
             await self._refuse(message["status"])

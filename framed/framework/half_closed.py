@@ -16,7 +16,7 @@ PROBE = b"HTTP/1.1 100 Continue\r\n\r\n"  # a client has to skip any number of t
 
 
 class Probing:
-    """Probes the client of `transport` while `may_probe` says so; calls `gone` once it has gone."""
+    """Probes a client while `may_probe` says so, and calls `gone` where it has gone."""
 
     def __init__(
         self,

@@ -18,6 +18,7 @@ from uvicorn.protocols.utils import get_remote_addr
 
 from framed.errors import Code, FramedError, internal_error
 from framed.framework.connections import Bounds, Connections
+from framed.framework.cost import Cost
 from framed.framework.cycle import Cycle
 from framed.framework.grammar import check_head, target_of, unclear
 from framed.framework.half_closed import Probing
@@ -27,11 +28,7 @@ from framed.wires.request_id import request_id_of
 
 logger = logging.getLogger("framed.protocol")
 
-HEAD_BYTES = 64 * 1024  # and of anything else between two pieces of a body
-HEAD_LINES = 100
 AHEAD = 1024  # requests that a client may send before it has read an answer
-CRUMBS = 10_000  # pieces of a body, and how many bytes they have at least from there on
-CRUMB_BYTES = 64
 LINGER_SECONDS = 2.0
 
 
@@ -52,11 +49,9 @@ class FramedProtocol(HttpToolsProtocol):
         self._known = connections
         self._active: Cycle | None = None  # whose response is the next on the wire
         self._refusal: FramedError | None = None  # the last word of this connection
+        self._is_deaf = False  # what still comes is read, and dropped
         self._head: float | None = self.loop.time()  # since when a head is waited for
-        self._head_bytes = 0
-        self._loose = 0  # bytes since the last sign of progress
-        self._pieces = 0
-        self._body_bytes = 0
+        self._cost = Cost()
         self._in_body = False
 
     # what asyncio calls
@@ -79,22 +74,22 @@ class FramedProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._refusal is not None:
+        if self._is_deaf:
             return
         self._unset_keepalive_if_required()
         if self._head is None and not self._is_busy():
             self._head = self.loop.time()
-        self._loose += len(data)
+        self._cost.came(len(data))
         try:
             self._feed(data)
+            self._cost.check_loose()
+        except FramedError as refusal:
+            self._refuse(refusal)
         except httptools.HttpParserError as error:
             self._refuse(_reason(error))
-        else:
-            if self._loose > HEAD_BYTES:
-                self._refuse(_too_long())
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
-        if self._refusal is not None or not self._is_busy() or self._in_body:
+        if self._is_deaf or not self._is_busy() or self._in_body:
             return None
         if self.scheme == "https":  # TLS knows no half of a connection
             return None
@@ -111,19 +106,16 @@ class FramedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._head = self._head or self.loop.time()
-        self._head_bytes = self._pieces = self._body_bytes = 0
+        self._cost.begin()
 
     def on_url(self, url: bytes) -> None:
         super().on_url(url)
-        self._count_head(len(url))
+        self._cost.target(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        self._count_head(len(name) + len(value) + len(b": \r\n"))
-        if self._in_body:  # a trailer, which nobody here asked for
-            return
-        if len(self.headers) == HEAD_LINES:
-            raise unclear(f"The request has more than {HEAD_LINES} header lines; send fewer.")
-        super().on_header(name, value)
+        self._cost.line(name, value)
+        if not self._in_body:  # a trailer is of no use to anybody here
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         version = self.parser.get_http_version()
@@ -132,19 +124,17 @@ class FramedProtocol(HttpToolsProtocol):
         if len(self.pipeline) >= AHEAD:
             raise unclear("Too many requests were sent ahead of their answers.")
         self._describe(version, path, query)
-        self._head, self._loose, self._in_body = None, 0, True
+        self._cost.moved()
+        self._head, self._in_body = None, True
         self._take(self._new_cycle(version))
 
     def on_body(self, body: bytes) -> None:
-        self._loose = 0
-        self._pieces += 1
-        self._body_bytes += len(body)
-        if self._pieces > CRUMBS and self._body_bytes < CRUMB_BYTES * self._pieces:
-            raise unclear("The body comes in crumbs; send larger chunks.")
+        self._cost.piece(len(body))
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._loose, self._in_body = 0, False
+        self._cost.moved()
+        self._in_body = False
         super().on_message_complete()
 
     # what uvicorn calls
@@ -159,6 +149,8 @@ class FramedProtocol(HttpToolsProtocol):
             return
         if self._refusal is not None:
             self._say(self._refusal)
+        elif self._in_body:
+            self._linger()
         else:
             self._known.idle(self)
 
@@ -170,7 +162,7 @@ class FramedProtocol(HttpToolsProtocol):
 
     def check(self, now: float) -> None:
         """See `Connection.check`."""
-        waits = self._refusal is None and self._head is not None
+        waits = self._head is not None and not self._is_deaf
         if waits and now - (self._head or now) > self._known.bounds.head_seconds:
             self._stalled()
         if self._standing.is_over(now):
@@ -192,11 +184,6 @@ class FramedProtocol(HttpToolsProtocol):
                 return
             except httptools.HttpParserUpgrade as offered:  # after a whole request; HTTP goes on
                 data = data[offered.args[0] :]
-
-    def _count_head(self, more: int) -> None:
-        self._head_bytes += more
-        if self._head_bytes > HEAD_BYTES:
-            raise _too_long()
 
     def _describe(self, version: str, path: bytes, query: bytes) -> None:
         self.scope["method"] = self.parser.get_method().decode("ascii")
@@ -249,14 +236,14 @@ class FramedProtocol(HttpToolsProtocol):
         return active.scope["http_version"] == "1.1"
 
     def _stalled(self) -> None:
-        if self.cycle is None and not self._loose:  # it never said a word
+        if self.cycle is None and not self._cost.loose:  # it never said a word
             self.transport.close()
         elif not self._is_busy():
             self._refuse(_never_whole())
 
     def _refuse(self, refusal: FramedError) -> None:
         """Make `refusal` the last word, behind the answers to what came before."""
-        self._refusal = refusal
+        self._refusal, self._is_deaf = refusal, True
         if self._in_body:
             self._give_up(self.cycle)
         if not self._is_busy():
@@ -282,6 +269,7 @@ class FramedProtocol(HttpToolsProtocol):
 
     def _linger(self) -> None:
         """Close our half and read on: else what still comes would undo the refusal on its way."""
+        self._is_deaf = True
         self._unset_keepalive_if_required()
         self._known.linger(self)
         self.flow.resume_reading()
@@ -300,14 +288,6 @@ def _reason(error: httptools.HttpParserError) -> FramedError:
         logger.error("a request could not be taken in", exc_info=cause)
         return internal_error()
     return unclear(f"The request is no clear HTTP/1.1: {error}.")
-
-
-def _too_long() -> FramedError:
-    return FramedError(
-        Code.TOO_LARGE,
-        f"The head of the request is larger than {HEAD_BYTES} bytes; send less.",
-        details={"limit_bytes": HEAD_BYTES},
-    )
 
 
 def _too_many() -> FramedError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import subprocess
@@ -14,6 +15,9 @@ from framed.imaging.isolated import Order
 from framed.imaging.outcome import read_outcome
 from framed.imaging.prepare import Prepared
 
+logger = logging.getLogger("framed.imaging")
+
+ENDING_SECONDS = 1.0
 MODULE = "framed.imaging.isolated"
 _ROOT = Path(__file__).resolve().parents[2]
 _PASSED_ON = (  # of the environment: what Python and its libraries start by, and no secret
@@ -52,9 +56,13 @@ class Child:
             pickle.dump(order, self._process.stdin, pickle.HIGHEST_PROTOCOL)
             self._process.stdin.flush()
             return read_outcome(self._process.stdout)
-        except (OSError, EOFError, ValueError):  # ValueError: it does not say what a child says
-            self.kill()
-            raise ChildGoneError(self._ended()) from None
+        except (OSError, EOFError):
+            with suppress(subprocess.TimeoutExpired):  # its output ends a little before it does
+                self._process.wait(ENDING_SECONDS)
+        except ValueError:  # it does not say what a child says
+            logger.error("a decoder's process answers what cannot be an answer")
+        self.kill()
+        raise ChildGoneError(self._ended())
 
     def kill(self) -> None:
         """Ends it at once, in whatever it does; any thread may call it."""

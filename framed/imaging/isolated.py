@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import resource
 import select
 import signal
 import sys
@@ -46,6 +47,7 @@ def main() -> None:
     orders, answers = sys.stdin.buffer, _own_output()
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _be_first_to_go()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # no stranger's file fills the disk by crashes
     use_one_thread()
     while order := _next(orders):
         write_outcome(answers, _outcome(order))

@@ -89,10 +89,12 @@ class DecodePool:
         """Why no photo can be decoded at the moment; None where all is well."""
         if self._closed:
             return "shutting down"
-        warmth = self.warm()
-        if not warmth.done():
-            return "loading"
-        return "not to be loaded" if warmth.exception() else self.stuck()
+        try:
+            warmth = self.warm()
+        except FramedError:
+            return "no thread to be had"
+        ready = warmth.done() and not warmth.exception()
+        return self.stuck() if ready else "loading"
 
     def stuck(self) -> str | None:
         """Why no photo will ever be decoded again in this process; None where that is not so."""

@@ -19,7 +19,7 @@ from framed.wires.body import write_json
 from framed.wires.errors import error_headers
 
 JSON = "application/json"
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE)
 CLIENT_LEFT = 499  # of no standard, but what proxies log for this
 _HTTP_CODES = {
     401: Code.UNAUTHORIZED,
@@ -99,7 +99,7 @@ def on_client_left(request: Request, error: Exception) -> Response:
 
 def on_surprise(request: Request, error: Exception) -> Response:
     """Anything else; the edge logs it with its trace."""
-    if isinstance(error, OSError) and error.errno in _DISK_FULL:
+    if isinstance(error, OSError) and error.errno in _NO_ROOM:
         return _refuse(request, _no_room())
     return _refuse(request, internal_error())
 

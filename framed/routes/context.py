@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from framed.caller import Caller
 from framed.errors import FramedError
+from framed.routes.room import Room
 from framed.wires.errors import ErrorBody, error_body
 
 KEY = "framed"
@@ -26,6 +27,7 @@ class Context:
     log: dict[str, Any] = field(default_factory=dict)
     uploads: list[UploadFile] = field(default_factory=list)
     caller: Caller | None = None  # once the door let it in
+    room: Room = field(default_factory=Room)  # shared by all requests of an edge
     left: bool = False  # the sender went away before the body was whole
 
     @property

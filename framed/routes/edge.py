@@ -22,6 +22,8 @@ from framed.log import event
 from framed.routes.answering import CLIENT_LEFT, refusal_response
 from framed.routes.context import KEY, Context
 from framed.routes.limits import SMALL, Limits, body_kind
+from framed.routes.patience import Patience, stalled
+from framed.routes.room import Room
 from framed.routes.unsupported import check_supported
 from framed.settings import Settings
 from framed.telemetry.requests import WatchedRequest
@@ -45,6 +47,7 @@ class Edge:
         self._limits = limits
         self._turns = turns
         self._door = Door(settings)
+        self._room = Room()
         self._in_flight = 0
         self._receiving = 0  # of those in flight: senders in mid-body, who are nobody's work yet
 
@@ -54,7 +57,7 @@ class Edge:
         path = scope["path"].rstrip("/") or "/"
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         limits = self._limits.get(path, SMALL)
-        context = Context(request_id_of(scope["headers"]), limits.errors)
+        context = Context(request_id_of(scope["headers"]), limits.errors, room=self._room)
         state = {**scope.get("state", {}), KEY: context}
         sender = self._door.sender(scope)
         context.log["client"] = sender.name
@@ -100,7 +103,8 @@ class Edge:
             exchange.status = exchange.status or CLIENT_LEFT
         except Exception:  # the last door: see the module's first words
             if clock.expired():
-                return await exchange.refuse(_too_late(), drain=False)
+                late = stalled() if exchange.waits_for_body else _too_late()
+                return await exchange.refuse(late, drain=False)
             logger.exception("a request failed", extra={"framed_fields": exchange.facts()})
             await exchange.refuse(internal_error())
 
@@ -115,22 +119,20 @@ class Edge:
         return caller
 
     def _patient(self, receive: Receive, context: Context) -> Receive:
-        """`receive` that waits only so long for the next piece, and is counted while it waits.
+        """`receive` that is patient with a slow sender, and is counted while it waits.
 
         A sender who left stays counted as one who waits: there is no work to do for it.
         """
+        patience = Patience(self._settings.deadline, self._settings.least_rate)
 
         async def patient() -> Message:
             if context.left:
                 return {"type": "http.disconnect"}
             self._receiving += 1
             try:
-                async with asyncio.timeout(self._settings.deadline):
-                    message = await receive()
+                message = await patience.next(receive)
                 context.left = message["type"] == "http.disconnect"
                 return message
-            except TimeoutError:
-                raise _stalled() from None
             finally:
                 self._receiving -= not context.left
 
@@ -149,6 +151,7 @@ class _Exchange:
         self.limit = 0
         self.status: int | None = None
         self.headers = dict(scope["headers"])
+        self.waits_for_body = False  # it stays so where the wait was broken off
         self._receive = receive
         self._send = send
         self._received = 0
@@ -170,7 +173,9 @@ class _Exchange:
     async def receive(self) -> Message:
         if self._body_ended:  # what comes now is the end of the connection, whenever it comes
             return await self._connection()
+        self.waits_for_body = True
         message = await self._receive()
+        self.waits_for_body = False
         if message["type"] == "http.request":
             self._received += len(message.get("body", b""))
             self._body_ended = not message.get("more_body", False)
@@ -226,10 +231,6 @@ async def _to_the_end(app: ASGIApp, scope: Scope, receive: Receive, send: Send) 
 
 def _too_late() -> FramedError:
     return FramedError(Code.DEADLINE, "The request was not finished within its deadline.")
-
-
-def _stalled() -> FramedError:
-    return FramedError(Code.DEADLINE, "The rest of the body did not come; send the request again.")
 
 
 def _overloaded() -> FramedError:

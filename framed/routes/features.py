@@ -23,6 +23,7 @@ from framed.photo import PhotoBytes
 from framed.questions import BatchItem, FeaturesQuestion
 from framed.results import Features
 from framed.routes.answering import json_response
+from framed.routes.bodies import whole_body
 from framed.routes.context import Context, context_of
 from framed.routes.described import (
     BINARY,
@@ -173,7 +174,7 @@ async def _read(
 ) -> tuple[FeaturesBatch, list[Wanted], FeaturesQuestion]:
     if body_kind(request.headers.get("content-type", "")) == "json":
         with stage("intake"):
-            body = await asyncio.to_thread(read_json_verbatim, await request.body())
+            body = await asyncio.to_thread(read_json_verbatim, await whole_body(request))
         question = features_question(await read_query(request))
         return _of_artifacts(body, question, settings)
     known = {*FeaturesParameters.model_fields, ARTIFACTS, FILES}

@@ -16,6 +16,7 @@ from framed.errors import Code, FramedError
 from framed.intake.inline import from_text
 from framed.photo import PhotoBytes
 from framed.results import ClipFacts
+from framed.routes.bodies import whole_body
 from framed.routes.incoming import read_query
 from framed.routes.limits import LARGE_PHOTO, body_kind
 from framed.settings import Settings
@@ -45,7 +46,7 @@ async def read_object(request: Request) -> dict[str, Any]:
             Code.INVALID_BODY, "Send a JSON object, declared as Content-Type: application/json."
         )
     with stage("intake"):
-        value = await asyncio.to_thread(read_json, await request.body())
+        value = await asyncio.to_thread(read_json, await whole_body(request))
     if not isinstance(value, dict):
         raise FramedError(Code.INVALID_BODY, "Send a JSON object.")
     given = {name: each for name, each in value.items() if each is not None}

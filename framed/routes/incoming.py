@@ -6,17 +6,19 @@ import asyncio
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from framed.errors import Code, FramedError
+from framed.routes.bodies import whole_body
 from framed.routes.context import context_of
+from framed.routes.forms import read_form
 from framed.routes.limits import MANY_FILES, body_kind
 from framed.telemetry.stages import stage
 from framed.wires.body import read_json, read_json_verbatim
 
-MAX_FIELDS = 1100  # 1,000 own labels as repeated fields, and the other parameters
 _JSON_STARTS = ('"', "[", "{")
 SMALL_TEXT = 64 * 1024  # a parameter; a photo as text or a list of artifacts may be larger
 
@@ -53,11 +55,11 @@ async def _read(
     request: Request, content_type: str, known: Container[str], text_bytes: int
 ) -> Incoming:
     kind = body_kind(content_type)
-    query = _grouped(request.query_params.multi_items())
+    query = await read_query(request)
     if kind in ("multipart", "urlencoded"):
-        fields, files = await _form(request, known, text_bytes)
+        fields, files = await _form(request, kind, known, text_bytes)
         return Incoming(kind, content_type, _merged(query, fields), files)
-    raw = await request.body()
+    raw = await whole_body(request)
     if kind == "json":
         fields = await asyncio.to_thread(_object, raw)
         return Incoming(kind, content_type, _merged(query, fields), raw=raw)
@@ -65,7 +67,13 @@ async def _read(
 
 
 async def read_query(request: Request) -> dict[str, Any]:
-    """The query's parameters."""
+    """The query's parameters; raises `invalid_parameter` where it is not UTF-8."""
+    try:
+        unquote_to_bytes(request.scope["query_string"]).decode()
+    except UnicodeDecodeError:
+        raise FramedError(
+            Code.INVALID_PARAMETER, "The query is not UTF-8; percent-encode text as UTF-8."
+        ) from None
     return _grouped(request.query_params.multi_items())
 
 
@@ -94,10 +102,9 @@ def files_of(incoming: Incoming, name: str, most: int = MANY_FILES) -> list[Uplo
 
 
 async def _form(
-    request: Request, known: Container[str], text_bytes: int
+    request: Request, kind: str, known: Container[str], text_bytes: int
 ) -> tuple[dict[str, Any], tuple[tuple[str, UploadFile], ...]]:
-    form = await request.form(max_files=MANY_FILES, max_fields=MAX_FIELDS, max_part_size=text_bytes)
-    items = form.multi_items()
+    items = await read_form(request, kind, text_bytes)
     files = tuple((name, value) for name, value in items if isinstance(value, UploadFile))
     context_of(request).uploads.extend(upload for _, upload in files)
     texts = [(name, value) for name, value in items if isinstance(value, str)]

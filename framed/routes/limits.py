@@ -15,6 +15,7 @@ LARGE_PHOTO = 10 * MIB  # what the embedding service took, and JSON with own lab
 MANY_FILES = 64
 MANY_BYTES = 256 * MIB
 TEXT_BYTES = 4 * MIB
+URLENCODED_BYTES = 2 * MIB  # three bytes a byte: a form for words, not for photos
 
 
 def body_kind(content_type: str) -> str:
@@ -36,8 +37,10 @@ def _texts(settings: Settings, kind: str) -> int:
 
 
 def one_photo(settings: Settings, kind: str) -> int:
-    """A photo and its envelope; base64 in JSON or a form field may be the larger kind of photo."""
-    if kind in ("json", "urlencoded"):
+    """A photo and its envelope; base64 in JSON may be the larger kind of photo."""
+    if kind == "urlencoded":
+        return URLENCODED_BYTES + ENVELOPE
+    if kind == "json":
         return int(max(settings.max_photo_bytes, LARGE_PHOTO) * BASE64) + ENVELOPE
     return settings.max_photo_bytes + ENVELOPE
 

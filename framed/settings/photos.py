@@ -51,7 +51,7 @@ class Photos(BaseModel):
         100, ge=1, le=1000, description="Largest photo decoded, in megapixels."
     )
     decode_memory_mb: int = Field(
-        512, ge=16, description="Memory that decoding may hold at the same time, in MiB."
+        640, ge=16, description="Memory that decoding may hold at the same time, in MiB."
     )
     decode_threads: int = Field(
         0,

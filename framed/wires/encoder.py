@@ -22,7 +22,9 @@ class EncodeImageParameters(Parameters):
         None, description="Name of the model; none: `FRAMED_ENCODER_MODEL`, else the default one."
     )
     decode: DecodeMode = Field(
-        "fast", description="`exact` turns shrink on load off for large JPEG files."
+        "fast",
+        description="`exact` keeps every pixel; else large JPEG files shrink on load, and other "
+        "pictures above 16 megapixels are reduced.",
     )
 
 

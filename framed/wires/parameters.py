@@ -116,7 +116,9 @@ class RankParameters(Parameters):
         None, description="Also each label's `display` name in this language, such as `de`."
     )
     decode: DecodeMode = Field(
-        "fast", description="`exact` turns shrink on load off for large JPEG files."
+        "fast",
+        description="`exact` keeps every pixel; else large JPEG files shrink on load, and other "
+        "pictures above 16 megapixels are reduced.",
     )
     crops: CropMode = Field(
         "none",

@@ -10,6 +10,7 @@ from runners.clip.shelf import BankShelf
 
 EVERY = 1.0  # seconds between two looks at one small file
 AGAIN = 30.0  # seconds after a failure
+SOON = 1.0  # seconds that a look usually ends within
 
 logger = logging.getLogger("framed.clip.banks")
 
@@ -22,15 +23,18 @@ class Follower:
         self._every = every
         self._again = again
         self._stopped = Event()
+        self._thread = Thread(target=self._run, name="group", daemon=True)
 
     def start(self) -> None:
         """Begin, where there is a group to follow."""
         if self._shelf.group is not None:
-            Thread(target=self._run, name="group", daemon=True).start()
+            self._thread.start()
 
     def stop(self) -> None:
-        """Let the thread end at its next look."""
+        """End the thread, which holds the banks; one in the middle of a look is not waited for."""
         self._stopped.set()
+        if self._thread.is_alive():
+            self._thread.join(SOON)
 
     def _run(self) -> None:
         pause = self._every

@@ -61,8 +61,11 @@ class Server:
 
 
 @contextmanager
-def serving(model: Model, **settings: str) -> Iterator[Server]:
-    """A ready server of `model`, with `settings` by name; it is gone when the block ends.
+def serving(
+    model: Model, *, environment: Mapping[str, str] = {}, **settings: str
+) -> Iterator[Server]:
+    """A ready server of `model`, with `settings` by name, over other variables of `environment`;
+    it is gone when the block ends.
 
     Raises `NotMeasurableError` with the end of its log where it does not become ready.
     """
@@ -73,7 +76,7 @@ def serving(model: Model, **settings: str) -> Iterator[Server]:
             process = subprocess.Popen(
                 [sys.executable, *command(_ADDRESS, port)],
                 cwd=ROOT,
-                env=_environment(model, home, settings),
+                env={**_environment(model, home, settings), **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=writing,
                 stderr=subprocess.STDOUT,

@@ -10,6 +10,7 @@ import pytest
 
 from framed.answers.looking import Look, Looker, Seen
 from framed.errors import Code, FramedError
+from framed.imaging.pool import DecodePool
 from framed.imaging.prepare import Prepared
 from framed.photo import PhotoBytes, Pixels
 from framed.results import ClipFacts
@@ -145,3 +146,14 @@ def test_other_refusals_are_not_tried_again(looker: Looker, code: Code) -> None:
     with pytest.raises(FramedError) as refused:
         asyncio.run(looker.show(photo(), FACTS, look, views, ask))
     assert (refused.value.code, calls) == (code, 1)
+
+
+def test_a_looker_says_whether_it_can_look() -> None:
+    """What its pool says: loading, ready, or at an end."""
+    pool = DecodePool(1, 64)
+    looker = Looker(pool, 3)
+    looker.warm()
+    prepare(looker, photo(), Look(224))
+    assert (looker.fault(), looker.stuck()) == (None, None)
+    looker.close()
+    assert looker.fault() == "shutting down"

@@ -77,3 +77,10 @@ def test_ready_means_that_both_have_worked(
     """A picture was really encoded and really measured since the start; nothing less counts."""
     seen = Condition(clip, technical)
     assert (seen.model_ready, seen.ready) == (model_ready, ready)
+
+
+def test_what_keeps_photos_from_decoding_is_told() -> None:
+    """Runners that work are not enough where this process can decode nothing."""
+    status = Status(FakeClip(), FakeTechnical(), lambda: "loading")
+    seen = asyncio.run(status.condition())
+    assert (seen.decoding, seen.model_ready, seen.ready) == ("loading", True, False)

@@ -21,6 +21,7 @@ from framed.results import ModelState
 from runners.clip import core as core_module
 from runners.clip.core import ClipCore
 from runners.clip.hosted import host
+from runners.clip.kept_where import group_file
 from tests.clip.small_models import vit_config, write_model
 from tests.clip.test_core import ask, refusal, settings_of, square
 
@@ -224,6 +225,20 @@ def test_a_reload_reaches_a_model_that_is_loading(folder: Path, slow_second: Eve
         return [report.model for report in await reload]
 
     assert asyncio.run(scenario()) == ["mini", "other"]
+
+
+def test_a_reload_reaches_a_model_that_only_another_replica_has_loaded(folder: Path) -> None:
+    """Who has it loaded reads the files again; who is asked does not load it for that."""
+    other = serving(folder, replica_group="g", preload=True)
+    asked = serving(folder, replica_group="g")
+    file = group_file("other", settings_of(folder, replica_group="g"))
+    assert file is not None
+    ask(asked.reload("default"))
+    assert states(asked)["other"].state == "unloaded"
+    end = time.monotonic() + 30
+    while not (state := file.read()).banks and time.monotonic() < end:
+        time.sleep(0.05)
+    assert state.banks["default"].checksum == ask(other.bank("default", "other")).checksum
 
 
 def test_a_model_in_use_is_never_unloaded(core: ClipCore) -> None:

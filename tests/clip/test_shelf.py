@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 
 from framed.errors import Code, FramedError
+from runners.clip.banks import reading
+from runners.clip.banks.bank_text import BankText
 from runners.clip.banks.reading import LabelFiles
 from runners.clip.banks.store import BankStore
 from runners.clip.building import BankBuilder, BankMaker
@@ -48,13 +50,17 @@ class House:
         return self.config if bank == "default" else self.config / "banks" / bank
 
     def shelf(
-        self, run: str = "run 1", revision: str = REVISION, default: str = "default"
+        self,
+        run: str = "run 1",
+        revision: str = REVISION,
+        default: str = "default",
+        patience: float = 30.0,
     ) -> BankShelf:
         """A fresh process of the run `run`, with nothing in its memory."""
         self.engine = FakeEngine()
         texts = TextEncoder(self.engine, self._executor)
         maker = BankMaker(texts, revision, DIM)
-        builder = BankBuilder(LabelFiles(self.config), BankStore(self.kept, run), maker)
+        builder = BankBuilder(LabelFiles(self.config, patience), BankStore(self.kept, run), maker)
         return BankShelf(builder, default=default)
 
 
@@ -408,3 +414,29 @@ def test_bad_names_leave_the_old_bank(house: House) -> None:
     (house.config / "names" / "de.json").write_text(json.dumps({"dgo": "Hund"}))
     assert "did you mean 'dog'" in refusal(shelf, "default").message
     assert shelf.get("default").names == {}
+
+
+def test_a_share_that_hangs_holds_back_no_other_reload(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One bank's folder never answers: its reload is refused in time, the other bank's goes on."""
+    real, answers = reading.read_bank, threading.Event()
+
+    def read_bank(name: str, config_dir: Path) -> BankText:
+        if name == "landmarks":
+            answers.wait(60)
+        return real(name, config_dir)
+
+    shelf = house.shelf(patience=0.2)
+    shelf.open("default")
+    shelf.open("landmarks")
+    monkeypatch.setattr(reading, "read_bank", read_bank)
+    house.write(["cat"])
+    for bank in ("landmarks", None):
+        refused = refusal(shelf, bank)
+        assert refused.code is Code.UNAVAILABLE
+        assert refused.retry_after
+    assert shelf.get("default").labels == ("dog", "sea")
+    shelf.reload("default")
+    assert shelf.get("default").labels == ("cat",)
+    answers.set()

@@ -1,4 +1,4 @@
-"""Compose with Prometheus and Grafana: one way in, no way out for the server, and parts that fit."""
+"""Compose with Prometheus and Grafana: one way in, no way out for the server, parts that fit."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def services(stack: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("name", ["framed", "caddy", "prometheus", "grafana"])
 def test_no_service_has_rights(services: dict[str, dict[str, Any]], name: str) -> None:
-    """Nothing writable but volumes, no capabilities, no way to more; only Caddy may bind port 80."""
+    """Nothing writable but volumes, no capabilities; only Caddy may bind port 80."""
     service = services[name]
     assert service["read_only"] is True
     assert service["cap_drop"] == ["ALL"]

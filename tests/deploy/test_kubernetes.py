@@ -89,6 +89,7 @@ def test_the_cache_is_one_for_all_replicas() -> None:
     claimed = [each.get("persistentVolumeClaim") for each in pod()["volumes"]]
     assert {"claimName": claim["metadata"]["name"]} in claimed
     assert claim["spec"]["accessModes"] == ["ReadWriteMany"]
+    assert environment()["FRAMED_REPLICA_GROUP"]
 
 
 def test_keys_come_from_a_secret_that_has_to_be_there() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-VERBS = {"setup", "run", "test", "check", "soak", "bento", "help"}
+VERBS = {"setup", "run", "test", "check", "soak", "audit", "sbom", "bento", "help"}
 UV = """#!/bin/sh
 echo "$@" >> calls
 case "$1" in

@@ -43,6 +43,12 @@ def test_it_comes_back(unit: Unit) -> None:
     assert int(unit["Unit"]["StartLimitBurst"][0]) > 1
 
 
+def test_one_dead_worker_does_not_end_it(unit: Unit) -> None:
+    """Where memory is short the kernel kills one process; systemd would end all of them by itself."""
+    assert unit["Service"]["OOMPolicy"] == ["continue"]
+    assert int(unit["Service"]["LimitNOFILE"][0]) > 4096 * 3  # connections, and what each may open
+
+
 def test_its_settings_may_be_absent(unit: Unit) -> None:
     """The file of settings is optional, and what it writes lies in a folder of its own."""
     service = unit["Service"]

@@ -39,6 +39,13 @@ def encoded(picture: Image.Image, format: str, **options: Any) -> bytes:
     return file.getvalue()
 
 
+def many_scans(scans: int) -> bytes:
+    """A progressive JPEG of 16 x 16 pixels whose last scan comes again until there are `scans`."""
+    data = encoded(scene(16, 16), "JPEG", progressive=True)
+    last = data.rindex(b"\xff\xda")
+    return data[:last] + data[last:-2] * (scans - data.count(b"\xff\xda") + 1) + data[-2:]
+
+
 def exif(orientation: int) -> bytes:
     """An EXIF block that holds nothing but an orientation."""
     block = Image.Exif()

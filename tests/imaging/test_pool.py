@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 
 from framed.errors import Code, FramedError
+from framed.imaging import cost
+from framed.imaging import pool as pool_module
 from framed.imaging import prepare as work
 from framed.imaging.pool import DecodePool
 from framed.photo import DecodeSpec, SquareSpec, ViewSpec
+from tests.imaging import orders
 from tests.imaging.pictures import encoded, scene
 
 SPEC = DecodeSpec()
@@ -181,9 +184,164 @@ def test_a_closed_pool_says_so(pool):
     with pytest.raises(FramedError) as refused:
         _run(pool.prepare(MEGAPIXEL, SPEC, VIEWS))
     assert refused.value.code is Code.UNAVAILABLE
+    assert refused.value.retry_after
+    assert "shutting down" in refused.value.message
 
 
 def test_one_pool_serves_several_loops(pool):
     """The pool belongs to no event loop: another one may use it next."""
     for _ in range(2):
         assert _run(pool.prepare(MEGAPIXEL, SPEC, VIEWS)).facts.format == "JPEG"
+
+
+def test_refusals_do_not_wait_for_decodes(pool, gate):
+    """While every thread is busy and the memory taken, what is no photo is told so at once."""
+
+    async def scenario():
+        tasks = [_ask(pool) for _ in range(8)]
+        await gate.has_started(2)
+        for bad in [b"", b"no picture", MEGAPIXEL[:100]]:
+            with pytest.raises(FramedError):
+                await pool.prepare(bad, SPEC, VIEWS)
+        assert gate.started == 2
+        gate.opened.set()
+        await asyncio.gather(*tasks)
+
+    _run(scenario())
+
+
+@pytest.fixture
+def lasting(monkeypatch):
+    """A pool that gives a decode two seconds; every picture may last, and a PNG lasts for ever."""
+    monkeypatch.setattr(cost, "_LONG", 1000)
+    with_children = DecodePool(1, 240, 2.0, isolated_work=orders.decode_but_sleep_on_png)
+    yield with_children
+    with_children.close()
+
+
+ENDLESS, QUICK = encoded(scene(), "PNG"), encoded(scene(), "JPEG")
+
+
+async def _refusal(asked):
+    with pytest.raises(FramedError) as refused:
+        await asked
+    return refused.value
+
+
+def test_what_outlasts_its_deadline_is_killed(lasting):
+    """It ends as `deadline`, and its place and memory are free at once."""
+
+    async def scenario():
+        assert (await lasting.prepare(QUICK, SPEC, VIEWS)).facts.format == "JPEG"
+        for _ in range(2):
+            refusal = await _refusal(lasting.prepare(ENDLESS, SPEC, VIEWS))
+            assert refusal.code is Code.DEADLINE
+        assert (await lasting.prepare(QUICK, SPEC, VIEWS)).facts.format == "JPEG"
+
+    _run(scenario())
+    assert lasting.fault() is None
+
+
+def test_a_caller_that_leaves_ends_its_decode(lasting, caplog):
+    """The child goes with the last one who waited; the next photo has its place."""
+
+    async def scenario():
+        task = _ask(lasting, ENDLESS)
+        await asyncio.sleep(0.5)
+        task.cancel()
+        return await lasting.prepare(QUICK, SPEC, VIEWS)
+
+    assert _run(scenario()).facts.format == "JPEG"
+
+
+def test_ordinary_photos_do_not_wait_for_lasting_ones(lasting, monkeypatch):
+    """Whatever holds the children and their memory, a small photo has threads of its own."""
+    monkeypatch.setattr(cost, "_LONG", 96 * 64)
+
+    async def scenario():
+        waiting = [_ask(lasting, encoded(scene(97, 64), "PNG")) for _ in range(5)]
+        await asyncio.sleep(0.2)
+        prepared = await lasting.prepare(QUICK, SPEC, VIEWS)
+        assert not any(task.done() for task in waiting)
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        return prepared
+
+    assert _run(scenario()).facts.format == "JPEG"
+
+
+def test_a_pool_is_ready_once_it_is_warm(monkeypatch):
+    """Until everything is loaded it is not; a photo that comes before waits for it."""
+    loaded = threading.Event()
+    monkeypatch.setattr(pool_module, "warm_up", lambda: loaded.wait(10))
+    pool = DecodePool(2, 64)
+
+    async def scenario():
+        assert pool.fault() == "loading"
+        task = _ask(pool, QUICK)
+        await asyncio.sleep(0.1)
+        assert not task.done()
+        loaded.set()
+        return await task
+
+    assert _run(scenario()).facts.format == "JPEG"
+    assert pool.fault() is None
+    pool.close()
+    assert pool.fault() == "shutting down"
+
+
+def test_a_pool_that_could_not_load_does_so_later(monkeypatch):
+    """Descriptors run out at the first photo: it is to be sent again, and nothing stays broken."""
+    pool = DecodePool(1, 64)
+
+    def fail():
+        raise OSError(24, "Too many open files")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pool_module, "warm_up", fail)
+        refusal = _run(_refusal(pool.prepare(QUICK, SPEC, VIEWS)))
+        assert (refusal.code, bool(refusal.retry_after)) == (Code.UNAVAILABLE, True)
+        assert "shutting down" not in refusal.message
+        assert pool.fault() == "loading"
+    assert _run(pool.prepare(QUICK, SPEC, VIEWS)).facts.format == "JPEG"
+    assert pool.fault() is None
+    pool.close()
+
+
+def test_a_pool_without_a_thread_says_so(monkeypatch):
+    """Where the machine gives none, photos are to be sent again, and the pool is not ready."""
+    pool = DecodePool(1, 64)
+
+    def fail(_):
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("framed.imaging.workers.Thread.start", fail)
+        refusal = _run(_refusal(pool.prepare(QUICK, SPEC, VIEWS)))
+        assert (refusal.code, bool(refusal.retry_after)) == (Code.UNAVAILABLE, True)
+        assert pool.fault()
+    assert _run(pool.prepare(QUICK, SPEC, VIEWS)).facts.format == "JPEG"
+    pool.close()
+
+
+def test_stuck_threads_are_told(gate):
+    """Threads that hang are replaced up to a bound; then the pool says that it is at its end."""
+    pool = DecodePool(1, 10_000, 0.1)
+
+    async def scenario():
+        await asyncio.wrap_future(pool.warm())
+        tasks = []
+        for hanging in range(1, 4):
+            assert pool.fault() is None
+            tasks.append(_ask(pool))
+            await gate.has_started(hanging)
+            await asyncio.sleep(0.3)
+        assert pool.fault() == pool.stuck() == "all decoding threads are stuck"
+        gate.opened.set()
+        await asyncio.gather(*tasks)
+        while pool.stuck():
+            await asyncio.sleep(0.01)
+
+    _run(scenario())
+    pool.close()

@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 import pytest
-from starlette.exceptions import HTTPException
 
 from framed.errors import Code, FramedError
 from framed.routes.context import context_of
@@ -170,16 +169,22 @@ def test_files_and_fields_are_apart() -> None:
     ids=["broken", "no boundary", "too many files", "too long a text"],
 )
 def test_a_broken_form_is_refused(parts: dict[str, Any]) -> None:
-    """By the form reader's own 400, which the application puts into the one shape."""
-    with pytest.raises(HTTPException) as refused:
+    """In the one shape, with what is wrong with it."""
+    with pytest.raises(FramedError, match="cannot be read") as refused:
         read(**parts)
-    assert refused.value.status_code == 400
+    assert refused.value.code is Code.INVALID_BODY
 
 
 def test_the_query_alone() -> None:
     """For routes without a body."""
     built = httpx.Request("GET", f"{URL}?bank=a%20b&x=1&x=2")
     assert asyncio.run(read_query(request_of(built))) == {"bank": "a b", "x": ["1", "2"]}
+
+
+@pytest.mark.parametrize("query", ["a=%ff", "%fe=1", "a=caf%e9"])
+def test_a_query_that_is_not_utf8_is_refused(query: str) -> None:
+    """Whatever was meant, it is not the sign that would stand there instead."""
+    assert refusal(query).code is Code.INVALID_PARAMETER
 
 
 def test_the_files_of_a_field() -> None:

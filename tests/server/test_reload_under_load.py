@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +13,25 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.server.load import Ask, Load, Reply, as_json, differences, failures, load_on, upload
+from tests.server.load import (
+    Ask,
+    Load,
+    Reply,
+    as_json,
+    differences,
+    failures,
+    load_on,
+    percentile,
+    upload,
+)
 from tests.server.own_config import TEMPLATES, own_config, words, write_bank
 from tests.server.running import RunningServer, running_server
 
 BANK = "words"
 CLIENTS = 16
 RELOADS = 6
+SOAK_RELOADS = 200
+SOAK_REQUESTS = 20_000
 BETWEEN = 2  # requests of one more client between two reloads: some 30 of the others' go by
 MOST = 5000  # requests, should a reload hang
 TOLERANCE = 1e-5
@@ -73,16 +87,37 @@ def test_no_answer_mixes_two_banks(private: Private):
     for reply in replies:
         labels = {result["label"] for result in reply.body["results"]}
         assert labels <= labels_of[reply.body["bank_checksum"]]
-    first = {reply.body["bank_checksum"]: reply for reply in reversed(replies)}
-    found = [
-        difference
-        for reply in replies
-        for difference in differences(
-            first[reply.body["bank_checksum"]].body, reply.body, TOLERANCE
-        )
-    ]
-    assert not found[:20]
+    assert not _differing(replies)[:20]
     print([_brief(reply) for reply in reloads])  # shown with -s
+
+
+@pytest.mark.soak
+def test_no_answer_mixes_two_banks_for_long(private: Private):
+    """200 reloads during 20,000 classifications of 16 clients: none fails, and each answer is of
+    the old or the new bank, whole, with the figures that this bank always gives."""
+    start = time.monotonic()
+    replies, reloads = asyncio.run(_reload_while_many_ask(private))
+    seconds = time.monotonic() - start
+    assert [reply.status for reply in reloads] == [200] * SOAK_RELOADS
+    assert len(replies) == SOAK_REQUESTS
+    assert not failures(replies)
+    labels_of = {
+        reload.body["checksum"]: set(words("ba"[turn])) for turn, reload in enumerate(reloads[:2])
+    }
+    assert {reply.body["bank_checksum"] for reply in replies} == set(labels_of)
+    assert len(labels_of) == 2
+    assert all(
+        {result["label"] for result in reply.body["results"]}
+        <= labels_of[reply.body["bank_checksum"]]
+        for reply in replies
+    )
+    assert not _differing(replies)[:20]
+    print(
+        f"{len(replies)} classifications and {len(reloads)} reloads in {seconds:.0f} s; p50, p99, "
+        f"most: {percentile(replies, 0.5):.3f}, {percentile(replies, 0.99):.3f}, "
+        f"{percentile(replies, 1):.3f} s; a reload {percentile(reloads, 0.5):.3f}, at most "
+        f"{percentile(reloads, 1):.3f} s"
+    )  # shown with -s
 
 
 def test_new_bank_serves_from_the_next_request(private: Private):
@@ -153,6 +188,22 @@ def test_bad_file_leaves_the_bank(private: Private, text: str, says: list[str]):
     assert private.classify()["bank_checksum"] == good
 
 
+def test_a_fifo_holds_no_reload_back(private: Private):
+    """A FIFO in the place of the labels file is refused at once and by name, and the next reload
+    of a mended file serves."""
+    file = write_bank(private.config, BANK, words("a"))
+    file.unlink()
+    os.mkfifo(file)
+    for bank in (BANK, None):
+        refused = private.reload(bank)
+        assert refused.status_code == 400
+        assert refused.json()["error"]["code"] == "invalid_bank"
+        assert f"{BANK}/labels.json is not a regular file" in refused.text
+    file.unlink()
+    write_bank(private.config, BANK, words("a"))
+    assert private.reload().status_code == 200
+
+
 def test_fixed_file_serves(private: Private):
     """After a refusal the mended file is taken as any other."""
     file = write_bank(private.config, BANK, words("b"))
@@ -182,6 +233,43 @@ async def _reload_under_load(private: Private) -> tuple[list[Reply], list[Reply]
         reloads = await _swap(load, private.config, ask)
         stop.set()
         return await clients, reloads
+
+
+async def _reload_while_many_ask(private: Private) -> tuple[list[Reply], list[Reply]]:
+    """Replies of so many requests, and of the reloads that are spread over them by their count."""
+    ask = upload("classify", "/classify", "file", private.photo.read_bytes(), bank=BANK, top_k="10")
+    sent, turn = 0, asyncio.Event()
+
+    def counted() -> Iterator[Ask]:
+        nonlocal sent
+        for sent in range(1, SOAK_REQUESTS + 1):
+            if sent % (SOAK_REQUESTS // SOAK_RELOADS) == 0:
+                turn.set()
+            yield ask
+
+    async with load_on(private.server.url, CLIENTS + 1) as load:
+        clients = asyncio.create_task(load.send(counted(), CLIENTS))
+        reloads: list[Reply] = []
+        for number in range(SOAK_RELOADS):
+            await turn.wait()
+            turn.clear()
+            await asyncio.to_thread(write_bank, private.config, BANK, words("ba"[number % 2]))
+            reloads.append(await load.one(as_json("reload", "/reload", {"bank": BANK})))
+            if sent >= (number + 2) * (SOAK_REQUESTS // SOAK_RELOADS):
+                turn.set()  # a reload that took longer than its share of the requests
+        return await clients, reloads
+
+
+def _differing(replies: list[Reply]) -> list[str]:
+    """Where answers of one and the same bank differ from its first."""
+    first = {reply.body["bank_checksum"]: reply for reply in reversed(replies)}
+    return [
+        difference
+        for reply in replies
+        for difference in differences(
+            first[reply.body["bank_checksum"]].body, reply.body, TOLERANCE
+        )
+    ]
 
 
 async def _swap(load: Load, config: Path, ask: Ask) -> list[Reply]:

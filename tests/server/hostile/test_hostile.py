@@ -13,11 +13,12 @@ import pytest
 
 from tests.server.hostile.memory import pss_of
 from tests.server.hostile.siege import Siege
+from tests.server.hostile.warming import warm_up
 from tests.server.running import RunningServer, running_server
 
 SEED = 21
 PORTION = 40
-FIRST = 80  # the first inputs fill pools and caches, whose memory is then part of what is usual
+FIRST = 80  # inputs after which memory is as usual: refusals load code of their own
 SETTLED = 10.0  # seconds that memory may take to be given back
 ROOM = 1.05
 A_SECOND = 1.0
@@ -32,7 +33,9 @@ def besieged(tmp_path: Path) -> Iterator[RunningServer]:
 
 def _hold(server: RunningServer, sample: Path, inputs: int) -> Siege:
     """The promises, over `inputs` of them after the first ones."""
-    siege = Siege(server, sample.read_bytes(), SEED)
+    photo = sample.read_bytes()
+    warm_up(server.url, photo)
+    siege = Siege(server, photo, SEED)
     siege.send(range(FIRST))
     usual = pss_of(server)
     for start in range(FIRST, FIRST + inputs, PORTION):
