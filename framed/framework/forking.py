@@ -126,7 +126,7 @@ def _enter(order: Order) -> None:
 
 
 def _work(order: Order) -> int:
-    from _bentoml_impl.worker.service import main  # type: ignore[import-untyped]
+    from _bentoml_impl.worker.service import main
 
     try:
         main(order.program_arguments)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-import psutil  # type: ignore[import-untyped]  # without stubs of its own
+import psutil
 
 _PSS = re.compile(r"^Pss:\s+(\d+) kB$", re.MULTILINE)
 _NAMED = "--service-name"
