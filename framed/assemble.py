@@ -248,12 +248,12 @@ def web(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> ASGIApp:
     log.configure(chosen.log_level, chosen.log_format)
     start_profiling(chosen, "front")
     start_telemetry(chosen, "front")
-    start_beating()
     for name, near in unknown_names().items():
         hint = f"did you mean {near}?" if near else "the README lists all"
         logger.warning("%s is no setting of Framed; %s", name, hint)
     counter = desk(clip, technical, chosen)
     counter.looker.warm()
+    start_beating(broken=counter.looker.stuck)
     return web_application(counter)
 
 
