@@ -21,6 +21,7 @@ from bentoml._internal.utils.uri import uri_to_path
 from bentoml.exceptions import BentoMLException
 
 from framed.errors import Code, FramedError
+from framed.held_calls import RunnerGoneError
 from framed.parcels import open_answer, pack
 from framed.photo import Pixels, PlaneName
 from framed.questions import RankQuestion
@@ -33,7 +34,7 @@ from framed.results import (
     ReloadReport,
     TechnicalFacts,
 )
-from framed.runner_watch import RETRY_AFTER, NoWatch, RunnerGoneError, RunnerWatch, Watch
+from framed.runner_watch import RETRY_AFTER, NoWatch, RunnerWatch, Watch
 from framed.telemetry.stages import span
 
 logger = logging.getLogger("framed.hops")

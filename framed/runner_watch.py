@@ -15,6 +15,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from framed.errors import Code, FramedError
+from framed.held_calls import HeldCall
 
 logger = logging.getLogger("framed.runner_watch")
 
@@ -27,10 +28,6 @@ QUESTION = b"GET /livez HTTP/1.1\r\nHost: runner\r\n\r\n"
 Connect = Callable[[Callable[[], asyncio.Protocol]], Awaitable[Any]]
 
 
-class RunnerGoneError(Exception):
-    """The runner died or hung while a call to it was under way."""
-
-
 class Watch(Protocol):
     """What a call asks of it."""
 
@@ -40,7 +37,7 @@ class Watch(Protocol):
     async def confirmed(self) -> None:
         """The same, of a question that is put after now."""
 
-    def holding(self) -> Any:
+    def holding(self) -> HeldCall:
         """A block that ends with `RunnerGoneError` as soon as the runner does not answer."""
 
 
@@ -61,7 +58,7 @@ class RunnerWatch:
         self._asked = self._answered = 0
         self._hurry = asyncio.Event()
         self._verdict = asyncio.Event()
-        self._held: set[_Holding] = set()
+        self._held: set[HeldCall] = set()
         self._task: asyncio.Task[None] | None = None
 
     async def ready(self) -> None:
@@ -81,9 +78,9 @@ class RunnerWatch:
             await self._verdict.wait()
         await self.ready()
 
-    def holding(self) -> _Holding:
+    def holding(self) -> HeldCall:
         """See `Watch`."""
-        return _Holding(self._held)
+        return HeldCall(self._held)
 
     def _refusal(self) -> FramedError:
         if self._was_up:
@@ -143,37 +140,9 @@ class NoWatch:
     async def confirmed(self) -> None:
         """See `Watch`."""
 
-    def holding(self) -> _Holding:
+    def holding(self) -> HeldCall:
         """See `Watch`."""
-        return _Holding(set())
-
-
-class _Holding:
-    """Like `asyncio.timeout`, for an end that comes from elsewhere."""
-
-    def __init__(self, held: set[_Holding]) -> None:
-        self._held = held
-        self._ended = False
-
-    def __enter__(self) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._task, self._cancels = task, task.cancelling()
-        self._held.add(self)
-
-    def end(self) -> None:
-        """Let the block end."""
-        if not self._ended:
-            self._ended = True
-            self._task.cancel()
-
-    def __exit__(self, kind: Any, cause: BaseException | None, _: Any) -> None:
-        self._held.discard(self)
-        if not self._ended:
-            return
-        ours = self._task.uncancel() <= self._cancels
-        if ours and isinstance(cause, asyncio.CancelledError):
-            raise RunnerGoneError from cause
+        return HeldCall(set())
 
 
 class _Line(asyncio.Protocol):

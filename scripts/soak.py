@@ -4,8 +4,8 @@ something grows.
 Samples memory (PSS), threads, descriptors and temporary files of all processes of the server, and
 judges the slope of the second half of the run. It ends with 1 where memory grows there by more
 than 5 % (or 30 MiB), threads by more than 4, descriptors by more than 16, temporary files by more
-than 4, or where a request is answered 5xx (503 with Retry-After aside) or not at all. A run with
-fewer than 20 samples in its second half is not judged by its growth.
+than 4, or where a request is not answered as it should be: 200, 400 for the bad photos, or 503
+with Retry-After. A run with fewer than 20 samples in its second half is not judged by its growth.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import argparse
 import asyncio
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -151,4 +152,5 @@ def _positive(text: str) -> float:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # ends the server, too
     sys.exit(main(sys.argv[1:]))

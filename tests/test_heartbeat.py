@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from framed.heartbeat import BEAT_SECONDS, HEART, start_beating
+from framed.heartbeat import BEAT_SECONDS, HEART, LONGEST_BEAT, Beat, start_beating
 
 ORPHAN = """
 import asyncio, subprocess, sys
@@ -47,16 +47,24 @@ def ear(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
 
 
 def test_it_says_who_lives_and_what_is_broken(ear: socket.socket):
-    """Each beat names the process, and the reason why it is broken, if there is one."""
-    reasons = iter((None, "no decoder is left"))
+    """Each beat names the process, whether it loads, and why it is broken, if it is."""
+    reasons, loading = iter((None, "no decoder is left")), iter((True, False))
 
     async def work() -> None:
-        start_beating(lambda: next(reasons, None))
+        start_beating(broken=lambda: next(reasons, None), loading=lambda: next(loading, False))
         await asyncio.sleep(2.5 * BEAT_SECONDS)
 
     asyncio.run(work())
-    assert ear.recv(1000).decode() == f"{os.getpid()} "
-    assert ear.recv(1000).decode() == f"{os.getpid()} no decoder is left"
+    assert Beat.unpacked(ear.recv(LONGEST_BEAT)) == Beat(os.getpid(), loading=True)
+    second = Beat.unpacked(ear.recv(LONGEST_BEAT))
+    assert second == Beat(os.getpid(), broken="no decoder is left")
+
+
+def test_a_long_reason_is_cut():
+    """Whatever is said fits into one datagram."""
+    long = Beat(7, broken="é" * 5000).packed()
+    assert len(long) <= LONGEST_BEAT
+    assert Beat.unpacked(long).broken.startswith("éé")
 
 
 def test_a_line_that_is_cut_does_no_harm(ear: socket.socket):

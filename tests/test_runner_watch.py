@@ -11,7 +11,8 @@ import pytest
 
 from framed import runner_watch
 from framed.errors import Code, FramedError
-from framed.runner_watch import NoWatch, RunnerGoneError, RunnerWatch
+from framed.held_calls import RunnerGoneError
+from framed.runner_watch import NoWatch, RunnerWatch
 
 SOON = 5.0  # seconds, on a busy machine
 

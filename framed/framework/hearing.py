@@ -15,7 +15,7 @@ import psutil
 
 from framed.framework.judging import Judge, Look
 from framed.framework.watcher import ServiceWatcher
-from framed.heartbeat import LONGEST_REASON
+from framed.heartbeat import LONGEST_BEAT, Beat
 
 logger = logging.getLogger("bentoml.supervisor")
 
@@ -38,7 +38,7 @@ class Hearing:
     def kill_the_hung(self, services: Iterable[ServiceWatcher]) -> None:
         """One round: SIGKILL to every worker that hangs, with all that it started itself."""
         by_pid = {pid: service for service in services for pid in service.processes}
-        beats = {pid: reason for pid, reason in self._beats() if pid in by_pid}
+        beats = {beat.pid: beat for beat in self._beats() if beat.pid in by_pid}
         for pid in beats:
             by_pid[pid].restarts.came_up()
         looks = {pid: look for pid in by_pid if (look := _look(pid))}
@@ -47,11 +47,10 @@ class Hearing:
             with suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)  # each worker leads a group of its own
 
-    def _beats(self) -> Iterable[tuple[int, str]]:
+    def _beats(self) -> Iterable[Beat]:
         with suppress(BlockingIOError):
             while True:
-                number, _, reason = self._socket.recv(4 * LONGEST_REASON).decode().partition(" ")
-                yield int(number), reason
+                yield Beat.unpacked(self._socket.recv(LONGEST_BEAT))
 
 
 def _look(pid: int) -> Look | None:

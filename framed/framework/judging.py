@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from framed.heartbeat import Beat
+
 STOPPED = 1.0  # seconds for which a worker may be stopped by a signal
 SILENCE = 2.0  # seconds without a beat for a worker that does nothing either
-STARTING = 180.0  # seconds that a worker may take to its first beat
+STARTING = 600.0  # seconds that a worker may take to its first beat, or be lost in loading a model
 BROKEN = 5.0  # seconds for which a worker may say that it cannot do its work
 LATE = 1.5  # seconds between two rounds that say that the supervisor itself stood still
 NOTHING = 0.03  # seconds of CPU: less than the half second's beats cost
@@ -27,6 +29,7 @@ class _Heart:
     heard: float  # when it last beat, or was first seen
     cpu: float  # what it had used then
     beaten: bool = False
+    loading: bool = False
     well: float = 0.0  # when it was last seen stopped no longer, and said that nothing is wrong
 
 
@@ -39,13 +42,13 @@ class Judge:
         self._last: float | None = None
 
     def round(
-        self, now: float, beats: Mapping[int, str], looks: Mapping[int, Look]
+        self, now: float, beats: Mapping[int, Beat], looks: Mapping[int, Look]
     ) -> dict[int, str]:
         """Why each process that hangs is to be killed, by its id; empty where none does.
 
-        `beats` are those since the last round, with the reason that a process is broken or "";
-        `looks` has every living process. Nobody is judged after the supervisor itself stood still
-        (a suspended machine, a frozen container): the workers did too.
+        `beats` are those since the last round, `looks` has every living process. Nobody is judged
+        after the supervisor itself stood still (a suspended machine, a frozen container): the
+        workers did too.
         """
         stood_still = self._last is not None and now - self._last > LATE
         self._last = now
@@ -64,15 +67,15 @@ class Judge:
         silent = now - heart.heard
         if now - heart.well >= (STOPPED if look.stopped else BROKEN):
             return "is stopped" if look.stopped else "says that it is broken"
-        if not heart.beaten:
+        if heart.loading or not heart.beaten:
             return "does not come up" if silent >= STARTING else None
         if silent >= SILENCE and look.waits and look.cpu - heart.cpu < NOTHING:
             return "hangs"
         return "is lost in something" if silent >= self._patience else None
 
 
-def _hear(heart: _Heart, beat: str | None, now: float, look: Look) -> None:
+def _hear(heart: _Heart, beat: Beat | None, now: float, look: Look) -> None:
     if beat is not None:
-        heart.heard, heart.cpu, heart.beaten = now, look.cpu, True
-    if not look.stopped and not beat:
+        heart.heard, heart.cpu, heart.beaten, heart.loading = now, look.cpu, True, beat.loading
+    if not look.stopped and not (beat and beat.broken):
         heart.well = now

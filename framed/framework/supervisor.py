@@ -48,17 +48,18 @@ def supervise(patience: float, ahead: Sequence[str] = ()) -> None:
         sweep()
         made = ThreadedSupervisor if threaded else Supervisor
         folder = RunFolder()
-        debugged, reloads = options.get("debug", False), bool(options.get("plugins"))
-        forks = not (threaded or debugged or reloads) and ServiceWatcher.can_fork()
+        reloads = bool(options.get("plugins"))
+        developed = reloads or options.get("debug", False)  # perhaps in a debugger, which stands
+        forks = not (threaded or developed) and ServiceWatcher.can_fork()
         if forks:
             _import_ahead(ahead)
         for watcher in watchers:
             watcher.forks = forks
             watcher.env |= {"TMPDIR": str(folder.temp), COUNTS: str(folder.counts)} | (
-                {} if debugged else {HEART: str(folder.beats)}
+                {} if developed else {HEART: str(folder.beats)}
             )
         supervisor = made(watchers, check_delay=LOOK_SECONDS, **_ends(folder, reloads), **options)
-        supervisor.attend(folder, None if debugged else Hearing(folder.beats, patience))
+        supervisor.attend(folder, None if developed else Hearing(folder.beats, patience))
         return supervisor
 
     factory.create_standalone_arbiter = create_standalone_arbiter

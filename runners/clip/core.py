@@ -42,6 +42,11 @@ class ClipCore:
         if settings.model_idle and self._slots[1:]:
             Thread(target=self._unload_idle, name="idle-models", daemon=True).start()
 
+    @property
+    def is_loading(self) -> bool:
+        """A model is on its way."""
+        return any(slot.state().state == "loading" for slot in self._slots)
+
     async def rank(
         self, image: Pixels, question: RankQuestion, model: str | None = None
     ) -> Ranking:

@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from threading import Thread
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -219,17 +218,6 @@ class HostedModel:
             default_bank=default,
             pid=os.getpid(),
         )
-
-    def identity(self) -> dict[str, Any]:
-        """What a `ModelState` says of a model that is loaded: which it is, and its banks."""
-        engine = self._model.engine
-        return {
-            "revision": self._model.facts.revision,
-            "engine": engine.name,
-            "device": engine.device,
-            "precision": engine.precision,
-            "checksums": {name: bank.checksum for name, bank in self.shelf.banks.items()},
-        }
 
     async def _bank_for(self, question: RankQuestion) -> LabelBank:
         if question.labels is None:

@@ -34,12 +34,12 @@ class ClipRunner:
         from runners.clip.core import ClipCore  # the front imports this module, but not the core
 
         log.configure(settings().log_level, settings().log_format)
+        self.core = ClipCore(settings())
         if bentoml.server_context.service_type == "service":  # a process of its own
             leave_last(calls)
-            start_beating()
             start_profiling(settings(), "clip")
             start_telemetry(settings(), "clip")
-        self.core = ClipCore(settings())
+            start_beating(loading=lambda: self.core.is_loading)
 
     @bentoml.api
     async def rank(self, image: np.ndarray, ask: bytes) -> dict[str, bytes]:

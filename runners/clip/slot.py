@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from difflib import get_close_matches
 from threading import Lock, Thread
+from typing import Any
 
 from framed.errors import Code, FramedError, StartupError
 from framed.memory import give_back, used_mb
@@ -126,7 +127,7 @@ class ModelSlot:
             waiting=model.waiting if model else 0,
             photos=self._photos,
             idle_seconds=0.0 if self._using else time.monotonic() - self._touched,
-            **(model.identity() if model else {}),
+            **(_identity(model) if model else {}),
         )
 
     def unload_if_idle(self, seconds: float) -> bool:
@@ -184,6 +185,18 @@ class ModelSlot:
         if coming.done() and coming.exception() is None:
             return coming.result()
         raise self.facts().refusal() or AssertionError("facts alone are never a model")
+
+
+def _identity(model: HostedModel) -> dict[str, Any]:
+    """What a `ModelState` says of a model that is loaded: which it is, and its banks."""
+    engine = model.open.engine
+    return {
+        "revision": model.open.facts.revision,
+        "engine": engine.name,
+        "device": engine.device,
+        "precision": engine.precision,
+        "checksums": {name: bank.checksum for name, bank in model.shelf.banks.items()},
+    }
 
 
 def find_slot(name: str | None, slots: Sequence[ModelSlot]) -> ModelSlot:

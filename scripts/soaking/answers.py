@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 LEFT = "left"  # asks whose client goes before the answer
+BAD = "bad photo"  # asks that are to be refused
 PERCENTILES = (50, 95, 99)
 
 
@@ -26,13 +27,11 @@ class Answer:
 
     @property
     def is_failure(self) -> bool:
-        """Whether it was not answered as it should be: well, refused as bad or, for a while, as
-        too much."""
-        if self.ask == LEFT:
+        """Whether it was not answered as it should be: well, or refused as bad where it is, or for
+        a while."""
+        if self.ask == LEFT or (self.status == 503 and self.retry_after):
             return False
-        return self.status == 0 or (
-            self.status >= 500 and not (self.status == 503 and self.retry_after)
-        )
+        return self.status not in ((200, 400) if self.ask == BAD else (200,))
 
 
 def statuses(answers: Sequence[Answer]) -> dict[str, dict[int, int]]:

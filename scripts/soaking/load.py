@@ -12,7 +12,7 @@ from pathlib import Path
 
 import aiohttp
 
-from scripts.soaking.answers import LEFT, Answer
+from scripts.soaking.answers import BAD, LEFT, Answer
 
 TIMEOUT_S = 60.0
 LEAVES_S = (0.005, 0.1)  # after so long a client that leaves is gone
@@ -61,7 +61,7 @@ ASKS = (
     Ask("features", 20, "/features", _photo("files")),
     Ask("encode_text", 15, "/encode_text", _texts, "application/json"),
     Ask("analyze", 10, "/analyze", _photo("file")),
-    Ask("bad photo", 10, "/classify", _photo("file", spoil=True)),
+    Ask(BAD, 10, "/classify", _photo("file", spoil=True)),
     Ask(LEFT, 5, "/features", _photo("files")),
 )
 
@@ -104,7 +104,7 @@ class Load:
         while (left := end - time.monotonic()) > 0:
             await asyncio.sleep(min(RELOAD_EVERY_S, left))
             turn += 1
-            labels = whole[: len(whole) - turn % 2]
+            labels = whole + ["one more label"] * (turn % 2)
             await asyncio.to_thread(self._labels.write_text, json.dumps({"labels": labels}))
             await self._send(session, "reload", "/reload", b"", {}, TIMEOUT_S)
 

@@ -231,3 +231,34 @@ def test_checksums_cannot_leave_the_folder(store: BankStore) -> None:
     """Nor can a checksum."""
     with pytest.raises(ValueError, match="no checksum"):
         store.load("b", "../../etc/passwd", DIM)
+
+
+def test_fifos_in_their_place_are_not_waited_for(
+    store: BankStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Neither for a kept bank nor for a pointer; both are replaced by the next write."""
+    bank = built()
+    store.save(bank)
+    store.point("b", bank.checksum)
+    for file in files_of(store):
+        file.unlink()
+        os.mkfifo(file)
+    assert store.load("b", bank.checksum, DIM) is None
+    assert (store.pointed("b"), store.last("b")) == (None, None)
+    assert "is not a regular file" in caplog.text
+    store.save(bank)
+    store.point("b", bank.checksum)
+    assert store.load("b", bank.checksum, DIM) is not None
+    assert store.pointed("b") == bank.checksum
+
+
+def test_the_words_of_another_engine_s_bank_are_found(store: BankStore) -> None:
+    """By their checksum, over one cache folder; a damaged file has none."""
+    bank = built(labels=("dog", "été"))
+    store.save(bank)
+    other = BankStore(store.folder.with_name("other engine"), "two")
+    text = other.text("b", bank.checksum)
+    assert text == BankText("b", ("dog", "été"), ("a {}", "{}"))
+    assert other.text("b", "0" * 16) is None
+    kept_file(store, bank).write_bytes(b"PK")
+    assert other.text("b", bank.checksum) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -75,3 +76,10 @@ def test_what_is_no_emoji(value: object) -> None:
     """Anything but a text of exactly one."""
     assert not is_emoji(value)
     assert is_emoji("🧑\u200d🚒")
+
+
+def test_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
+    """Whatever lies there that is no file is refused as any bad table."""
+    os.mkfifo(tmp_path / "emoji.json")
+    with pytest.raises(ValueError, match="is not a regular file"):
+        read_own(tmp_path / "emoji.json")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from framed.framework.judging import BROKEN, STARTING, Judge, Look
+from framed.heartbeat import Beat
 
 PID = 7
 ROUND = 0.5
@@ -35,22 +36,22 @@ def stopped(second: float) -> Look:
 
 
 def killed_at(
-    state: State, beat: Callable[[float], str | None], seconds: float, start: float = 0.0
+    state: State, beat: Callable[[float], Beat | None], seconds: float, start: float = 0.0
 ) -> tuple[float, str] | None:
     """When and why the process is to be killed; None where it is left alone."""
     judge, now = Judge(PATIENCE), start
     while now < start + seconds:
-        word = beat(now)
-        beats = {} if word is None else {PID: word}
+        said = beat(now)
+        beats = {PID: said} if said else {}
         if found := judge.round(now, beats, {PID: state(now)}):
             return now, found[PID]
         now += ROUND
     return None
 
 
-def until(end: float, word: str = "") -> Callable[[float], str | None]:
+def until(end: float, **says: bool) -> Callable[[float], Beat | None]:
     """Beats until `end`, and none after it."""
-    return lambda now: word if now < end else None
+    return lambda now: Beat(PID, **says) if now < end else None
 
 
 @pytest.mark.parametrize("state", [idle, busy, starved])
@@ -87,18 +88,27 @@ def test_a_start_may_take_long():
     assert found[0] >= STARTING
 
 
+@pytest.mark.parametrize("state", [idle, busy])
+def test_who_loads_a_model_has_minutes(state: State):
+    """Some engines build a model without letting go of the interpreter."""
+    found = killed_at(state, until(20, loading=True), 2 * STARTING)
+    assert found is not None
+    assert found[0] >= STARTING
+
+
 def test_who_says_that_it_is_broken_is_replaced_after_a_while():
     """A reason given at each beat for some seconds is believed; a short one is not."""
-    found = killed_at(idle, lambda now: "" if now < 20 else "no decoder", 60)
+    broken = Beat(PID, broken="no decoder")
+    found = killed_at(idle, lambda now: broken if now >= 20 else Beat(PID), 60)
     assert found == (pytest.approx(19.5 + BROKEN, abs=1.0), "says that it is broken")
-    assert killed_at(idle, lambda now: "once" if 20 <= now < 22 else "", 60) is None
+    assert killed_at(idle, lambda now: broken if 20 <= now < 22 else Beat(PID), 60) is None
 
 
 def test_nobody_is_judged_after_the_supervisor_stood_still():
     """After a pause of the whole machine the workers have their time again."""
     judge = Judge(PATIENCE)
-    assert judge.round(0.0, {PID: ""}, {PID: idle(0)}) == {}
-    assert judge.round(0.5, {PID: ""}, {PID: idle(0)}) == {}
+    assert judge.round(0.0, {PID: Beat(PID)}, {PID: idle(0)}) == {}
+    assert judge.round(0.5, {PID: Beat(PID)}, {PID: idle(0)}) == {}
     assert judge.round(900.0, {}, {PID: idle(0)}) == {}
     assert judge.round(901.0, {}, {PID: idle(0)}) == {}
     assert judge.round(902.0, {}, {PID: idle(0)}) == {PID: "hangs"}
@@ -107,7 +117,7 @@ def test_nobody_is_judged_after_the_supervisor_stood_still():
 def test_a_new_process_is_not_judged_by_an_old_one():
     """What was heard of a dead process is forgotten with it."""
     judge = Judge(PATIENCE)
-    judge.round(0.0, {PID: ""}, {PID: idle(0)})
+    judge.round(0.0, {PID: Beat(PID)}, {PID: idle(0)})
     judge.round(1.0, {}, {})
     for now in (2.0, 3.0, 4.0, 5.0):
         assert judge.round(now, {}, {PID: idle(0)}) == {}

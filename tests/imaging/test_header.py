@@ -1,4 +1,4 @@
-"""`framed.imaging.header`: what a file says of itself, in the figures that its cost follows from."""
+"""`framed.imaging.header`: what a file says of itself, in figures that its cost follows from."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, wait
 from contextlib import redirect_stderr
 from typing import Any
 
@@ -11,6 +12,7 @@ import httpx
 import pytest
 
 from framed import assemble
+from framed.imaging.pool import DecodePool
 from tests.fakes import FakeClip, FakeTechnical, chosen
 from tests.logs import Written, loggers_kept
 
@@ -23,6 +25,19 @@ def written() -> Iterator[Written]:
     """What the application logs; the loggers are as before afterwards."""
     with loggers_kept():
         yield Written()
+
+
+@pytest.fixture(autouse=True)
+def warm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decoding is loaded when the application is there, and not a moment later."""
+    begin = DecodePool.warm
+
+    def warmed(pool: DecodePool) -> Future[None]:
+        loading = begin(pool)
+        wait([loading])
+        return loading
+
+    monkeypatch.setattr(DecodePool, "warm", warmed)
 
 
 @pytest.fixture

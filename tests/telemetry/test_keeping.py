@@ -116,5 +116,6 @@ def test_without_a_folder_a_process_counts_for_itself(tmp_path: Path) -> None:
     """In its memory, with a warning; nothing is written, not where BentoML would either."""
     code = COUNT.format(process="front", hits=4) + READ
     absent = tmp_path / "absent"
-    assert read(said(code, absent, PROMETHEUS_MULTIPROC_DIR=str(tmp_path)))["framed_cache_total"] == 4
+    out = said(code, absent, PROMETHEUS_MULTIPROC_DIR=str(tmp_path))
+    assert read(out)["framed_cache_total"] == 4
     assert files(tmp_path) == set()

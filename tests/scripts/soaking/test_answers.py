@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.soaking.answers import LEFT, Answer, failures, latencies, percentiles, statuses
+from scripts.soaking.answers import BAD, LEFT, Answer, failures, latencies, percentiles, statuses
 
 
 def answer(status: int, ask: str = "classify", at: float = 0.0, **more: object) -> Answer:
@@ -15,7 +15,9 @@ def answer(status: int, ask: str = "classify", at: float = 0.0, **more: object) 
     ("one", "is_failure"),
     [
         (answer(200), False),
-        (answer(400), False),
+        (answer(400), True),
+        (answer(400, ask=BAD), False),
+        (answer(500, ask=BAD), True),
         (answer(503, retry_after=True), False),
         (answer(503), True),
         (answer(500, retry_after=True), True),
@@ -25,7 +27,8 @@ def answer(status: int, ask: str = "classify", at: float = 0.0, **more: object) 
     ],
 )
 def test_failures_are_what_nobody_may_see(one: Answer, is_failure: bool) -> None:
-    """5xx but for "come back later", and no answer at all to those who waited."""
+    """A refusal that is not deserved, but for "come back later", and no answer at all to those who
+    waited."""
     assert bool(failures([one])) is is_failure
 
 

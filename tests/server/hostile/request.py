@@ -12,8 +12,8 @@ HOST = "127.0.0.1"
 class Hostile:
     """`data` as sent; `kind` says which generator made it, `path` whose error shape is expected.
 
-    `whole` is false where the request never ends: no answer is then an answer too. `framed` is
-    false where it cannot be told what was asked for: any refusal below 500 will do.
+    `whole` is false where the request never ends, `framed` where its framing is odd: that the
+    connection ends without an answer is then an answer too.
     """
 
     kind: str

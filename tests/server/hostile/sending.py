@@ -11,7 +11,7 @@ from http.client import HTTPException, HTTPResponse
 from tests.server.hostile.request import HOST, Hostile
 
 PATIENCE = 30.0  # seconds: a server that says nothing for so long hangs
-UNENDED = 2.0  # what a request that never ends is given before its sender leaves
+UNENDED = 1.0  # what a request that never ends is given before its sender leaves
 
 
 @dataclass(frozen=True)

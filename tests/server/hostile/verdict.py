@@ -27,7 +27,7 @@ def _faults(asked: Hostile, answer: Answer) -> Iterator[str]:
             yield "the connection ended without an answer"
     elif answer.status >= 500:
         yield from _of_failure(answer)
-    elif answer.status >= 400 and asked.framed:
+    elif answer.status >= 400:
         yield from _of_refusal(asked.path, answer)
     elif asked.path == "/features" and answer.status == 200:
         yield from _of_items(answer)
