@@ -60,6 +60,7 @@ def read_header(data: bytes, spec: DecodeSpec) -> Header:
         width, height = stored_size(image)
         scans = count_scans(data) if format == "JPEG" else 1
         check_scanned(scans, width * height)
+        samples = _samples(image)
     return Header(
         format=format,
         width=width,
@@ -67,14 +68,19 @@ def read_header(data: bytes, spec: DecodeSpec) -> Header:
         mode=image.mode,
         divisor=divisor_for(format, width, height, spec),
         scans=scans,
-        samples=_samples(image),
+        samples=samples,
         file_bytes=len(data),
     )
+
+
+MOST_SAMPLES = 4  # across and down, as JPEG has it; no decoder takes others
 
 
 def _samples(image: ImageFile) -> float:
     if not isinstance(image, JpegImageFile):
         return 0.0
     factors = [(across, down) for _, across, down, _ in image.layer]
+    if not all(1 <= factor <= MOST_SAMPLES for pair in factors for factor in pair):
+        raise OSError("a component has no sampling factors that JPEG knows")
     widest, tallest = (max(each) for each in zip(*factors, strict=True))
     return float(sum(across * down for across, down in factors) / (widest * tallest))

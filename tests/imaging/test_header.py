@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
+from framed.errors import Code, FramedError
 from framed.imaging import shrink
 from framed.imaging.header import read_header
 from framed.photo import DecodeSpec
@@ -44,3 +45,15 @@ def test_what_is_decoded_and_what_is_kept(monkeypatch):
     jpeg, png = (read_header(encoded(scene(), each), spec) for each in ("JPEG", "PNG"))
     assert (jpeg.stored_pixels, jpeg.decoded_pixels, jpeg.kept_pixels) == (6144, 1536, 1536)
     assert (png.stored_pixels, png.decoded_pixels, png.kept_pixels) == (6144, 6144, 1536)
+
+
+@pytest.mark.parametrize("factors", [0x00, 0x10, 0x01, 0x51, 0xFF])
+def test_sampling_that_jpeg_does_not_know_is_damage(factors):
+    """None across or down, or more than four: no decoder takes it."""
+    data = bytearray(encoded(scene(64, 48), "JPEG"))
+    start = data.index(b"\xff\xc0") + 10  # the first component of the frame
+    for component in range(3):
+        data[start + 1 + 3 * component] = factors
+    with pytest.raises(FramedError) as refused:
+        read_header(bytes(data), DecodeSpec())
+    assert refused.value.code is Code.CORRUPT
