@@ -44,7 +44,7 @@ def test_it_comes_back(unit: Unit) -> None:
 
 
 def test_one_dead_worker_does_not_end_it(unit: Unit) -> None:
-    """Where memory is short the kernel kills one process; systemd would end all of them."""
+    """Where memory is short the kernel kills one process; systemd would then end all of them."""
     assert unit["Service"]["OOMPolicy"] == ["continue"]
     assert int(unit["Service"]["LimitNOFILE"][0]) > 4096 * 3  # connections, and what each may open
 
