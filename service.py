@@ -6,17 +6,17 @@ from typing import Any
 
 import bentoml
 
-from framed import assemble
+from framed import assemble, starting
 from framed.hops import RemoteClip, RemoteTechnical
 from framed.routes.fallthrough import FallThrough
 from framed.wires import typed
 from runners.clip.runner import ClipRunner
 from runners.technical.runner import TechnicalRunner
 
-SETTINGS = assemble.start()
+SETTINGS = starting.start()
 
 
-@bentoml.service(**assemble.service_options(SETTINGS))
+@bentoml.service(**starting.service_options(SETTINGS))
 class Framed:
     """Typed for the schema and the SDK; over HTTP the web application answers in their place."""
 

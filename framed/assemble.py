@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from threading import Thread
@@ -17,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from framed import log
 from framed.cpus import granted_cpus
-from framed.errors import FramedError, StartupError
+from framed.errors import FramedError
 from framed.profiling import start_profiling
-from framed.settings import MIB, RUN_ID, Settings, settings, unknown_names
+from framed.settings import MIB, Settings, settings, unknown_names
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
     from framed.answers.kept import KeptFeatures
     from framed.answers.ports import ClipPort, TechnicalPort
     from framed.emoji.lookup import Emoji
-    from framed.framework.connections import Bounds
     from framed.questions import FeaturesQuestion
     from framed.routes.desk import Desk
     from framed.routes.typed import TypedCall
@@ -36,111 +33,6 @@ if TYPE_CHECKING:
 logger = logging.getLogger("framed")
 
 FALLBACK_LABELS = 5
-WORKERS_IMPORT = (  # on their way to the first answer; the supervisor does it once for all of them
-    "_bentoml_impl.server.app",
-    "uvicorn",
-    "uvloop",
-    "framed.routes.application",
-    "framed.imaging.decode",
-    "framed.imaging.pool",
-    "regex",
-    "runners.clip.core",
-    "runners.clip.engines.openvino_choice",
-    "runners.technical.core",
-)
-NEVER = 86_400  # seconds; BentoML's own timeout answers in another shape, ours come first
-
-
-def start() -> Settings:
-    """The settings, once it is sure that the service can start: they are right, the model is there,
-    and the default bank can be read.
-
-    A process of a server that runs already is not held to the bank's files: they may have been
-    broken since, and the bank that served before serves again.
-
-    Ends the process with the reason otherwise.
-    """
-    from framed.framework.around import believe_no_proxies, is_worker, leave_out_layers
-    from framed.framework.protocol import speak
-    from runners.clip.models import served_files
-
-    leave_out_layers()
-    if believed := believe_no_proxies():
-        logger.warning("FORWARDED_ALLOW_IPS=%s: FRAMED_TRUSTED_PROXIES counts instead", believed)
-    fresh = RUN_ID not in os.environ
-    os.environ.setdefault(RUN_ID, uuid.uuid4().hex)
-    try:
-        chosen = settings()
-        served_files(chosen)
-        if fresh:
-            _check_access(chosen)
-            _check_default_bank(chosen)
-            _check_analyze_bank(chosen)
-    except StartupError as reason:
-        raise SystemExit(f"\n{reason}\n") from None
-    speak(_bounds(chosen))
-    if not is_worker():
-        from framed.framework.supervisor import supervise
-
-        supervise(chosen.hang_seconds, WORKERS_IMPORT)
-    return chosen
-
-
-def _check_access(chosen: Settings) -> None:
-    from framed.access.keyring import check_keys
-    from framed.access.rate_store import storage_of
-
-    check_keys(chosen)
-    storage_of(chosen.rate_store)
-
-
-def _bounds(chosen: Settings) -> Bounds:
-    from framed.access.addresses import networks_of
-    from framed.framework.connections import Bounds
-    from framed.framework.descriptors import raise_limit, room_for_connections
-
-    return Bounds(
-        total=room_for_connections(raise_limit(), chosen.max_connections),
-        per_client=chosen.max_connections_per_client,
-        head_seconds=chosen.head_timeout,
-        write_seconds=chosen.write_timeout,
-        exempt=networks_of(chosen.trusted_proxies),
-    )
-
-
-def _check_default_bank(chosen: Settings) -> None:
-    if fault := _fault_of_bank(chosen.default_bank, "FRAMED_DEFAULT_BANK", chosen):
-        raise StartupError(f"The default label bank cannot serve: {fault}")
-
-
-def _check_analyze_bank(chosen: Settings) -> None:
-    """A bank that was asked for has to be there; the one by default may be left out."""
-    fault = _fault_of_bank(chosen.analyze_bank, "FRAMED_ANALYZE_BANK", chosen)
-    if fault and "analyze_bank" in chosen.model_fields_set:
-        raise StartupError(f"The label bank of /analyze cannot serve: {fault}")
-    if fault:
-        logger.warning("/analyze has no labels: %s", fault)
-
-
-def _fault_of_bank(name: str, setting: str, chosen: Settings) -> str | None:
-    """What is wrong with the files of a bank, and which setting named it; None: nothing."""
-    from runners.clip.banks.source import read_bank
-
-    try:
-        read_bank(name, chosen.config_dir)
-    except FramedError as bad:
-        return f"{bad.message}\n({setting}={name} in {chosen.config_dir})"
-    return None
-
-
-def service_options(chosen: Settings) -> dict[str, Any]:
-    """What BentoML is told of the front service; limits and deadlines are the edge's."""
-    return {
-        "workers": 1,
-        "traffic": {"timeout": NEVER},
-        "http": {"host": chosen.bind_host, "port": chosen.port},
-        "logging": {"access": {"enabled": False}},
-    }
 
 
 def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:

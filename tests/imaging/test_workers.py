@@ -40,16 +40,15 @@ def test_outcomes_and_faults_are_their_askers():
 
 def test_threads_come_with_work(gate):
     """None at first, no more than there is work for, and no more than allowed."""
-    before = threading.active_count()
-    workers = Workers(2, "test", 60)
-    assert threading.active_count() == before
+    workers = Workers(2, "with-work", 60)
+    assert _threads_named("with-work") == 0
     workers.submit(pow, 1, 1).result(LONG)
     _until(lambda: not workers._since)
     workers.submit(gate.wait, LONG)
-    assert threading.active_count() == before + 1
+    assert _threads_named("with-work") == 1
     for _ in range(5):
         workers.submit(gate.wait, LONG)
-    assert threading.active_count() == before + 2
+    assert _threads_named("with-work") == 2
     workers.close()
 
 
@@ -94,17 +93,20 @@ def test_replacing_has_an_end(gate):
     workers.close()
 
 
+def _threads_named(name: str) -> int:
+    return sum(each.name.startswith(name) for each in threading.enumerate())
+
+
 def test_threads_that_come_back_are_no_more_than_before(gate):
     """A thread whose place was taken ends when its work does."""
-    before = threading.active_count()
-    workers = Workers(1, "test", 0.05)
+    workers = Workers(1, "come-back", 0.05)
     stuck = workers.submit(gate.wait, LONG)
     time.sleep(0.1)
     workers.submit(pow, 1, 1).result(LONG)
-    assert threading.active_count() == before + 2
+    assert _threads_named("come-back") == 2
     gate.set()
     stuck.result(LONG)
-    _until(lambda: threading.active_count() == before + 1)
+    _until(lambda: _threads_named("come-back") == 1)
     assert workers.submit(pow, 1, 1).result(LONG) == 1
     workers.close()
 
