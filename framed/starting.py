@@ -77,7 +77,7 @@ def _check_access(chosen: Settings) -> None:
 
 
 def _bounds(chosen: Settings) -> Bounds:
-    from framed.access.addresses import networks_of
+    from framed.addresses import networks_of
     from framed.framework.connections import Bounds
     from framed.framework.descriptors import raise_limit, room_for_connections
 

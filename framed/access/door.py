@@ -5,7 +5,6 @@ from __future__ import annotations
 from starlette.datastructures import Headers
 from starlette.types import Scope as AsgiScope
 
-from framed.access.addresses import networks_of
 from framed.access.credentials import secrets_in
 from framed.access.guesses import Guesses
 from framed.access.hosts import check_hosts
@@ -16,6 +15,7 @@ from framed.access.own_machine import check_may_reload, check_private
 from framed.access.rates import REQUESTS, Field, Rates
 from framed.access.scopes import Scope
 from framed.access.sender import Sender, sender_of
+from framed.addresses import networks_of
 from framed.caller import IN_PROCESS, Caller
 from framed.errors import Code, FramedError
 from framed.settings import Settings

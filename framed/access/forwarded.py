@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from starlette.datastructures import Headers
 
-from framed.access.addresses import Address, Network, address_of, is_within
+from framed.addresses import Address, Network, address_of, is_within
 
 _SPOKEN_FOR = {  # what proxies say of the caller, as far as they say anything
     b"forwarded",

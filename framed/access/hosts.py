@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from framed.access.addresses import address_of
+from framed.addresses import address_of
 from framed.errors import Code, FramedError
 
 # kept from the public name space: RFC 2606, 6761, 6762 (with its appendix G), 8375, ICANN's

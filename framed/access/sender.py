@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from framed.access.addresses import Address, Network, address_of, is_within, sender_name
 from framed.access.forwarded import Forwarded, forwarded_by, is_forwarded
 from framed.access.hosts import is_loopback_name
+from framed.addresses import Address, Network, address_of, is_within, sender_name
 
 _NOTHING = Forwarded(None, None, None)
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
-Networks = Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]
+from framed.addresses import Network, address_of, is_within, sender_name
 
 TICK_SECONDS = 1.0
 LINGERING = 16  # connections that are only there so that a refusal gets read
-_IPV6_OF_ONE_CLIENT = 64  # bits; what a provider hands to one household
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Bounds:
     per_client: int
     head_seconds: float = 20.0
     write_seconds: float = 30.0
-    exempt: Networks = field(default=())
+    exempt: Sequence[Network] = ()
 
 
 class Connection(Protocol):
@@ -127,15 +125,7 @@ class Connections:
             self._start_ticking()
 
 
-def client_of(host: str, exempt: Networks = ()) -> str:
+def client_of(host: str, exempt: Sequence[Network] = ()) -> str:
     """Who shares a limit: an IPv4 address, or the /64 of an IPv6 one; empty where `exempt`."""
-    try:
-        address = ipaddress.ip_address(host.partition("%")[0])
-    except ValueError:
-        return host
-    address = getattr(address, "ipv4_mapped", None) or address
-    if any(address in network for network in exempt):
-        return ""
-    if address.version == 4:
-        return str(address)
-    return str(ipaddress.ip_network((address, _IPV6_OF_ONE_CLIENT), strict=False))
+    address = address_of(host)
+    return "" if is_within(address, exempt) else sender_name(address)

@@ -7,8 +7,8 @@ from ipaddress import ip_address
 import pytest
 from starlette.datastructures import Headers
 
-from framed.access.addresses import networks_of
 from framed.access.forwarded import Forwarded, forwarded_by
+from framed.addresses import networks_of
 
 PEER = ip_address("10.0.0.2")
 TRUSTED = networks_of(["10.0.0.0/8", "fd00::/8"])

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from framed.access.addresses import networks_of
 from framed.access.own_machine import check_may_reload, check_private
 from framed.access.sender import sender_of
+from framed.addresses import networks_of
 from framed.errors import FramedError
 from tests.routes.talking import scope_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from starlette.requests import Request
 
-from framed.access.addresses import networks_of
 from framed.access.sender import sender_of
+from framed.addresses import networks_of
 from tests.routes.talking import scope_of
 
 PROXIED = {
