@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from threading import get_ident
 from time import perf_counter
 from typing import cast
 
@@ -55,12 +56,19 @@ class Batcher:
         self._limit = limit
         self._streams = streams
         self._waiting: deque[_Waiting] = deque()
+        self._calls: dict[int, float] = {}  # by thread, since when the engine has been at work
         self._workers: set[asyncio.Task[None]] = set()  # those that will look for photos again
 
     @property
     def depth(self) -> int:
         """Photos that wait now."""
         return len(self._waiting)
+
+    @property
+    def longest_call(self) -> float:
+        """Seconds that the oldest call of the engine under way has taken; 0 where none is."""
+        now = perf_counter()
+        return max((now - since for since in list(self._calls.values())), default=0.0)
 
     async def encode(self, image: Pixels) -> Embedding:
         """The unit embedding float32 [D] of one square uint8 [S, S, 3].
@@ -123,6 +131,13 @@ class Batcher:
         return batch
 
     def _run(self, images: Sequence[Pixels]) -> list[Embedding | FramedError]:
+        self._calls[get_ident()] = perf_counter()
+        try:
+            return self._outcomes(images)
+        finally:
+            del self._calls[get_ident()]
+
+    def _outcomes(self, images: Sequence[Pixels]) -> list[Embedding | FramedError]:
         outcome = self._attempt(images)
         if not isinstance(outcome, FramedError):
             return [*outcome]

@@ -22,6 +22,7 @@ from runners.clip.kept_where import group_file
 from runners.clip.models import ModelFiles, locate
 from runners.clip.slot import ModelSlot, find_slot
 
+LOST_SECONDS = 60.0  # of one call of an engine; nobody has waited for it for long
 PATIENCE = 0.8  # of a request's deadline may be spent on waiting for a model that loads
 
 
@@ -46,6 +47,11 @@ class ClipCore:
     def is_loading(self) -> bool:
         """A model is on its way."""
         return any(slot.state().state == "loading" for slot in self._slots)
+
+    def fault(self) -> str | None:
+        """Why a model will never answer again in this process; None where that is not so."""
+        lost = [slot for slot in self._slots if slot.longest_call > LOST_SECONDS]
+        return f"the engine of {lost[0].words[0]} does not come back" if lost else None
 
     async def rank(
         self, image: Pixels, question: RankQuestion, model: str | None = None

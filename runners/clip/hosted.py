@@ -86,9 +86,9 @@ class HostedModel:
         return self._model
 
     @property
-    def waiting(self) -> int:
-        """Photos that wait for the engine now."""
-        return self._batcher.depth
+    def batcher(self) -> Batcher:
+        """The photos' way into the engine."""
+        return self._batcher
 
     @property
     def busy(self) -> bool:

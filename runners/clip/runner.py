@@ -39,7 +39,7 @@ class ClipRunner:
             leave_last(calls)
             start_profiling(settings(), "clip")
             start_telemetry(settings(), "clip")
-            start_beating(loading=lambda: self.core.is_loading)
+            start_beating(broken=self.core.fault, loading=lambda: self.core.is_loading)
 
     @bentoml.api
     async def rank(self, image: np.ndarray, ask: bytes) -> dict[str, bytes]:

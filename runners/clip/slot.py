@@ -72,6 +72,12 @@ class ModelSlot:
         """Whether the model is there now."""
         return self._model() is not None
 
+    @property
+    def longest_call(self) -> float:
+        """Seconds that the engine has been at work on one call; 0 where it is not."""
+        model = self._model()
+        return model.batcher.longest_call if model else 0.0
+
     def begin(self) -> Future[HostedModel]:
         """The model, loading from now on unless it did before."""
         with self._lock:
@@ -124,7 +130,7 @@ class ModelSlot:
             embedding_dim=model.open.facts.embedding_dim if model else self._dimension(),
             memory_mb=self._megabytes if model else None,
             in_flight=self._using,
-            waiting=model.waiting if model else 0,
+            waiting=model.batcher.depth if model else 0,
             photos=self._photos,
             idle_seconds=0.0 if self._using else time.monotonic() - self._touched,
             **(_identity(model) if model else {}),

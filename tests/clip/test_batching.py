@@ -273,3 +273,21 @@ def test_each_photo_s_wait_and_each_call_are_measured(executor: ThreadPoolExecut
 
     asyncio.run(scenario())
     assert (waits(), calls(), photos()) == (7, len(engine.batches), 7)
+
+
+def test_a_call_that_does_not_come_back_is_seen(executor: ThreadPoolExecutor) -> None:
+    """How long the engine has been at work is known while it is, and nothing afterwards."""
+    engine, gate = FakeEngine(), Event()
+    engine.trouble = held_by(gate)
+
+    async def scenario() -> None:
+        batcher = Batcher(engine, executor, max_batch=4, limit=100)
+        assert batcher.longest_call == 0
+        photo = asyncio.create_task(batcher.encode(square(10)))
+        await asyncio.sleep(0.1)
+        assert 0 < batcher.longest_call < 5
+        gate.set()
+        await photo
+        assert batcher.longest_call == 0
+
+    asyncio.run(scenario())
