@@ -36,6 +36,7 @@ def test_without_photos_nothing_can_run(tmp_path: Path) -> None:
     assert soak.main([f"--photos={tmp_path}"]) == soak.EXIT_CANNOT_RUN
 
 
+@pytest.mark.soak
 def test_ten_seconds_on_a_real_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Every kind of request is made, none fails, and all of it is drawn."""
     ended = soak.main(
