@@ -25,7 +25,7 @@ def check_origin(
 
     Whatever is no browser says nothing of the kind, and passes.
     """
-    origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+    origin, site = _only(headers, "origin"), _only(headers, "sec-fetch-site")
     if ANY in allowed or (origin is not None and origin in allowed):
         return
     if site in _OURS:
@@ -39,6 +39,14 @@ def check_origin(
         f"Pages of {origin or 'another site'} may not call this server; if they are to, its "
         "operator adds their origin to FRAMED_CORS_ORIGINS.",
     )
+
+
+def _only(headers: Headers, name: str) -> str | None:
+    """The one value of a header, None where it is not there; no browser sends two."""
+    values = headers.getlist(name)
+    if len(values) > 1:
+        raise FramedError(Code.FORBIDDEN, f"The header {name!r} came twice; send it once.")
+    return values[0] if values else None
 
 
 def _is_same(origin: str, hosts: Sequence[str]) -> bool:

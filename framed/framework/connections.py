@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Protocol
 
 from framed.addresses import Network, address_of, is_within, sender_name
@@ -47,6 +48,7 @@ class Connections:
         self._open: dict[Connection, str] = {}
         self._of_client: Counter[str] = Counter()
         self._idle: dict[Connection, None] = {}  # in the order in which they became idle
+        self._receiving: dict[Connection, None] = {}
         self._lingering: dict[Connection, None] = {}
         self._ticking = False
 
@@ -54,7 +56,8 @@ class Connections:
         return len(self._open)
 
     def admit(self, connection: Connection, host: str) -> bool:
-        """Count a new connection; to have room for it, the longest idle one is ended.
+        """Count a new connection; to have room for it, the longest idle one is ended, and where all
+        are busy, the one whose body has been coming the longest.
 
         False, and not counted, where there is none to end.
         """
@@ -70,6 +73,7 @@ class Connections:
     def leave(self, connection: Connection) -> None:
         """A connection is over; one that is not counted any more is no fault."""
         self._idle.pop(connection, None)
+        self._receiving.pop(connection, None)
         self._lingering.pop(connection, None)
         client = self._open.pop(connection, None)
         if client is None:
@@ -81,6 +85,14 @@ class Connections:
     def busy(self, connection: Connection) -> None:
         """A request of it is being worked on."""
         self._idle.pop(connection, None)
+
+    def receiving(self, connection: Connection) -> None:
+        """The body of a request is to come."""
+        self._receiving[connection] = None
+
+    def received(self, connection: Connection) -> None:
+        """The body is there."""
+        self._receiving.pop(connection, None)
 
     def idle(self, connection: Connection) -> None:
         """All its requests have their answers."""
@@ -98,7 +110,7 @@ class Connections:
         if client and self._of_client[client] >= self.bounds.per_client:
             return self._end_first(each for each in self._idle if self._open[each] == client)
         if len(self._open) >= self.bounds.total:
-            return self._end_first(iter(self._idle))
+            return self._end_first(chain(self._idle, self._receiving))
         return True
 
     def _end_first(self, candidates: Iterator[Connection]) -> bool:

@@ -16,13 +16,14 @@ from uvicorn import config as uvicorn_config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import get_remote_addr
 
-from framed.errors import Code, FramedError, internal_error
+from framed.errors import FramedError, internal_error
 from framed.framework.connections import Bounds, Connections
 from framed.framework.cost import Cost
 from framed.framework.cycle import Cycle
 from framed.framework.grammar import check_head, target_of, unclear
 from framed.framework.half_closed import Probing
-from framed.framework.refusal import log_refusal, refusal_bytes
+from framed.framework.offers import body_parser, has_body
+from framed.framework.refusal import log_refusal, never_whole, refusal_bytes, too_many
 from framed.framework.standing import Standing
 from framed.wires.request_id import request_id_of
 
@@ -53,6 +54,7 @@ class FramedProtocol(HttpToolsProtocol):
         self._head: float | None = self.loop.time()  # since when a head is waited for
         self._cost = Cost()
         self._in_body = False
+        self._skips_body = False  # the parser, as the head offers another protocol
 
     # what asyncio calls
 
@@ -66,7 +68,7 @@ class FramedProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._standing = Standing(transport, self._known.bounds.write_seconds)
         if not self._known.admit(self, client[0]):
-            self._refuse(_too_many())
+            self._refuse(too_many())
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._known.leave(self)
@@ -126,15 +128,20 @@ class FramedProtocol(HttpToolsProtocol):
         self._describe(version, path, query)
         self._cost.moved()
         self._head, self._in_body = None, True
+        self._skips_body = self.parser.should_upgrade() and has_body(self.headers)
         self._take(self._new_cycle(version))
+        self._known.receiving(self)
 
     def on_body(self, body: bytes) -> None:
         self._cost.piece(len(body))
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self._skips_body:  # it is still to come
+            return
         self._cost.moved()
         self._in_body = False
+        self._known.received(self)
         super().on_message_complete()
 
     # what uvicorn calls
@@ -184,6 +191,8 @@ class FramedProtocol(HttpToolsProtocol):
                 return
             except httptools.HttpParserUpgrade as offered:  # after a whole request; HTTP goes on
                 data = data[offered.args[0] :]
+                if self._skips_body:
+                    self._skips_body, self.parser = False, body_parser(self, self.headers)
 
     def _describe(self, version: str, path: bytes, query: bytes) -> None:
         self.scope["method"] = self.parser.get_method().decode("ascii")
@@ -239,7 +248,7 @@ class FramedProtocol(HttpToolsProtocol):
         if self.cycle is None and not self._cost.loose:  # it never said a word
             self.transport.close()
         elif not self._is_busy():
-            self._refuse(_never_whole())
+            self._refuse(never_whole())
 
     def _refuse(self, refusal: FramedError) -> None:
         """Make `refusal` the last word, behind the answers to what came before."""
@@ -288,13 +297,3 @@ def _reason(error: httptools.HttpParserError) -> FramedError:
         logger.error("a request could not be taken in", exc_info=cause)
         return internal_error()
     return unclear(f"The request is no clear HTTP/1.1: {error}.")
-
-
-def _too_many() -> FramedError:
-    return FramedError(
-        Code.OVERLOADED, "Too many connections are open; try again shortly.", retry_after=1
-    )
-
-
-def _never_whole() -> FramedError:
-    return FramedError(Code.STALLED, "The rest of the request did not come; send it again.")

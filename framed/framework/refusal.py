@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from http import HTTPStatus
 
-from framed.errors import FramedError
+from framed.errors import Code, FramedError
 from framed.log import event
 from framed.wires.body import write_json
 from framed.wires.errors import error_body, error_headers
@@ -46,3 +46,15 @@ def log_refusal(refusal: FramedError, request_id: str, client: str | None) -> No
     }
     level = logging.WARNING if refusal.status >= 500 else logging.INFO
     event(logger, level, "request", fields)
+
+
+def too_many() -> FramedError:
+    """There is no room for another connection."""
+    return FramedError(
+        Code.OVERLOADED, "Too many connections are open; try again shortly.", retry_after=1
+    )
+
+
+def never_whole() -> FramedError:
+    """The head of a request did not come to its end."""
+    return FramedError(Code.STALLED, "The rest of the request did not come; send it again.")

@@ -13,8 +13,8 @@ import signal
 import threading
 import uuid
 from collections.abc import Sequence
-from contextlib import suppress
-from typing import Any
+from contextlib import ExitStack, suppress
+from typing import Any, Literal
 
 import bentoml.serving
 from bentoml._internal.utils import circus as factory
@@ -83,12 +83,25 @@ def _import_ahead(modules: Sequence[str]) -> None:
             importlib.import_module(name)
 
 
+class LateStack(ExitStack):
+    """BentoML's own leaves at the beginning of a stop, and takes the runners' sockets along, which
+    the front still calls; this one leaves when it is closed."""
+
+    def __exit__(self, *_: Any) -> Literal[False]:
+        return False
+
+    def close(self) -> None:
+        """Leave now."""
+        super().__exit__(None, None, None)
+
+
 class _Supervising:
     """What both of BentoML's arbiters lack."""
 
     def attend(self: Any, folder: RunFolder, hearing: Hearing | None) -> None:
         """Keep the run's `folder` until the end, and kill who hangs by what `hearing` finds."""
         self._folder, self._hearing, self._rounds = folder, hearing, None
+        vars(self)["exit_stack"] = LateStack()
 
     def initialize(self: Any) -> None:
         super().initialize()  # type: ignore[misc]
@@ -132,6 +145,7 @@ class _Supervising:
         super().stop_controller_and_close_sockets()  # type: ignore[misc]
         if self._hearing is not None:
             self._hearing.close()
+        self.exit_stack.close()
         self._folder.remove()
 
 

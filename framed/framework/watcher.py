@@ -76,7 +76,7 @@ def create_watcher(
         cmd=shlex.quote(cmd) if os.name == "posix" else cmd,
         args=args,
         copy_env=True,
-        stop_children=True,
+        stop_children=False,  # decoders end with their front, once what it has taken on is done
         use_sockets=use_sockets,
         graceful_timeout=NEVER,
         **rest,

@@ -15,6 +15,7 @@ from framed.imaging.prepare import Prepared
 
 logger = logging.getLogger("framed.imaging")
 
+_FROM_OUTSIDE = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGHUP)  # no decoder's doing
 IDLE_SECONDS = 60.0  # after which a child that nobody needs ends
 
 
@@ -79,8 +80,8 @@ class Decode:
         if self._unwanted or gone.status == -signal.SIGALRM:
             logger.warning("a decode was ended: its time was over, or its caller had left")
             return too_late()
-        if gone.status == -signal.SIGKILL:
-            logger.error("a decode was killed from outside, perhaps as memory ran out")
+        if -gone.status in _FROM_OUTSIDE:
+            logger.error("a decode was ended from outside (%s), perhaps as memory ran out", gone)
             return _no_child()
         logger.error("a decoder crashed and took its process with it (%s)", gone)
         return FramedError(

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
+from math import ceil
 from threading import Lock
 from typing import ParamSpec, TypeVar
 
@@ -18,6 +19,7 @@ from framed.imaging.isolated import Order, Work
 from framed.imaging.warmth import warm_up
 from framed.imaging.workers import Workers
 from framed.memory import trim
+from framed.pace import Pace
 from framed.photo import DecodeSpec, ViewSpec
 
 P = ParamSpec("P")
@@ -31,6 +33,8 @@ STUCK_AFTER = 2  # deadlines: nobody has waited for it for long
 HEADER_THREADS = 2
 ORDINARY_SHARE = 0.25  # of the memory; the rest is for what may last, which holds up no other
 TRIMMED_ABOVE = 32 * MIB  # memory of a photo after which the process gives back what it can
+MOST_ABOVE = 1.25  # times the memory that a picture may take, and run alone
+IN_LINE = 0.5  # of the deadline may be spent on waiting behind others that may last
 CHILD_ENDS_ABOVE = 256 * MIB  # memory of a photo with which its process ends
 
 
@@ -40,7 +44,9 @@ class DecodePool:
     Ordinary photos are decoded in `threads` threads. What may take long, by its header, is decoded
     in processes, as many at most, and killed when its caller leaves or after `deadline` seconds.
     Each kind is served in the order in which it came, within its share of the memory; what is
-    larger than the whole share runs alone. No thread is started before `warm` or the first photo.
+    larger than the whole share runs alone. What may take long is refused where it is far larger
+    than all of the memory, or would wait too long behind its like. No thread is started before
+    `warm` or the first photo.
     """
 
     def __init__(
@@ -58,6 +64,9 @@ class DecodePool:
         self._children = Children(threads)
         self._ordinary = MemoryBudget(ordinary)
         self._lasting = MemoryBudget(memory_mb * MIB - ordinary)
+        self._most = round(memory_mb * MIB * MOST_ABOVE)
+        self._pace = Pace()
+        self._in_line = self._at_work = 0
         self._isolated_work = isolated_work
         self._warmth: Future[None] | None = None
         self._lock = Lock()
@@ -136,7 +145,29 @@ class DecodePool:
         self._ordinary.release(memory)
 
     async def _in_child(self, order: Order, memory: int) -> work.Prepared:
+        if memory > self._most:
+            raise _too_large(memory)
+        wait = self._in_line * self._pace.seconds
+        if wait > IN_LINE * self._deadline:
+            raise _overloaded(wait)
+        self._in_line += 1
+        try:
+            return await self._decoded_in_child(order, memory)
+        finally:
+            self._in_line -= 1
+
+    async def _decoded_in_child(self, order: Order, memory: int) -> work.Prepared:
         await self._lasting.acquire(memory)
+        loop = asyncio.get_running_loop()
+        self._at_work += 1
+        begun, beside = loop.time(), self._at_work
+        try:
+            return await self._ended_in_time(order, memory)
+        finally:
+            self._pace.note(loop.time() - begun, (beside + self._at_work) / 2)
+            self._at_work -= 1
+
+    async def _ended_in_time(self, order: Order, memory: int) -> work.Prepared:
         running = Decode(order, ends_child=memory > CHILD_ENDS_ABOVE)
         running.outcome.add_done_callback(lambda _: self._lasting.release(memory))
         try:
@@ -168,6 +199,22 @@ class DecodePool:
         return FramedError(
             Code.UNAVAILABLE, "The service is shutting down; send the request again.", retry_after=2
         )
+
+
+def _too_large(memory: int) -> FramedError:
+    return FramedError(
+        Code.TOO_MANY_PIXELS,
+        f"Decoding this picture takes {memory / MIB:.0f} MiB, more than there is for it here; send "
+        "a smaller one, or as JPEG or PNG.",
+    )
+
+
+def _overloaded(wait: float) -> FramedError:
+    return FramedError(
+        Code.OVERLOADED,
+        "More large photos are being sent than can be decoded in time; try again shortly.",
+        retry_after=max(1, ceil(wait)),
+    )
 
 
 def _no_room() -> FramedError:

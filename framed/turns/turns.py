@@ -16,9 +16,9 @@ from typing import Literal
 
 from framed.caller import current_caller
 from framed.errors import Code, FramedError
+from framed.pace import Pace
 from framed.telemetry.stages import stage
 from framed.turns.line import Line
-from framed.turns.pace import Pace
 
 Lane = Literal["single", "batch"]
 

@@ -15,6 +15,7 @@ _LABEL = {
         "cosine_score": _NUMBER,
     },
 }
+_NAME = {"type": "string", "description": "With `labels=names`."}
 _FEATURES = {
     "type": ["object", "null"],
     "description": "null where the item has an `error`.",
@@ -24,7 +25,7 @@ _FEATURES = {
             "description": "A number a metric, or null with its reason in `warnings`.",
             "additionalProperties": _NUMBER,
         },
-        "clip_labels": {"type": "array", "items": _LABEL},
+        "clip_labels": {"type": "array", "items": {"anyOf": [_LABEL, _NAME]}},
         "detail": {
             "type": "object",
             "description": "Model, bank, photo, crops, backends, further figures of the metrics.",

@@ -82,3 +82,11 @@ def test_links_lead_to_our_pages_from_anywhere(path: str) -> None:
     assert not passes("/analyze", "GET", **link)
     assert not passes(path, "GET", **{**link, "sec_fetch_dest": "iframe"})
     assert not passes(path, "GET", **{**link, "sec_fetch_mode": "no-cors"})
+
+
+@pytest.mark.parametrize("name", ["origin", "sec-fetch-site"])
+def test_a_header_that_comes_twice_is_refused(name: str) -> None:
+    """Which of the two would count is nobody's to choose."""
+    pairs = [(name.encode(), b"same-origin"), (name.encode(), b"cross-site")]
+    with pytest.raises(FramedError, match="twice"):
+        check_origin(Headers(raw=pairs), [HOST], "/classify", "POST", ())

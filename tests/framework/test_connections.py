@@ -67,6 +67,24 @@ def test_where_all_work_there_is_no_room() -> None:
     on_a_loop(look)
 
 
+def test_the_slowest_body_makes_room_where_all_are_busy() -> None:
+    """So that half a body on every connection keeps nobody out; one that is whole stays."""
+
+    def look() -> None:
+        known = Connections(Bounds(total=3, per_client=9))
+        whole, slow, slower = lines = [Line() for _ in range(3)]
+        for line in lines:
+            known.admit(line, "10.0.0.1")
+            known.busy(line)
+        for line in (whole, slower, slow):
+            known.receiving(line)
+        known.received(whole)
+        assert known.admit(Line(), "10.0.0.2")
+        assert [line.ended for line in lines] == [False, False, True]
+
+    on_a_loop(look)
+
+
 def test_one_client_has_a_bound_of_its_own() -> None:
     """It makes room among its own connections; a trusted proxy speaks for many."""
 

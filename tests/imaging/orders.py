@@ -30,6 +30,12 @@ def be_killed(*_: object) -> Prepared:
     raise AssertionError("it lives")
 
 
+def be_told_to_go(*_: object) -> Prepared:
+    """Ends as one whom somebody who stops a whole group of processes told to."""
+    os.kill(os.getpid(), signal.SIGTERM)
+    raise AssertionError("it stays")
+
+
 def refuse(*_: object) -> Prepared:
     """Refuses the photo, after a word on standard output."""
     print("a library says something")

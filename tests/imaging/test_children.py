@@ -103,6 +103,7 @@ def test_refusals_come_back_whole(one):
         (orders.crash, Code.CORRUPT),
         (orders.surprise, Code.CORRUPT),
         (orders.be_killed, Code.UNAVAILABLE),
+        (orders.be_told_to_go, Code.UNAVAILABLE),
     ],
 )
 def test_a_child_that_dies_costs_one_photo(one, work, code, caplog):

@@ -254,6 +254,32 @@ def test_a_caller_that_leaves_ends_its_decode(lasting, caplog):
     assert _run(scenario()).facts.format == "JPEG"
 
 
+def test_who_would_wait_too_long_behind_lasting_ones_is_refused(lasting):
+    """At once, and told when to come back; those who wait have a chance to be decoded in time."""
+
+    async def scenario():
+        waiting = [_ask(lasting, ENDLESS) for _ in range(40)]
+        await asyncio.sleep(0.5)
+        refused = [task for task in waiting if task.done()]
+        codes = {task.exception().code for task in refused}
+        assert (codes, 0 < len(refused) < 40) == ({Code.OVERLOADED}, True)
+        assert all(task.exception().retry_after >= 1 for task in refused)
+        for task in waiting:
+            task.cancel()
+
+    _run(scenario())
+
+
+def test_what_is_far_larger_than_all_memory_is_refused(monkeypatch):
+    """It is said how much it takes, and what to send instead."""
+    monkeypatch.setattr(cost, "_LONG", 1000)
+    pool = DecodePool(1, 1)
+    refusal = _run(_refusal(pool.prepare(encoded(scene(400, 400), "WEBP"), SPEC, VIEWS)))
+    assert refusal.code is Code.TOO_MANY_PIXELS
+    assert "MiB" in refusal.message
+    pool.close()
+
+
 def test_ordinary_photos_do_not_wait_for_lasting_ones(lasting, monkeypatch):
     """Whatever holds the children and their memory, a small photo has threads of its own."""
     monkeypatch.setattr(cost, "_LONG", 96 * 64)

@@ -152,6 +152,27 @@ def test_another_protocol_is_not_taken_up(server: RunningServer, other: bytes) -
     assert heard.data.count(b"HTTP/1.1 200") == 2
 
 
+@pytest.mark.parametrize("chunked", [False, True])
+@pytest.mark.parametrize("cut", [0, 3])
+def test_an_offer_keeps_its_body(server: RunningServer, chunked: bool, cut: int) -> None:
+    """What follows the head is the body, wherever it is cut, and never another request."""
+    body = b'{"texts": ["GET /labels HTTP/1.1"]}'
+    framed = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body) if chunked else body
+    framing = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: %d" % len(body)
+    head = (
+        b"POST /encode_text HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Connection: Upgrade\r\nUpgrade: h2c\r\n" + framing + b"\r\n\r\n"
+    )
+    after = GET + b"Connection: close\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as line:
+        line.sendall(head + framed[:cut])
+        time.sleep(0.2 if cut else 0)
+        line.sendall(framed[cut:] + after)
+        heard = b"".join(iter(lambda: line.recv(65536), b""))
+    assert heard.count(b"HTTP/1.1 200") == 2
+    assert heard.count(b"HTTP/1.1") == 2
+
+
 def test_crumbs_do_not_hold_the_others_up(server: RunningServer) -> None:
     """While two megabytes come in chunks of one byte, a probe is answered within a second."""
     crumbs = CHUNKED + b"1\r\n\0\r\n" * 300_000 + b"0\r\n\r\n"

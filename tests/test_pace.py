@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from framed.turns.pace import UNKNOWN, Pace
+from framed.pace import UNKNOWN, Pace
 
 
 def test_the_pace_comes_to_what_is_measured() -> None:
