@@ -38,7 +38,11 @@ def _parser() -> argparse.ArgumentParser:
     making = actions.add_parser("new", help="make a key and show its secret, this once")
     making.add_argument("name", help="whose it is, as logs and limits call it")
     making.add_argument(
-        "--scope", action="append", choices=list(Scope), required=True, help=f"one of {SCOPES}"
+        "--scope",
+        action="append",
+        choices=[each.value for each in Scope],
+        required=True,
+        help=f"one of {SCOPES}; may be repeated",
     )
     making.set_defaults(action=_new)
     listing = actions.add_parser("list", help="names, scopes, when made, how the secrets end")
@@ -56,6 +60,7 @@ def _new(parsed: argparse.Namespace, file: Path | None) -> int:
     if file is None:
         print(f"add to FRAMED_API_KEYS   {entry_of(key)}", file=sys.stderr)
     else:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with sole_writer(file):
             write_keys(file, (*_kept(file), key))
         print(f"{key.name} is in {file}; servers know it within seconds", file=sys.stderr)

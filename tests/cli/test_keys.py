@@ -93,6 +93,13 @@ def test_without_a_file_it_says_what_to_set(
     assert main(["keys", "new", "ann", "--scope", "metrics"]) == 1
 
 
+def test_a_missing_folder_is_made(tmp_path: Path) -> None:
+    """For its owner only."""
+    file = tmp_path / "etc" / "keys.json"
+    assert main(["keys", "--file", str(file), "new", "ann", "--scope", "admin"]) == 0
+    assert file.parent.stat().st_mode & 0o777 == 0o700
+
+
 def test_another_file_may_be_named(tmp_path: Path, capsys: Captured) -> None:
     """Instead of that of the setting."""
     other = tmp_path / "other.json"
