@@ -45,8 +45,8 @@ def test_a_secret_is_shown_once(file: Path, capsys: Captured) -> None:
 
 def test_list_shows_what_is_known(file: Path, capsys: Captured) -> None:
     """Name, scopes, when it was made, how the secret ends, and where the key stands."""
-    assert main(["keys", "list"]) == 0
-    assert "no keys" in capsys.readouterr().out
+    assert main(["keys", "list"]) == 1
+    assert f"no file {file}" in capsys.readouterr().err
     secret = made("ann", "classify", capsys=capsys)
     made("bob", "admin", capsys=capsys)
     assert main(["keys", "list"]) == 0
@@ -70,7 +70,9 @@ def test_names_are_given_once(file: Path, capsys: Captured) -> None:
     made("ann", "classify", capsys=capsys)
     before = file.read_text()
     assert main(["keys", "new", "ann", "--scope", "admin"]) == 1
-    assert "'ann'" in capsys.readouterr().err
+    assert "has a key named 'ann' already" in capsys.readouterr().err
+    assert main(["keys", "new", "a b", "--scope", "admin"]) == 1
+    assert "'a b' cannot be the name" in capsys.readouterr().err
     assert file.read_text() == before
 
 
