@@ -32,6 +32,7 @@ FAILED_TEXT = """
 Framed runs, but it cannot serve its model: the log above says why, at level "error".
 Stop it with Ctrl-C, mend that, and start it again.
 """
+_KEY = ("-H", "Authorization: Bearer YOUR_KEY")
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -59,11 +60,14 @@ def command(host: str, port: int) -> list[str]:
     return [*serve, "--timeout-keep-alive", str(KEEP_ALIVE_S)]
 
 
-def ready_text(host: str, port: int, sample: Path = SAMPLE) -> str:
-    """The ready line, and below it a curl that classifies the sample photo."""
+def ready_text(host: str, port: int, sample: Path = SAMPLE, *, keyed: bool = False) -> str:
+    """The ready line, and below it a curl that classifies the sample photo; with a place for the
+    key where the server is `keyed`."""
     address = reachable(host)
     url = f"http://{f'[{address}]' if ':' in address else address}:{port}"
-    curl = shlex.join(["curl", "-F", f"file=@{sample}", f"{url}/classify"])
+    curl = shlex.join(
+        ["curl", *(_KEY if keyed else ()), "-F", f"file=@{sample}", f"{url}/classify"]
+    )
     return f"\nFramed is ready on {url}, documented on {url}/docs. Try it:\n{curl}\n"
 
 
@@ -80,8 +84,14 @@ def announce(host: str, port: int, lifeline: int) -> None:
     """
     while not select.select([lifeline], [], [], POLL_S)[0]:
         if (state := _state(reachable(host), port)) is not State.LOADING:
-            print(ready_text(host, port) if state is State.READY else FAILED_TEXT, flush=True)
+            ready = ready_text(host, port, keyed=_is_keyed())
+            print(ready if state is State.READY else FAILED_TEXT, flush=True)
             return
+
+
+def _is_keyed() -> bool:
+    chosen = settings()
+    return chosen.api_keys is not None or chosen.api_keys_file is not None
 
 
 def _address() -> tuple[str, int]:

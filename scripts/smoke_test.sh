@@ -12,6 +12,8 @@ Exit status: 0 if every line is OK, 1 at any FAIL, 2 if the test itself cannot r
   URL    where the server is (default http://127.0.0.1:3000)
   PHOTO  a photo to send (default docs/samples/pier_sunset.jpg of this repository)
 
+Where the server asks for keys, FRAMED_KEY in the environment is one that may do all (scope admin).
+
 Needs bash, curl and python3 (standard library only).
 EOF
 }
@@ -122,13 +124,15 @@ if fault:
 EOF
 
 failures=0
+: >"$dir/key"
+[ -z "${FRAMED_KEY:-}" ] || printf 'header = "X-API-Key: %s"\n' "$FRAMED_KEY" >"$dir/key" # not in ps
 
 # check NAME STATUS CONDITION CURL-ARGUMENT...
 check() {
   local name=$1 wanted=$2 condition=$3 status fault
   shift 3
   : >"$dir/body"
-  if status=$(curl -sS --noproxy localhost,127.0.0.1,::1 --max-time 60 \
+  if status=$(curl -sS --noproxy localhost,127.0.0.1,::1 --max-time 60 -K "$dir/key" \
     -o "$dir/body" -w '%{http_code}' "$@" 2>"$dir/curl"); then
     fault=$(python3 "$dir/judge.py" "$dir" "$wanted" "$status" "$condition" 2>&1)
   else

@@ -38,7 +38,11 @@ class Keyring:
         that: nobody has one. Raises `StartupError` where those in the settings cannot be read."""
         if settings.api_keys is None and settings.api_keys_file is None:
             return None
-        return cls(own_keys(settings), settings.api_keys_file)
+        made = cls(own_keys(settings), settings.api_keys_file)
+        own, file = settings.api_keys, settings.api_keys_file
+        places = [*(["FRAMED_API_KEYS"] if own else []), *([str(file)] if file else [])]
+        logger.info("%d keys are in force, from %s", len(made.keys()), " and ".join(places))
+        return made
 
     def keys(self) -> tuple[Key, ...]:
         """All of them, as they are now."""

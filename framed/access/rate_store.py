@@ -31,7 +31,8 @@ def storage_of(store: str) -> Storage:
         return RedisStorage(f"async+{store}", implementation="redispy", key_prefix="framed")
     except ConfigurationError:
         raise StartupError(
-            "FRAMED_RATE_STORE names a Redis, whose client is missing: install framed[redis]."
+            "FRAMED_RATE_STORE names a Redis, whose client is missing: install the package `redis` "
+            "(in a checkout: .venv/bin/python -m pip install -e '.[redis]')."
         ) from None
 
 

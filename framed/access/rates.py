@@ -100,7 +100,7 @@ class Rates:
             f'"{what}";q={amount};w={MINUTE}' for what, amount in self._amounts.items()
         )
         shares = ", ".join(
-            f'"{what}";r={self._left(what, window)};t={max(1, ceil(window.left))}'
+            f'"{what}";r={self._left(what, window)};t={self._wait(what, window)}'
             for what, window in zip(self._items, windows, strict=True)
         )
         if not policies:
@@ -109,6 +109,12 @@ class Rates:
 
     def _left(self, what: str, window: Window) -> int:
         return max(0, self._items[what].amount - floor(window.used)) // PARTS[what]
+
+    def _wait(self, what: str, window: Window) -> int:
+        """Seconds until one more fits; where one does, until this minute ends."""
+        if self._left(what, window):
+            return max(1, ceil(window.left))
+        return window.wait(PARTS[what], self._items[what].amount)
 
     async def _window(self, name: str, what: str) -> Window:
         look = partial(self._storage.get_sliding_window, self._items[what].key_for(name), MINUTE)

@@ -38,7 +38,11 @@ def _parser() -> argparse.ArgumentParser:
     making = actions.add_parser("new", help="make a key and show its secret, this once")
     making.add_argument("name", help="whose it is, as logs and limits call it")
     making.add_argument(
-        "--scope", action="append", choices=list(Scope), required=True, help=f"one of {SCOPES}"
+        "--scope",
+        action="append",
+        choices=[each.value for each in Scope],
+        required=True,
+        help=f"one of {SCOPES}; may be repeated",
     )
     making.set_defaults(action=_new)
     listing = actions.add_parser("list", help="names, scopes, when made, how the secrets end")
@@ -50,14 +54,21 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _new(parsed: argparse.Namespace, file: Path | None) -> int:
-    key, secret = new_key(parsed.name, frozenset(map(Scope, parsed.scope)))
+    try:
+        key, secret = new_key(parsed.name, frozenset(map(Scope, parsed.scope)))
+    except ValueError as fault:
+        raise StartupError(f"{parsed.name!r} cannot be the name: {fault}.") from None
     if key.name in {each.name for each in own_keys(settings())}:
-        raise ValueError(f"FRAMED_API_KEYS has a key named {key.name!r} already")
+        raise StartupError(f"FRAMED_API_KEYS has a key named {key.name!r} already.")
     if file is None:
         print(f"add to FRAMED_API_KEYS   {entry_of(key)}", file=sys.stderr)
     else:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with sole_writer(file):
-            write_keys(file, (*_kept(file), key))
+            kept = _kept(file)
+            if key.name in {each.name for each in kept}:
+                raise StartupError(f"{file} has a key named {key.name!r} already; revoke it first.")
+            write_keys(file, (*kept, key))
         print(f"{key.name} is in {file}; servers know it within seconds", file=sys.stderr)
     print("the secret, shown this once:", file=sys.stderr)
     print(secret)
@@ -65,6 +76,8 @@ def _new(parsed: argparse.Namespace, file: Path | None) -> int:
 
 
 def _list(parsed: argparse.Namespace, file: Path | None) -> int:
+    if file is not None and not file.exists():
+        raise StartupError(f"There is no file {file}; `keys new` makes it.")
     found = [(each, "FRAMED_API_KEYS") for each in own_keys(settings())]
     found += [(each, str(file)) for each in (_kept(file) if file else ())]
     if not found:

@@ -23,7 +23,7 @@ from framed.routes.documented import document
 from framed.routes.edge import Edge
 from framed.routes.fallthrough import Behind
 from framed.routes.foreign import MODEL_HEADERS
-from framed.routes.table import BENTOML_PAGES, ROUTERS, ROUTES
+from framed.routes.table import BENTOML_PAGES, DOCUMENTATION, ROUTERS, ROUTES
 
 RATE_HEADERS = ("RateLimit", "RateLimit-Policy")
 
@@ -48,7 +48,8 @@ def web_application(desk: Desk) -> ASGIApp:
     app.add_exception_handler(ClientDisconnect, on_client_left)
     app.add_exception_handler(Exception, on_surprise)
     pages = Behind(app, BENTOML_PAGES)
-    edge = Edge(pages, desk.settings, {**ROUTES, **BENTOML_PAGES}, desk.turns)
+    limits = {**ROUTES, **BENTOML_PAGES, **DOCUMENTATION}
+    edge = Edge(pages, desk.settings, limits, desk.turns)
     return _with_cors(edge, desk.settings.cors_origins)
 
 

@@ -63,7 +63,8 @@ class Edge:
         context.log["client"] = sender.name
         inner = {**sender.scope(scope), "path": path, "method": method, "state": state}
         exchange = _Exchange(inner, self._patient(receive, context), receive, send, context)
-        exchange.fields = lambda: self._door.fields(context.caller)
+        if not limits.is_probe:
+            exchange.fields = lambda: self._door.fields(context.caller)
         route = path if path in self._limits else None
         watched = WatchedRequest(exchange.headers, method, route, is_probe=limits.is_probe)
         self._in_flight += 1
@@ -115,7 +116,8 @@ class Edge:
         exchange.context.caller = caller
         if caller.key is not None:
             exchange.context.log["key"] = caller.key
-        await self._door.count(caller)
+        if not limits.is_probe:  # who watches a server must see it under load
+            await self._door.count(caller)
         return caller
 
     def _patient(self, receive: Receive, context: Context) -> Receive:

@@ -71,3 +71,16 @@ ROUTES: Mapping[str, Limits] = {
 }
 
 BENTOML_PAGES: Mapping[str, Limits] = dict.fromkeys(PAGES, SMALL)
+
+_STATIC = "/static-offline-docs"
+DOCUMENTATION: Mapping[str, Limits] = dict.fromkeys(
+    (
+        "/docs",
+        "/openapi.json",
+        *(
+            f"{_STATIC}/{name}"
+            for name in ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png")
+        ),
+    ),
+    SMALL,
+)

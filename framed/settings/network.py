@@ -33,7 +33,9 @@ class Network(BaseModel):
         (), description="Web origins that may call from a browser, comma-separated; `*`: any."
     )
     reload: Literal["loopback", "on", "off"] = Field(
-        "loopback", description="Who may reload label banks: callers on this machine, all, nobody."
+        "loopback",
+        description="Who may reload label banks: `loopback`: callers on this machine, `on`: all, "
+        "`off`: nobody.",
     )
     deadline: float = Field(10.0, gt=0, description="Seconds for a request on one photo.")
     item_deadline: float = Field(10.0, gt=0, description="Seconds for one item of a batch.")

@@ -132,3 +132,11 @@ def test_a_server_does_not_start_with_keys_that_cannot_be_read(tmp_path: Path) -
         check_keys(chosen(api_keys=SecretStr(f"ann:{ANNS}")))
     assert ANNS not in str(refused.value)
     check_keys(chosen())
+
+
+def test_keys_in_force_are_told_at_the_start(caplog: pytest.LogCaptureFixture) -> None:
+    """How many and from where, and nothing of a secret."""
+    secret = "a-secret-of-more-than-24-characters"
+    with caplog.at_level("INFO", "framed.access"):
+        Keyring.of(chosen(api_keys=SecretStr(f"ann:classify:{secret}")))
+    assert caplog.messages == ["1 keys are in force, from FRAMED_API_KEYS"]

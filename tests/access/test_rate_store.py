@@ -135,9 +135,10 @@ def test_a_store_that_does_not_answer_is_not_waited_for(
 
 
 def test_a_missing_client_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """By the name of the extra that brings it."""
+    """By the name of the package, and the extra that brings it; never as an extra of `framed` on
+    PyPI, where that name is somebody else's."""
     monkeypatch.setattr(rate_store, "RedisStorage", _without_client)
-    with pytest.raises(StartupError, match=r"framed\[redis\]"):
+    with pytest.raises(StartupError, match=r"package `redis` .*-e '\.\[redis\]'"):
         storage_of("redis://127.0.0.1:1")
 
 

@@ -89,6 +89,22 @@ def test_waiting_as_long_as_told_is_enough(clock: Clock) -> None:
     within(scenario, rate_photos=20)
 
 
+def test_what_is_told_at_the_end_of_a_share_is_true(clock: Clock) -> None:
+    """`t` is then what a refusal says, and after it one more is taken."""
+
+    async def scenario(rates: Rates) -> None:
+        for start in (0.0, 10.0, 45.0, 59.5):
+            clock.now += start
+            while not (wait := await wait_for(rates, REQUESTS, 1)):
+                pass
+            told = dict(await rates.fields("ann"))[b"ratelimit"]
+            assert told == f'"requests";r=0;t={wait}'.encode()
+            clock.now += wait
+            assert await taken(rates, REQUESTS, 1)
+
+    within(scenario, rate_requests=5)
+
+
 def test_no_minute_holds_two_shares(clock: Clock) -> None:
     """Around the turn of a minute too."""
 

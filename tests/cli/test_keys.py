@@ -45,8 +45,8 @@ def test_a_secret_is_shown_once(file: Path, capsys: Captured) -> None:
 
 def test_list_shows_what_is_known(file: Path, capsys: Captured) -> None:
     """Name, scopes, when it was made, how the secret ends, and where the key stands."""
-    assert main(["keys", "list"]) == 0
-    assert "no keys" in capsys.readouterr().out
+    assert main(["keys", "list"]) == 1
+    assert f"no file {file}" in capsys.readouterr().err
     secret = made("ann", "classify", capsys=capsys)
     made("bob", "admin", capsys=capsys)
     assert main(["keys", "list"]) == 0
@@ -70,7 +70,9 @@ def test_names_are_given_once(file: Path, capsys: Captured) -> None:
     made("ann", "classify", capsys=capsys)
     before = file.read_text()
     assert main(["keys", "new", "ann", "--scope", "admin"]) == 1
-    assert "'ann'" in capsys.readouterr().err
+    assert "has a key named 'ann' already" in capsys.readouterr().err
+    assert main(["keys", "new", "a b", "--scope", "admin"]) == 1
+    assert "'a b' cannot be the name" in capsys.readouterr().err
     assert file.read_text() == before
 
 
@@ -91,6 +93,13 @@ def test_without_a_file_it_says_what_to_set(
     assert main(["keys", "revoke", "ann"]) == 1
     assert "FRAMED_API_KEYS" in capsys.readouterr().err
     assert main(["keys", "new", "ann", "--scope", "metrics"]) == 1
+
+
+def test_a_missing_folder_is_made(tmp_path: Path) -> None:
+    """For its owner only."""
+    file = tmp_path / "etc" / "keys.json"
+    assert main(["keys", "--file", str(file), "new", "ann", "--scope", "admin"]) == 0
+    assert file.parent.stat().st_mode & 0o777 == 0o700
 
 
 def test_another_file_may_be_named(tmp_path: Path, capsys: Captured) -> None:

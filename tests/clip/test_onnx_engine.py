@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -434,9 +435,14 @@ def test_without_tensorrt_the_card_runs_the_narrow_form(
 
 
 def test_a_verdict_refuses_the_place(
-    files: ModelFiles, chosen: Settings, machine: Any, monkeypatch: pytest.MonkeyPatch
+    files: ModelFiles,
+    chosen: Settings,
+    machine: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """An engine whose rows are not the model's is refused with its figure; the next one serves."""
+    """An engine whose rows are not the model's is refused with its figure; the next one serves.
+    That is a warning when it is found, and none at the starts after that."""
     machine(Machine(ALL))
     monkeypatch.setattr(onnx_choice, "_cards_name", lambda: "a card that computes nonsense")
     encode = OnnxEngine._encode_squares
@@ -451,6 +457,15 @@ def test_a_verdict_refuses_the_place(
     assert served[1].place == Place(CUDA, "fp32")
     assert [reason.split(":")[0] for reason in refused] == ["onnx tensorrt fp16", "onnx cuda fp16"]
     assert all("centred" in reason for reason in refused)
+    assert [line.levelname for line in _refusals(caplog)] == ["WARNING"] * 2
+    caplog.clear()
+    with caplog.at_level("INFO", "framed.clip"):
+        assert open_on_onnx(files, chosen)[1] == refused
+    assert [line.levelname for line in _refusals(caplog)] == ["INFO"] * 2
+
+
+def _refusals(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    return [line for line in caplog.records if "the next engine is tried" in line.msg]
 
 
 def test_a_form_that_there_is_not_is_said(files: ModelFiles, chosen: Settings) -> None:

@@ -149,11 +149,13 @@ def test_megapixels_are_counted_before_decoding(serve: Serve) -> None:
 
 
 def test_every_answer_says_what_is_left(serve: Serve) -> None:
-    """Refusals too, those for too many requests included; probes neither count nor tell."""
+    """Refusals too, those for too many requests included; probes neither count nor tell, nor does
+    what the server says of itself, so that Prometheus sees it under load."""
     send = serve(rate_requests=3)
-    answers = [send("GET", path) for path in ("/labels", "/nope", "/readyz", "/classify", "/info")]
-    assert [answer.status_code for answer in answers] == [200, 404, 200, 405, 429]
+    paths = ("/labels", "/nope", "/readyz", "/classify", "/info", "/metrics", "/labels")
+    answers = [send("GET", path) for path in paths]
+    assert [answer.status_code for answer in answers] == [200, 404, 200, 405, 200, 200, 429]
     shares = [answer.headers.get("ratelimit", ";none").split(";")[1] for answer in answers]
-    assert shares == ["r=2", "r=1", "none", "r=0", "r=0"]
+    assert shares == ["r=2", "r=1", "none", "r=0", "none", "none", "r=0"]
     assert answers[0].headers["ratelimit-policy"] == '"requests";q=3;w=60'
     assert json.loads(answers[-1].content)["error"]["details"]["per_minute"] == 3

@@ -9,7 +9,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from framed.routes.limits import SMALL
-from framed.routes.table import ROUTERS, ROUTES
+from framed.routes.table import DOCUMENTATION, ROUTERS, ROUTES
 from framed.wires.analyze import AnalyzeParameters
 from framed.wires.encoder import EncodeImageParameters
 from framed.wires.features import FeaturesParameters
@@ -93,7 +93,7 @@ def test_documented_schemas_hang_together(send: Send) -> None:
 
 
 def test_the_documentation_needs_no_network(send: Send) -> None:
-    """Its scripts and styles come from here."""
+    """Its scripts and styles come from here, and are counted under names of their own."""
     page = send("GET", "/docs")
     assert page.status_code == 200
     fetched = re.findall(r'(?:src|href)="([^"]+)"', page.text)
@@ -101,3 +101,4 @@ def test_the_documentation_needs_no_network(send: Send) -> None:
     for address in fetched:
         assert not re.match(r"(https?:)?//", address)
         assert send("GET", address).status_code == 200
+    assert {"/docs", "/openapi.json", *fetched} == DOCUMENTATION.keys()

@@ -83,6 +83,13 @@ def test_curl_survives_a_path_with_spaces(tmp_path):
     assert shlex.split(curl) == expected
 
 
+def test_the_curl_has_a_place_for_the_key():
+    """Where keys are set, and only there."""
+    words = shlex.split(ready_text("127.0.0.1", 3001, keyed=True).strip().splitlines()[-1])
+    assert words[1:3] == ["-H", "Authorization: Bearer YOUR_KEY"]
+    assert "Authorization" not in ready_text("127.0.0.1", 3001)
+
+
 def test_sample_photo_is_in_the_repository():
     """The photo that the curl sends exists."""
     words = shlex.split(ready_text("127.0.0.1", 3000).strip().splitlines()[-1])

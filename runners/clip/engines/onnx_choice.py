@@ -48,7 +48,6 @@ def open_on_onnx(
         engine = _admitted(prepared, parts, place, settings)
         if isinstance(engine, OnnxEngine):
             return (prepared, engine), tuple(refused)
-        logger.warning("refused, the next engine is tried: %s", engine)
         refused.append(engine)
     return None, tuple(refused)
 
@@ -97,7 +96,7 @@ def tensorrt_folder(prepared: Prepared, place: Place, side: int, *, most: int) -
 def _admitted(
     prepared: Prepared, parts: Path, place: Place, settings: Settings
 ) -> OnnxEngine | str:
-    """The engine at `place`, or why it may not serve."""
+    """The engine at `place`, or why it may not serve, which is logged."""
     make = cache(partial(engine_at, prepared, parts, place, settings))  # not for a known refusal
     machine = _machine(place)
     try:
@@ -105,12 +104,19 @@ def _admitted(
             prepared, machine, place.precision, lambda squares: make().encode_images(squares)
         )
         if not photos.admitted:
-            return f"{place.said()}: {photos.figures.said()}"
+            return _refusal(f"{place.said()}: {photos.figures.said()}", photos.level)
         engine = make()
         texts = judge_texts(prepared, machine, engine.text_precision, engine.encode_texts)
     except StartupError as error:
-        return str(error)
-    return engine if texts.admitted else f"{place.said()} for texts: {texts.figures.said()}"
+        return _refusal(str(error), logging.WARNING)
+    if texts.admitted:
+        return engine
+    return _refusal(f"{place.said()} for texts: {texts.figures.said()}", texts.level)
+
+
+def _refusal(reason: str, level: int) -> str:
+    logger.log(level, "refused, the next engine is tried: %s", reason)
+    return reason
 
 
 def _no_such_form(precision: str) -> str:

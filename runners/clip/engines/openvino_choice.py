@@ -90,7 +90,7 @@ def _settle_texts(prepared: Prepared, engine: OpenVinoEngine) -> str | None:
 
 def _refusal(precision: str, verdict: Verdict) -> str:
     refusal = f"openvino {precision}: {verdict.figures.said()}"
-    logger.warning("refused, the next engine is tried: %s", refusal)
+    logger.log(verdict.level, "refused, the next engine is tried: %s", refusal)
     return refusal
 
 

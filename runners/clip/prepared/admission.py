@@ -21,10 +21,17 @@ _AT_ONCE = 4  # photos a call
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was measured of an engine, and whether that is near enough."""
+    """What was measured of an engine, whether that is near enough, and whether it was measured at
+    an earlier start."""
 
     figures: Figures
     admitted: bool
+    known: bool = False
+
+    @property
+    def level(self) -> int:
+        """The level to log a refusal at: news is a warning, once."""
+        return logging.INFO if self.known else logging.WARNING
 
 
 def judge_photos(
@@ -61,10 +68,11 @@ def _verdict(
     prepared: Prepared, what: str, precision: str, measure: Callable[[], Figures]
 ) -> Verdict:
     known = _known(prepared)
-    if (figures := _figures(known.get(what))) is None:
-        figures = measure()
-        _remember(prepared, {**known, what: asdict(figures)})
-        logger.info("%s: %s", what, figures.said())
+    if kept := _figures(known.get(what)):
+        return Verdict(kept, is_admitted(kept, precision), known=True)
+    figures = measure()
+    _remember(prepared, {**known, what: asdict(figures)})
+    logger.info("%s: %s", what, figures.said())
     return Verdict(figures, is_admitted(figures, precision))
 
 
