@@ -48,6 +48,11 @@ _AUTHENTICATE = {
         "schema": {"type": "string", "const": "Bearer"},
     }
 }
+_KEYS = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
+_ANY_KEY: list[dict[str, list[str]]] = [{}, {"bearer": []}, {"key": []}]  # or none, if none are set
 
 
 def document(app: FastAPI, limits: Mapping[str, Limits]) -> None:
@@ -66,12 +71,15 @@ def _completed(schema: dict[str, Any], limits: Mapping[str, Limits]) -> dict[str
             _complete(operation, limits.get(path, SMALL))
     schemas = schema.setdefault("components", {}).setdefault("schemas", {})
     schemas |= dict(_SHAPES.values())
+    schema["components"]["securitySchemes"] = _KEYS
     return schema
 
 
 def _complete(operation: dict[str, Any], limits: Limits) -> None:
     responses = operation["responses"]
     responses.pop("422", None)  # FastAPI's word for what is 400 here
+    if not limits.is_open:
+        operation["security"] = _ANY_KEY
     for answer in responses.values():
         answer["headers"] = _REQUEST_ID | answer.get("headers", {})
     for status in _statuses(operation, limits):

@@ -85,3 +85,11 @@ def test_answers_are_documented_by_what_they_hold(send: Send) -> None:
         for operation in operations.values():
             for content in operation["responses"]["200"]["content"].values():
                 assert content["schema"]
+
+
+def test_keys_are_offered_where_one_may_be_needed(send: Send) -> None:
+    """`/docs` has a place to put a key; probes want none."""
+    documented = send("GET", "/openapi.json").json()
+    assert set(documented["components"]["securitySchemes"]) == {"bearer", "key"}
+    assert {"bearer": []} in documented["paths"]["/classify"]["post"]["security"]
+    assert "security" not in documented["paths"]["/livez"]["get"]
