@@ -74,7 +74,7 @@ class Photos(BaseModel):
         "four for each CPU granted.",
     )
     longest_wait: float = Field(
-        2.0,
+        5.0,
         gt=0,
         description="Seconds a single photo may have to wait for its turn, by the pace measured; "
         "what would wait longer is answered 503 at once.",

@@ -23,7 +23,7 @@ from framed.turns.line import Line
 Lane = Literal["single", "batch"]
 
 CALM_SECONDS = 0.25  # after the last single photo, until batches take all turns again
-LATE = 2.0  # times the longest wait; a burst may pass the check of its headers all at once
+LATE = 1.6  # times the longest wait; a burst may pass the check of its headers all at once
 
 
 @dataclass(eq=False)
