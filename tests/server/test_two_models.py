@@ -29,6 +29,7 @@ REQUESTS, CLIENTS = 500, 16
 SECOND = "second"
 DIMENSIONS = {"mini": 256, SECOND: 32}
 NAMES = {"framed/mini": "mini", SECOND: SECOND}  # of the answers -> of the requests
+BANK_SECONDS = 120
 LOG_SECONDS = 20  # until the last line of the log is written
 TIMES = {"inference_time_ms", "processing_time", "request_id", "stages_ms", "seconds"}
 
@@ -47,7 +48,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         "FRAMED_ITEM_DEADLINE": "60",
     }
     with running_server(folder / "server", env=env) as started:
+        assert started.wait_for(lambda: has_bank_of_analyze(started), BANK_SECONDS), started.tail()
         yield started
+
+
+def has_bank_of_analyze(server: RunningServer) -> bool:
+    """It is read behind the default bank, and a server is ready before."""
+    answer = httpx.get(f"{server.url}/labels", params={"bank": "everyday"}, timeout=60)
+    return answer.status_code == 200
 
 
 def asks(photo: bytes) -> list[tuple[Ask, str]]:
