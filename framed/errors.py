@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from math import ceil
 from typing import Any, Self
 
 
@@ -137,6 +138,11 @@ def internal_error() -> FramedError:
     return FramedError(
         Code.INTERNAL, "Something failed inside; the request id finds it in the log."
     )
+
+
+def overloaded(message: str, wait: float = 1.0) -> FramedError:
+    """The refusal of what would have to wait, by `wait` seconds."""
+    return FramedError(Code.OVERLOADED, message, retry_after=max(1, ceil(wait)))
 
 
 class StartupError(Exception):

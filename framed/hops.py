@@ -40,7 +40,7 @@ from framed.telemetry.stages import span
 logger = logging.getLogger("framed.hops")
 
 IDLE_SECONDS = 2.0  # the runner's uvicorn closes idle connections after 5
-# While the server stops its sockets take no new connection; one in use becomes free meanwhile.
+# The queue of a runner's socket may be full for a moment; a connection in use becomes free.
 NO_WAY_IN_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
 _LOST = (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError, ConnectionError)
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+
+from framed.settings import PREFIX, RUN_ID, settings
 
 ENGINES = "FRAMED_ENGINE_CACHE"
 
@@ -23,3 +26,17 @@ def engine_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         del os.environ[ENGINES]
     else:
         os.environ[ENGINES] = before
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """No setting and no run of whoever runs the tests; none stays behind."""
+    for name in os.environ:
+        if name.startswith((PREFIX, "CLIP_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv(RUN_ID, "to be restored")
+    monkeypatch.delenv(RUN_ID)
+    monkeypatch.chdir(tmp_path)
+    settings.cache_clear()
+    yield
+    settings.cache_clear()

@@ -7,31 +7,18 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from framed import assemble
 from framed.errors import Code, FramedError
-from framed.settings import PREFIX, RUN_ID, settings
 from tests.fakes import chosen
 
 CONFIG = Path(__file__).parents[1] / "config"
 
 
-@pytest.fixture(autouse=True)
-def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """No setting and no run of whoever runs the tests; none stays behind."""
-    for name in os.environ:
-        if name.startswith((PREFIX, "CLIP_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv(RUN_ID, "to be restored")
-    monkeypatch.delenv(RUN_ID)
-    monkeypatch.chdir(tmp_path)
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
+pytestmark = pytest.mark.usefixtures("bare")
 
 
 def test_features_inside_this_process(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from framed import starting
-from framed.settings import PREFIX, settings
+from framed.settings import settings
 from tests.fakes import chosen
 
 CONFIG = Path(__file__).parents[1] / "config"
 
 
-@pytest.fixture(autouse=True)
-def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """No setting and no run of whoever runs the tests; none stays behind."""
-    for name in os.environ:
-        if name.startswith((PREFIX, "CLIP_")):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv(starting.RUN_ID, "to be restored")
-    monkeypatch.delenv(starting.RUN_ID)
-    monkeypatch.chdir(tmp_path)
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
+pytestmark = pytest.mark.usefixtures("bare")
 
 
 def test_a_good_start_gives_the_settings_and_names_the_run() -> None:

@@ -8,13 +8,12 @@ from functools import partial
 from framed.answers.looking import Look, Looker, Seen
 from framed.answers.model import ServedModel, choose_size
 from framed.answers.ports import ClipPort
+from framed.answers.seeing import see
 from framed.caller import current_caller
-from framed.imaging.formats import format_if_known
 from framed.imaging.prepare import Prepared
 from framed.photo import CropMode, PhotoBytes, Pixels
 from framed.questions import ClassifyQuestion, RankQuestion
 from framed.results import Adjustment, Classification, ClipFacts, Ranking
-from framed.telemetry.photos import a_photo
 from framed.turns.turns import Turns
 
 
@@ -34,10 +33,7 @@ class Classify:
         size, adjusted = choose_size(facts, question.size)
         look = Look(size, question.decode, crops=question.crops)
         ask = ranker(self._clip, question.rank, facts, question.crops)
-        with a_photo(format_if_known(photo.data)):
-            async with self._turns.take("single"):
-                prepared = await self._looker.prepare(photo, facts, look)
-                seen = await self._looker.show(photo, facts, look, prepared.views, ask)
+        prepared, seen = await see(self._looker, self._turns, "single", photo, facts, look, ask)
         return classification(facts, prepared, seen, adjusted, question.crops)
 
 

@@ -12,12 +12,11 @@ import numpy.typing as npt
 from framed.answers.looking import Look, Looker
 from framed.answers.model import ServedModel
 from framed.answers.ports import ClipPort
+from framed.answers.seeing import see
 from framed.caller import current_caller
 from framed.errors import FramedError
-from framed.imaging.formats import format_if_known
 from framed.photo import DecodeMode, PhotoBytes
 from framed.results import ClipFacts, Embedding
-from framed.telemetry.photos import a_photo
 from framed.turns.turns import Lane, Turns
 
 
@@ -55,10 +54,7 @@ class Encode:
         await current_caller.get().charge(photos=1)
         look = Look(facts.default_size, decode)
         ask = partial(self._clip.encode_image, model=facts.model)
-        with a_photo(format_if_known(photo.data)):
-            async with self._turns.take(lane):
-                prepared = await self._looker.prepare(photo, facts, look)
-                seen = await self._looker.show(photo, facts, look, prepared.views, ask)
+        _, seen = await see(self._looker, self._turns, lane, photo, facts, look, ask)
         return seen.answer
 
 

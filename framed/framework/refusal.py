@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from http import HTTPStatus
 
-from framed.errors import Code, FramedError
+from framed.errors import Code, FramedError, overloaded
 from framed.log import event
 from framed.wires.body import write_json
 from framed.wires.errors import error_body, error_headers
@@ -50,9 +50,7 @@ def log_refusal(refusal: FramedError, request_id: str, client: str | None) -> No
 
 def too_many() -> FramedError:
     """There is no room for another connection."""
-    return FramedError(
-        Code.OVERLOADED, "Too many connections are open; try again shortly.", retry_after=1
-    )
+    return overloaded("Too many connections are open; try again shortly.")
 
 
 def never_whole() -> FramedError:

@@ -6,11 +6,10 @@ import asyncio
 import logging
 from collections.abc import Callable
 from concurrent.futures import Future
-from math import ceil
 from threading import Lock
 from typing import ParamSpec, TypeVar
 
-from framed.errors import Code, FramedError
+from framed.errors import Code, FramedError, overloaded
 from framed.imaging import prepare as work
 from framed.imaging.budget import MemoryBudget
 from framed.imaging.children import Children, Decode, too_late
@@ -21,13 +20,13 @@ from framed.imaging.workers import Workers
 from framed.memory import trim
 from framed.pace import Pace
 from framed.photo import DecodeSpec, ViewSpec
+from framed.settings import MIB
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 logger = logging.getLogger("framed.imaging")
 
-MIB = 2**20
 DEADLINE = 10.0
 STUCK_AFTER = 2  # deadlines: nobody has waited for it for long
 HEADER_THREADS = 2
@@ -210,10 +209,8 @@ def _too_large(memory: int) -> FramedError:
 
 
 def _overloaded(wait: float) -> FramedError:
-    return FramedError(
-        Code.OVERLOADED,
-        "More large photos are being sent than can be decoded in time; try again shortly.",
-        retry_after=max(1, ceil(wait)),
+    return overloaded(
+        "More large photos are being sent than can be decoded in time; try again shortly.", wait
     )
 
 

@@ -14,13 +14,13 @@ from framed.errors import Code, FramedError, internal_error
 from framed.routes.context import Context, context_of
 from framed.routes.fallthrough import PAGES
 from framed.routes.methods import allowed_methods
+from framed.telemetry.requests import CLIENT_LEFT
 from framed.telemetry.stages import stage
 from framed.wires.body import write_json
 from framed.wires.errors import error_headers
 
 JSON = "application/json"
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE)
-CLIENT_LEFT = 499  # of no standard, but what proxies log for this
 _HTTP_CODES = {
     401: Code.UNAUTHORIZED,
     403: Code.FORBIDDEN,

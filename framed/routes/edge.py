@@ -17,16 +17,16 @@ from framed.access.door import Door
 from framed.access.sender import Sender
 from framed.awaited import ClientLeftError, while_awaited
 from framed.caller import Caller, working_for
-from framed.errors import Code, FramedError, internal_error
+from framed.errors import Code, FramedError, internal_error, overloaded
 from framed.log import event
-from framed.routes.answering import CLIENT_LEFT, refusal_response
+from framed.routes.answering import refusal_response
 from framed.routes.context import KEY, Context
 from framed.routes.limits import SMALL, Limits, body_kind
 from framed.routes.patience import Patience, stalled
 from framed.routes.room import Room
 from framed.routes.unsupported import check_supported
 from framed.settings import Settings
-from framed.telemetry.requests import WatchedRequest
+from framed.telemetry.requests import CLIENT_LEFT, WatchedRequest
 from framed.turns.turns import Turns
 from framed.wires.request_id import HEADER, request_id_of
 
@@ -236,9 +236,7 @@ def _too_late() -> FramedError:
 
 
 def _overloaded() -> FramedError:
-    return FramedError(
-        Code.OVERLOADED, "Too many requests are being worked on; try again shortly.", retry_after=1
-    )
+    return overloaded("Too many requests are being worked on; try again shortly.")
 
 
 def _level(status: int, *, is_probe: bool) -> int:

@@ -13,7 +13,7 @@ from framed.telemetry.spans import OpenSpan
 from framed.telemetry.traceparent import TRACEPARENT, enter_trace, read_traceparent
 
 OTHER = "other"  # paths that there are not: whoever asks for thousands of them leaves no trace
-CLIENT_LEFT = 499  # of no standard: there was no answer, or nobody read it
+CLIENT_LEFT = 499  # of no standard, but what proxies log: no answer, or nobody who read it
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _HEADER = TRACEPARENT.encode()
 

@@ -14,30 +14,7 @@ from framed.telemetry.metrics import STAGES, Stage
 from framed.telemetry.traceparent import TraceParent
 
 
-class stage:  # noqa: N801  # reads as a statement, like `suppress`
-    """Observes the block that it surrounds, whether that ends well or not."""
-
-    __slots__ = ("_name", "_span", "_start")
-
-    def __init__(self, name: Stage) -> None:
-        self._name = name
-
-    def __enter__(self) -> None:
-        self._span = spans.begin(self._name)
-        self._start = perf_counter()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        STAGES[self._name].observe(perf_counter() - self._start)
-        if self._span is not None:
-            self._span.end(error)
-
-
-class span:  # noqa: N801
+class span:  # noqa: N801  # reads as a statement, like `suppress`
     """The span alone, for what is no stage of the metrics."""
 
     __slots__ = ("_name", "_span")
@@ -56,6 +33,29 @@ class span:  # noqa: N801
     ) -> None:
         if self._span is not None:
             self._span.end(error)
+
+
+class stage(span):  # noqa: N801
+    """Observes the block that it surrounds, whether that ends well or not."""
+
+    __slots__ = ("_seconds", "_start")
+
+    def __init__(self, name: Stage) -> None:
+        super().__init__(name)
+        self._seconds = STAGES[name]
+
+    def __enter__(self) -> None:
+        super().__enter__()
+        self._start = perf_counter()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._seconds.observe(perf_counter() - self._start)
+        super().__exit__(kind, error, trace)
 
 
 def spent(name: Stage, start: float, end: float, parent: TraceParent | None) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from framed.caller import current_caller
-from framed.errors import Code, FramedError
+from framed.errors import FramedError, overloaded
 from framed.pace import Pace
 from framed.telemetry.stages import stage
 from framed.turns.line import Line
@@ -166,8 +166,6 @@ class Turns:
 
 
 def _overloaded(wait: float) -> FramedError:
-    return FramedError(
-        Code.OVERLOADED,
-        "More photos are being sent than can be worked on in time; try again shortly.",
-        retry_after=max(1, math.ceil(wait)),
+    return overloaded(
+        "More photos are being sent than can be worked on in time; try again shortly.", wait
     )

@@ -19,7 +19,7 @@ from typing import cast
 
 import numpy as np
 
-from framed.errors import Code, FramedError
+from framed.errors import Code, FramedError, overloaded
 from framed.photo import Pixels
 from framed.results import Embedding
 from framed.telemetry.metrics import BATCH_SIZE
@@ -90,11 +90,7 @@ class Batcher:
 
     def _enqueue(self, images: Sequence[Pixels] | Pixels) -> list[asyncio.Future[Embedding]]:
         if len(self._waiting) >= self._limit:
-            raise FramedError(
-                Code.OVERLOADED,
-                "Too many photos wait for the model; try again shortly.",
-                retry_after=1,
-            )
+            raise overloaded("Too many photos wait for the model; try again shortly.")
         loop = asyncio.get_running_loop()
         coming = [_Waiting(image, loop.create_future()) for image in images]
         self._waiting.extend(coming)

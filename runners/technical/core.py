@@ -16,7 +16,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from framed.errors import Code, FramedError
+from framed.errors import Code, overloaded
 from framed.photo import FULL_CROP, GREY_PREVIEW, LUMA, RGB, Pixels, PlaneName
 from framed.results import Measurements, MetricFacts, TechnicalFacts
 from framed.telemetry.stages import stage
@@ -77,10 +77,8 @@ class TechnicalCore:
 
     def _submit(self, planes: Mapping[PlaneName, Pixels]) -> Future[Measurements]:
         if not self._places.acquire(blocking=False):
-            raise FramedError(
-                Code.OVERLOADED,
-                f"{MAX_WAITING} photos wait to be measured already; try again in a second.",
-                retry_after=1,
+            raise overloaded(
+                f"{MAX_WAITING} photos wait to be measured already; try again in a second."
             )
         future = self._pool.submit(_measure, self._metrics, planes)
         future.add_done_callback(lambda _: self._places.release())  # also when it was cancelled

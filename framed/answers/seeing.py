@@ -1,0 +1,32 @@
+"""One photo in its turn: decoded, shown to the model, and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from framed.answers.looking import Look, Looker, Seen
+from framed.imaging.formats import format_if_known
+from framed.imaging.prepare import Prepared
+from framed.photo import PhotoBytes, Pixels
+from framed.results import ClipFacts
+from framed.telemetry.photos import a_photo
+from framed.turns.turns import Lane, Turns
+
+Answer = TypeVar("Answer")
+
+
+async def see(
+    looker: Looker,
+    turns: Turns,
+    lane: Lane,
+    photo: PhotoBytes,
+    facts: ClipFacts,
+    look: Look,
+    ask: Callable[[Pixels], Awaitable[Answer]],
+) -> tuple[Prepared, Seen[Answer]]:
+    """What became of the photo, and what the model of `facts` answers about it, by `ask`."""
+    with a_photo(format_if_known(photo.data)):
+        async with turns.take(lane):
+            prepared = await looker.prepare(photo, facts, look)
+            return prepared, await looker.show(photo, facts, look, prepared.views, ask)
