@@ -49,7 +49,7 @@ class TextEncoder:
         self._memory: OrderedDict[str, Embedding] = OrderedDict()
         self._lock = Lock()
         self._turn = asyncio.Lock()  # first come, first served
-        self._waiting = 0  # touched on the event loop only
+        self.waiting = 0  # callers' prompts not encoded yet; touched on the event loop only
         self.encoded = 0  # prompts that went through the model since the start
 
     async def encode(self, prompts: Iterable[str]) -> Vectors:
@@ -74,13 +74,13 @@ class TextEncoder:
     async def _encode_in_turns(self, chunks: Sequence[Sequence[str]]) -> dict[str, Embedding]:
         found: dict[str, Embedding] = {}
         left = sum(map(len, chunks))
-        self._waiting += left
+        self.waiting += left
         try:
             for chunk in chunks:
                 found |= await self._in_turn(chunk)
-                self._waiting, left = self._waiting - len(chunk), left - len(chunk)
+                self.waiting, left = self.waiting - len(chunk), left - len(chunk)
         finally:
-            self._waiting -= left
+            self.waiting -= left
         return found
 
     def encode_and_wait(self, prompts: Iterable[str]) -> Vectors:
@@ -99,7 +99,7 @@ class TextEncoder:
         return found
 
     def _admit(self) -> None:
-        if self._waiting >= self._limit:
+        if self.waiting >= self._limit:
             raise FramedError(
                 Code.OVERLOADED,
                 "Too many texts wait for the model; try again shortly.",

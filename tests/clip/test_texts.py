@@ -102,7 +102,9 @@ def test_few_words_do_not_wait_for_many(executor: ThreadPoolExecutor) -> None:
     async def scenario() -> None:
         many = await begun(engine, texts.encode(words(CHUNK * 20, "many")))
         few = asyncio.create_task(texts.encode(["few"]))
-        await asyncio.sleep(0)
+        async with asyncio.timeout(60):
+            while texts.waiting <= CHUNK * 20:  # its words are looked up in a thread first
+                await asyncio.sleep(0.001)
         engine.go_on.set()
         await asyncio.gather(many, few)
 
