@@ -91,7 +91,7 @@ def engine(request: pytest.FixtureRequest, made: Made, engine_folder: str) -> En
 
 
 def on_openvino(made: Made, engine_folder: str) -> Engine:
-    pytest.importorskip("openvino", reason="OpenVINO is not for this CPU")
+    pytest.importorskip("runners.clip.quiet_openvino", reason="OpenVINO is not for this CPU")
     from runners.clip.engines.openvino_choice import open_on_openvino
 
     settings = chosen(engine_cache=Path(engine_folder), precision="fp32", threads=1)
@@ -256,7 +256,7 @@ def test_a_tower_that_changes_in_the_export_is_refused(
     made: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The graph is held against open_clip's rows: a wrong one would serve silently."""
-    pytest.importorskip("openvino", reason="OpenVINO is not for this CPU")
+    pytest.importorskip("runners.clip.quiet_openvino", reason="OpenVINO is not for this CPU")
     from runners.clip.prepared import make_texts
     from runners.clip.prepared.exporting import UnsupportedError
 
@@ -270,7 +270,7 @@ def test_a_tower_that_changes_in_the_export_is_refused(
 
 def test_onnx_runtime_says_that_it_has_no_form(made: Made, engine_folder: str) -> None:
     """And which engines do."""
-    pytest.importorskip("openvino", reason="OpenVINO is not for this CPU")
+    pytest.importorskip("runners.clip.quiet_openvino", reason="OpenVINO is not for this CPU")
     pytest.importorskip("onnxruntime", reason="the extra `onnx` is not installed")
     from runners.clip.engines.onnx_choice import open_on_onnx
 

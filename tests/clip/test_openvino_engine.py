@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("openvino", reason="OpenVINO is not for this CPU")
+pytest.importorskip("runners.clip.quiet_openvino", reason="OpenVINO is not for this CPU")
 
 from runners.clip.engines.openvino_choice import open_on_openvino
 from runners.clip.engines.openvino_engine import OpenVinoEngine

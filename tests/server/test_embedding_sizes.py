@@ -1,6 +1,7 @@
-"""The encoder and the embedding service's snippets, against models of their architectures.
+"""The encoder and the embedding service's snippets, against models of their sizes.
 
-The weights are random and made here: what is held to is the wire, not what the models know.
+The weights are random and made here, in two layers a tower: what is held to is the wire, not
+what the models know.
 """
 
 from __future__ import annotations
@@ -23,29 +24,30 @@ from tests.server.own_config import own_config
 from tests.server.running import RunningServer, running_server
 
 LOAD_SECONDS = 180.0
+LAYERS = 2
 
 VIT_B_32: dict[str, Any] = {
     "embed_dim": 512,
     "quick_gelu": True,
-    "vision_cfg": {"image_size": 224, "layers": 12, "width": 768, "patch_size": 32},
+    "vision_cfg": {"image_size": 224, "layers": LAYERS, "width": 768, "patch_size": 32},
     "text_cfg": {
         "context_length": 77,
         "vocab_size": 49408,
         "width": 512,
         "heads": 8,
-        "layers": 12,
+        "layers": LAYERS,
     },
 }
 VIT_L_14: dict[str, Any] = {
     "embed_dim": 768,
     "quick_gelu": True,
-    "vision_cfg": {"image_size": 224, "layers": 24, "width": 1024, "patch_size": 14},
+    "vision_cfg": {"image_size": 224, "layers": LAYERS, "width": 1024, "patch_size": 14},
     "text_cfg": {
         "context_length": 77,
         "vocab_size": 49408,
         "width": 768,
         "heads": 12,
-        "layers": 12,
+        "layers": LAYERS,
     },
 }
 

@@ -54,7 +54,7 @@ class Ran:
 
 
 @pytest.fixture(
-    scope="module", params=[500, pytest.param(5000, id="5000-soak", marks=pytest.mark.soak)]
+    scope="module", params=[300, pytest.param(5000, id="5000-soak", marks=pytest.mark.soak)]
 )
 def ran(request: pytest.FixtureRequest, server: RunningServer) -> Ran:
     """So many requests of few clients and of many, then silence, then some more."""

@@ -25,7 +25,7 @@ from tests.server.load import (
 )
 from tests.server.running import RunningServer, running_server
 
-REQUESTS, CLIENTS = 500, 16
+REQUESTS, CLIENTS = 250, 16
 SECOND = "second"
 DIMENSIONS = {"mini": 256, SECOND: 32}
 NAMES = {"framed/mini": "mini", SECOND: SECOND}  # of the answers -> of the requests

@@ -145,7 +145,7 @@ def test_it_is_described(made: Made) -> None:
 
 def test_openvino_serves_it(made: Made, engine_folder: str) -> None:
     """The default engine prepares it, is admitted in fp32 and gives the library's numbers."""
-    pytest.importorskip("openvino", reason="OpenVINO is not for this CPU")
+    pytest.importorskip("runners.clip.quiet_openvino", reason="OpenVINO is not for this CPU")
     from runners.clip.engines.openvino_engine import OpenVinoEngine
     from runners.clip.prepared.build import prepare
     from runners.clip.prepared.folder import Prepared
