@@ -7,11 +7,13 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 from PIL import Image
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.server.running import running_server
 
@@ -21,48 +23,62 @@ LARGE = 4  # each takes the better part of a second, in a process of its own
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory, sample) -> dict[str, Any]:
-    """What a batch and a photo get that are under way when SIGTERM comes."""
+    """What a batch and photos get that are under way when SIGTERM comes."""
     photo, large, found = sample.read_bytes(), _large_png(), {}
     patient = ("--timeout-graceful-shutdown", "60")
     with running_server(tmp_path_factory.mktemp("leaving"), arguments=patient) as server:
 
-        def ask(
-            route: str, files: list[tuple[str, tuple[str, bytes]]], name: str | None = None
-        ) -> None:
+        def ask(name: str, route: str, **sent: Any) -> None:
             with httpx.Client(base_url=server.url, timeout=60, trust_env=False) as client:
-                found[name or route] = client.post(route, files=files)
+                found[name] = client.post(route, **sent)
 
-        batch = threading.Thread(target=ask, args=("/features", [("files", ("a", photo))] * PHOTOS))
-        single = threading.Thread(target=ask, args=("/classify", [("file", ("a", photo))]))
-        slow = [
-            threading.Thread(
-                target=ask, args=("/classify?decode=exact", [("file", ("b", large))], f"large {n}")
-            )
-            for n in range(LARGE)
+        told = threading.Event()  # the server was told to stop
+        under_way = [
+            *((f"large {n}", "/classify?decode=exact", {"content": large}) for n in range(LARGE)),
+            ("batch", "/features", {"files": [("files", ("a", photo))] * PHOTOS}),
+            ("half", "/classify", {"content": _in_halves(photo, told)}),
         ]
-        for each in slow:
+        asking = [
+            threading.Thread(target=ask, args=(name, route), kwargs=sent)
+            for name, route, sent in under_way
+        ]
+        for each in asking:
             each.start()
-        batch.start()
-        time.sleep(0.3)  # long enough to have begun, far too short to be done
-        single.start()
-        time.sleep(0.1)
+        assert server.wait_for(lambda: _in_flight(server.url) == len(asking), 5)
         os.kill(server.process.pid, signal.SIGTERM)
-        for each in (batch, single, *slow):
+        time.sleep(0.2)  # it has heard it
+        told.set()
+        for each in asking:
             each.join()
         found["status"] = server.process.wait(60)
     return found
 
 
+def _in_halves(photo: bytes, told: threading.Event) -> Iterator[bytes]:
+    """The first half of a body at once, the other once `told`."""
+    yield photo[: len(photo) // 2]
+    told.wait(60)
+    yield photo[len(photo) // 2 :]
+
+
+def _in_flight(url: str) -> float:
+    """How many requests the server says that it answers at this moment."""
+    page = httpx.get(f"{url}/metrics", timeout=60, trust_env=False).text
+    families = text_string_to_metric_families(page)
+    (sample,) = next(each for each in families if each.name == "framed_requests_in_flight").samples
+    return float(sample.value)
+
+
 def test_a_batch_under_way_is_finished(answers):
     """Every item has its features: the runners stay until the front needs them no more."""
-    items = answers["/features"].json()["artifacts"]
+    items = answers["batch"].json()["artifacts"]
     assert len(items) == PHOTOS
     assert not [item["error"] for item in items if "error" in item]
 
 
 def test_a_photo_under_way_is_answered(answers):
-    """So is a single one."""
-    assert answers["/classify"].status_code == 200
+    """So is a single one, half of which was still to come."""
+    assert answers["half"].status_code == 200
 
 
 def test_large_photos_under_way_are_answered(answers):
