@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from framed.errors import StartupError
 from framed.older_names import OLDER_NAMES
-from framed.settings import PREFIX, Settings, settings
+from framed.settings import PREFIX, Settings, settings, unknown_names
 
 README = Path(__file__).parents[1] / "README.md"
 OUTSIDE = {*OLDER_NAMES, "BENTOML_CONTAINERIZED"}
@@ -197,6 +197,43 @@ def test_all_faults_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in wrong.items():
         assert [line for line in lines if name in line and value in line], name
     assert len(lines) == 1 + len(wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("FRAMED_APIKEYS", "FRAMED_API_KEYS"),
+        ("FRAMED_API_KEY_FILE", "FRAMED_API_KEYS_FILE"),
+        ("FRAMED_KEYS", "FRAMED_API_KEYS"),
+        ("framed_allow_hosts", "FRAMED_ALLOWED_HOSTS"),
+        ("FRAMED_RATE_PHOTO", "FRAMED_RATE_PHOTOS"),
+    ],
+)
+@pytest.mark.parametrize("by_file", [False, True])
+def test_a_misspelt_guard_ends_the_start(
+    name: str, meant: str, by_file: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever set it believes the door to be shut: the server does not open it."""
+    if by_file:
+        Path(".env").write_text(f"{name}=3\n")
+    else:
+        monkeypatch.setenv(name, "3")
+    with pytest.raises(StartupError, match=f"{name.upper()} .*{meant}\\?"):
+        settings()
+
+
+def test_other_names_are_told_not_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Kubernetes, a client or a typing error sets beside is named, with what may be meant."""
+    monkeypatch.setenv("FRAMED_RUN_ID", "x")
+    monkeypatch.setenv("FRAMED_LOGLEVEL", "debug")
+    monkeypatch.setenv("FRAMED_SERVICE_PORT_HTTP", "3000")
+    monkeypatch.setenv("FRAMED_KEY", "a client's own")
+    settings()
+    assert unknown_names() == {
+        "FRAMED_KEY": None,
+        "FRAMED_LOGLEVEL": "FRAMED_LOG_LEVEL",
+        "FRAMED_SERVICE_PORT_HTTP": None,
+    }
 
 
 def test_a_value_once_read_stays(monkeypatch: pytest.MonkeyPatch) -> None:

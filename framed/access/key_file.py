@@ -14,6 +14,7 @@ from typing import Any
 
 from framed.access.key import Key
 from framed.access.scopes import scopes_of
+from framed.regular_file import read_regular_text
 
 LARGEST = 2**20
 _MODE = 0o600
@@ -24,12 +25,7 @@ def read_keys(file: Path) -> tuple[Key, ...]:
 
     Raises `OSError` where it cannot be read, `ValueError` where it is no file of keys.
     """
-    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK)  # a pipe would hold us for ever
-    with open(descriptor, encoding="utf-8") as reading:
-        about = os.fstat(descriptor)
-        if not stat.S_ISREG(about.st_mode) or about.st_size > LARGEST:
-            raise ValueError("it is no regular file, or larger than 1 MiB")
-        text = reading.read()
+    text = read_regular_text(file, LARGEST)
     try:
         found = json.loads(text)
         keys = tuple(_key(each) for each in found["keys"])

@@ -94,7 +94,10 @@ def check_keys(settings: Settings) -> None:
             f"There is no file of keys at {file} (FRAMED_API_KEYS_FILE); "
             "`python -m framed keys new NAME --scope classify` makes it."
         ) from None
-    except (OSError, ValueError) as fault:
+    except OSError as fault:
+        why = fault.strerror or fault
+        raise StartupError(f"{file} (FRAMED_API_KEYS_FILE) cannot be read: {why}.") from None
+    except ValueError as fault:
         raise StartupError(f"{file} (FRAMED_API_KEYS_FILE) cannot be used: {fault}.") from None
 
 

@@ -19,9 +19,9 @@ _DECODER_BYTES: Mapping[Format, int] = {  # a stored pixel, beside the picture t
     "WEBP": 16,  # two canvases, one more for the first frame, one as Python bytes
     "AVIF": 12,  # planes of up to 16 bits, and the picture as RGBA and as Python bytes
     "HEIC": 12,
-    "TIFF": 8,  # a strip may be the whole picture; turning makes a second one
     "GIF": 4,
 }
+_TIFF_PICTURES = 2  # beside it, as wide: a strip may be the whole picture; turning makes another
 _COEFFICIENT_BYTES = 2  # a sample; all are held where a JPEG has several scans
 _CONVERTING = 20  # bytes a pixel while its colours are converted: alpha, RGB twice, the page
 _KEPT = 3  # bytes a pixel of the `Photo`
@@ -54,6 +54,8 @@ def peak_bytes(header: Header) -> int:
     """The most that decoding and viewing the picture hold at once, in bytes."""
     decoded = header.decoded_pixels * _BYTES.get(header.mode, _WIDEST)
     own = header.stored_pixels * _DECODER_BYTES.get(header.format, 0)
+    if header.format == "TIFF":
+        own = decoded * _TIFF_PICTURES
     if header.scans > 1:
         own += round(header.stored_pixels * header.samples * _COEFFICIENT_BYTES)
     whole = header.decoded_pixels <= IN_STRIPS_ABOVE

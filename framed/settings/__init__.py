@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
 from pydantic import ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from framed.errors import StartupError
 from framed.older_names import OLDER_NAMES, OlderNames
 from framed.settings.access import Access
 from framed.settings.labels import Labels
+from framed.settings.misspelt import PREFIX, RUN_ID, unknown_among
 from framed.settings.models import Models
 from framed.settings.network import Network
 from framed.settings.photos import MIB, Photos
@@ -21,8 +27,7 @@ from framed.settings.upkeep import Upkeep
 
 __all__ = ["MIB", "PREFIX", "RUN_ID", "Settings", "settings", "unknown_names"]
 
-PREFIX = "FRAMED_"
-RUN_ID = "FRAMED_RUN_ID"  # one server run: set by its first process, inherited by the others
+_WRONG = "Framed cannot start: these settings are wrong."
 
 
 class Settings(Upkeep, Photos, Labels, Models, Access, Network, BaseSettings):
@@ -53,8 +58,9 @@ class Settings(Upkeep, Photos, Labels, Models, Access, Network, BaseSettings):
 def settings() -> Settings:
     """The settings of this process, read at the first call.
 
-    Raises `StartupError` that names every bad setting at once.
+    Raises `StartupError` that names every bad setting at once, and names that are nearly a guard's.
     """
+    _refuse_open_doors()
     try:
         return Settings()  # type: ignore[call-arg]  # every field has a default
     except ValidationError as bad:
@@ -62,7 +68,7 @@ def settings() -> Settings:
 
 
 def _explain(bad: ValidationError) -> str:
-    lines = ["Framed cannot start: these settings are wrong."]
+    lines = [_WRONG]
     for fault in bad.errors():
         name = str(fault["loc"][0]) if fault["loc"] else "?"
         lines.append(
@@ -80,7 +86,16 @@ def _set_as(field: str) -> str:
 
 
 def unknown_names() -> dict[str, str | None]:
-    """`FRAMED_*` variables that are no setting -> the nearest one that is, if any is near."""
-    known = {PREFIX + name.upper() for name in Settings.model_fields} | {RUN_ID}
-    strange = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
-    return {name: next(iter(get_close_matches(name, known, n=1)), None) for name in strange}
+    """`FRAMED_*` names in the environment and `.env` that are no setting -> the nearest that is."""
+    sources = (EnvSettingsSource(Settings), DotEnvSettingsSource(Settings))
+    given = {name for source in sources for name in source.env_vars}
+    return unknown_among(given, Settings.model_fields)
+
+
+def _refuse_open_doors() -> None:
+    """A guard whose name is misspelt would leave the door open."""
+    guards = {PREFIX + field.upper() for field in Access.model_fields}
+    wrong = {name: near for name, near in unknown_names().items() if near in guards}
+    if wrong:
+        lines = (f"  {name} is none; did you mean {near}?" for name, near in wrong.items())
+        raise StartupError("\n".join([_WRONG, *lines]))

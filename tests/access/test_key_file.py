@@ -70,5 +70,5 @@ def test_what_is_no_file_of_keys_is_told(content: str, tmp_path: Path) -> None:
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     """Nor is anything read that is no regular file."""
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(ValueError, match="regular"):
+    with pytest.raises(OSError, match="regular"):
         read_keys(tmp_path / "pipe")

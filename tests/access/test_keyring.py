@@ -126,7 +126,7 @@ def test_a_server_does_not_start_with_keys_that_cannot_be_read(tmp_path: Path) -
     """It says which setting it is, and nothing of a secret."""
     (tmp_path / "broken.json").write_text("{")
     for file in (tmp_path / "none.json", tmp_path / "broken.json", tmp_path):
-        with pytest.raises(StartupError, match="FRAMED_API_KEYS_FILE"):
+        with pytest.raises(StartupError, match=rf"{file} \(FRAMED_API_KEYS_FILE\)"):
             check_keys(chosen(api_keys_file=file))
     with pytest.raises(StartupError, match="FRAMED_API_KEYS") as refused:
         check_keys(chosen(api_keys=SecretStr(f"ann:{ANNS}")))

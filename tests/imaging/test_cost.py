@@ -9,11 +9,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from framed.imaging.child import _ROOT
 from framed.imaging.cost import judge, may_last, peak_bytes
 from framed.imaging.header import Header
+from framed.imaging.pool import MOST_ABOVE
+from framed.imaging.shrink import divisor_for
 from framed.photo import DecodeSpec
+from framed.settings import MIB, Settings
 from tests.imaging.pictures import encoded, many_scans, scene
 
 MEASURE = """
@@ -39,6 +43,9 @@ for file in sys.argv[1:]:
     prepare(data, spec, views)
     print(json.dumps([Path(file).name, kept("VmHWM") - before, judge(data, spec).memory]))
 """
+_TURNED = Image.Exif()
+_TURNED[274] = 6
+README = Path(__file__).parents[2] / "README.md"
 KINDS = {
     "png-rgba": ("PNG", "RGBA", {"compress_level": 1}),
     "png-grey": ("PNG", "L", {"compress_level": 1}),
@@ -46,6 +53,8 @@ KINDS = {
     "jpeg-progressive": ("JPEG", "RGB", {"progressive": True, "subsampling": 0}),
     "webp": ("WEBP", "RGB", {"method": 0}),
     "tiff": ("TIFF", "RGB", {"compression": "tiff_lzw"}),
+    "tiff-bilevel": ("TIFF", "1", {"compression": "group4"}),
+    "tiff-grey-turned": ("TIFF", "L", {"compression": "tiff_lzw", "exif": _TURNED}),
     "gif": ("GIF", "P", {}),
     "avif": ("AVIF", "RGB", {"speed": 10}),
     "heic": ("HEIC", "RGB", {"quality": 20}),
@@ -91,6 +100,42 @@ def test_a_large_png_costs_its_decoders_picture():
     for mode, bytes_ in (("RGBA", 4), ("I;16", 2)):
         header = Header("PNG", 10_000, 10_000, mode, 8)
         assert bytes_ * 100e6 <= peak_bytes(header) <= (bytes_ + 0.5) * 100e6
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "I;16", "RGB", "RGBA"])
+def test_a_tiff_costs_what_its_colours_take(mode):
+    """Of one bit, grey or 16 bits, 100 megapixels fit where those in colour do not."""
+    header = Header("TIFF", 10_000, 10_000, mode, 8)
+    assert (peak_bytes(header) <= _most_memory()) is (mode not in {"RGB", "RGBA"})
+
+
+@pytest.mark.parametrize(
+    ("column", "formats"),
+    [
+        (0, [("JPEG", "RGB"), ("PNG", "RGBA"), ("GIF", "P"), ("BMP", "RGB"), ("TIFF", "I;16")]),
+        (1, [("TIFF", "RGB"), ("TIFF", "RGBA")]),
+        (2, [("HEIC", "RGB"), ("AVIF", "RGB")]),
+        (3, [("WEBP", "RGB")]),
+    ],
+)
+def test_the_readme_says_how_many_megapixels_fit(column, formats):
+    """As many as it says, and no more, of a file of the largest length that is taken."""
+    rows = README.read_text().split("FRAMED_DECODE_MEMORY_MB`):", 1)[1].strip().splitlines()
+    says = int(rows[2].strip("|").split("|")[column])
+    for format, mode in formats:
+        fit = [_fits(format, mode, megapixels) for megapixels in (says, says + 1)]
+        assert fit == [True, says == 100]
+
+
+def _fits(format, mode, megapixels):
+    side = int((megapixels * 1e6) ** 0.5)
+    divisor = divisor_for(format, side, side, DecodeSpec())
+    header = Header(format, side, side, mode, divisor, file_bytes=8 * MIB)
+    return peak_bytes(header) <= _most_memory()
+
+
+def _most_memory():
+    return Settings.model_fields["decode_memory_mb"].default * MIB * MOST_ABOVE
 
 
 @pytest.mark.parametrize(
