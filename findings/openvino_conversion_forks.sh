@@ -2,10 +2,10 @@
 # OpenVINO 2026.4.1: what else happens while a small ONNX model is converted, on a fresh home folder.
 # Guess before the run: the model is read in this process, and nothing is started.
 # Seen: usage events are reported, one for each kind of operation and some more, though nobody was
-# asked (a file that says so is written to the home folder); each event forks the calling process by multiprocessing, with all that it has loaded. One
-# conversion of four operations forks it a dozen times, so that in a program that holds torch it takes
-# seconds of CPU more than the conversion itself. Without the package openvino_telemetry it converts
-# the same model and forks never.
+# asked (a file that says so is written to the home folder); each event forks the calling process by
+# multiprocessing, with all that it has loaded. One conversion of four operations forks it a dozen
+# times, so that in a program that holds torch it takes seconds of CPU more than the conversion
+# itself. Without the package openvino_telemetry it converts the same model and forks never.
 # Exits 1 where that is no longer so.
 set -euo pipefail
 folder=$(mktemp -d)
