@@ -10,10 +10,7 @@ from python_multipart.multipart import parse_options_header
 
 from framed.errors import Code, FramedError
 
-CHARSETS = frozenset(
-    ("utf-8", "utf8", "us-ascii", "ascii")
-    + ("iso-8859-1", "iso8859-1", "latin-1", "latin1", "windows-1252", "cp1252")
-)
+CHARSETS = frozenset(("utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin1", "windows-1252"))
 _SHOWN = 40
 
 

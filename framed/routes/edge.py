@@ -17,10 +17,10 @@ from framed.access.door import Door
 from framed.access.sender import Sender
 from framed.awaited import ClientLeftError, while_awaited
 from framed.caller import Caller, working_for
-from framed.deadline import Deadline
 from framed.errors import Code, FramedError, internal_error, overloaded
 from framed.log import event
 from framed.routes.answering import refusal_response
+from framed.routes.clock import Clock
 from framed.routes.context import KEY, Context
 from framed.routes.limits import SMALL, Limits, body_kind
 from framed.routes.patience import Patience
@@ -64,8 +64,8 @@ class Edge:
         sender = self._door.sender(scope)
         context.log["client"] = sender.name
         inner = {**sender.scope(scope), "path": path, "method": method, "state": state}
-        deadline = Deadline(limits.deadline(self._settings))
-        patient = self._patient(receive, context, deadline)
+        clock = Clock(limits.deadline(self._settings))
+        patient = self._patient(receive, context, clock)
         exchange = _Exchange(inner, patient, receive, send, context)
         if not limits.is_probe:
             exchange.fields = lambda: self._door.fields(context.caller)
@@ -73,7 +73,7 @@ class Edge:
         watched = WatchedRequest(exchange.headers, method, route, is_probe=limits.is_probe)
         self._in_flight += 1
         try:
-            await self._guarded(exchange, limits, sender, deadline)
+            await self._guarded(exchange, limits, sender, clock)
         finally:
             self._in_flight -= 1
             self._receiving -= context.left
@@ -83,7 +83,7 @@ class Edge:
         return None
 
     async def _guarded(
-        self, exchange: _Exchange, limits: Limits, sender: Sender, deadline: Deadline
+        self, exchange: _Exchange, limits: Limits, sender: Sender, clock: Clock
     ) -> None:
         try:
             caller = await self._admit(exchange, limits, sender)
@@ -93,7 +93,7 @@ class Edge:
             check_supported(Headers(scope=exchange.scope))
             exchange.limit = limits.body(self._settings, exchange.body_kind)
             exchange.check_declared_length()
-            async with deadline.running():
+            async with clock.running():
                 with working_for(caller):
                     if limits.one_photo:
                         self._turns.check()
@@ -108,7 +108,7 @@ class Edge:
             exchange.context.log |= {"code": "client_left"}
             exchange.status = exchange.status or CLIENT_LEFT
         except Exception:  # the last door: see the module's first words
-            if deadline.has_ended:
+            if clock.has_rung:
                 return await exchange.refuse(_too_late(), drain=False)
             logger.exception("a request failed", extra={"framed_fields": exchange.facts()})
             await exchange.refuse(internal_error())
@@ -124,11 +124,11 @@ class Edge:
             await self._door.count(caller)
         return caller
 
-    def _patient(self, receive: Receive, context: Context, deadline: Deadline) -> Receive:
+    def _patient(self, receive: Receive, context: Context, clock: Clock) -> Receive:
         """`receive` that is patient with a slow sender, and is counted while it waits.
 
-        That time is the sender's: `deadline` moves on by it. A sender who left stays counted as
-        one who waits: there is no work to do for it.
+        `clock` stands meanwhile: that time is the sender's. One who left stays counted as one who
+        waits: there is no work to do for it.
         """
         patience = Patience(self._settings.deadline, self._settings.least_rate)
 
@@ -137,7 +137,7 @@ class Edge:
                 return {"type": "http.disconnect"}
             self._receiving += 1
             try:
-                with deadline.paused():
+                with clock.stands():
                     message = await patience.next(receive)
                 context.left = message["type"] == "http.disconnect"
                 return message

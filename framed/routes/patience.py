@@ -1,4 +1,4 @@
-"""How long a body is waited for: each piece only so long, all of it at a least rate, and an hour."""
+"""How long a body is waited for: a while for each piece, an hour at most, a least rate."""
 
 from __future__ import annotations
 

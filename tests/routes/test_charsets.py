@@ -21,7 +21,9 @@ def test_only_plain_codecs_are_taken() -> None:
     assert {codecs.lookup(name).name for name in CHARSETS} == PLAIN
 
 
-@pytest.mark.parametrize("written", ["", "; charset=utf-8", '; charset="UTF-8"', "; CHARSET=Latin1"])
+@pytest.mark.parametrize(
+    "written", ["", "; charset=utf-8", '; charset="UTF-8"', "; CHARSET=Latin1"]
+)
 def test_what_clients_send_is_taken(written: str) -> None:
     """None at all, as browsers do, or a plain one."""
     check_charset(FORM + written)

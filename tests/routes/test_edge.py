@@ -166,6 +166,7 @@ def from_slow(app: ASGIApp, waits: Sequence[float], **settings: Any) -> Answer:
 
     async def scenario() -> Answer:
         answer, given = Answer(), pieces(*[b"a"] * len(waits))
+
         async def receive() -> Message:
             if not given:  # it stays, and waits for its answer
                 await asyncio.Event().wait()
