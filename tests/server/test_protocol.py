@@ -173,15 +173,6 @@ def test_an_offer_keeps_its_body(server: RunningServer, chunked: bool, cut: int)
     assert heard.count(b"HTTP/1.1") == 2
 
 
-@pytest.mark.parametrize("length", [b"0", b"000", b"0" * 5000])
-def test_an_offer_without_a_body_waits_for_none(server: RunningServer, length: bytes) -> None:
-    """However its zero is written; what follows is the next request, whole."""
-    offer = b"Connection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: " + length + b"\r\n\r\n"
-    heard = say(server, GET + offer + GET + b"Connection: close\r\n\r\n")
-    assert heard.data.count(b"HTTP/1.1 200") == 2
-    assert heard.data.count(b"HTTP/1.1") == 2
-
-
 def test_crumbs_do_not_hold_the_others_up(server: RunningServer) -> None:
     """While two megabytes come in chunks of one byte, a probe is answered within a second."""
     crumbs = CHUNKED + b"1\r\n\0\r\n" * 300_000 + b"0\r\n\r\n"
