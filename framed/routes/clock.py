@@ -35,14 +35,13 @@ class Clock:
     @contextmanager
     def stands(self) -> Iterator[None]:
         """The time of this block does not count."""
-        began = _now()
+        began, end = _now(), self._timeout.when() if self._timeout else None
         self._ring_at(None)
         try:
             yield
         finally:
-            if self._ends is not None:
-                self._ends += _now() - began
-            self._ring_at(self._ends)
+            if end is not None:
+                self._ring_at(end + _now() - began)
 
     def _ring_at(self, when: float | None) -> None:
         if self._timeout is not None and not self._timeout.expired():

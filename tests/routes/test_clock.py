@@ -73,6 +73,20 @@ def test_no_end() -> None:
     asyncio.run(scenario())
 
 
+def test_a_clock_that_was_taken_off_stays_so() -> None:
+    """Whoever moved the end meant it."""
+
+    async def scenario() -> None:
+        clock = Clock(5)
+        async with clock.running() as timeout:
+            timeout.reschedule(None)
+            with clock.stands():
+                await asyncio.sleep(0)
+            assert timeout.when() is None
+
+    asyncio.run(scenario())
+
+
 def test_another_s_cancellation_passes() -> None:
     """It is none of the clock's."""
 
