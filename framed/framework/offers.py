@@ -15,8 +15,8 @@ _FRAMING = (b"content-length", b"transfer-encoding")
 
 
 def has_body(headers: Lines) -> bool:
-    """Whether a body follows the head that `headers` are of."""
-    return any(name in _FRAMING and value.strip() != b"0" for name, value in headers)
+    """Whether a body follows the head that `headers` are of, which the parser has passed."""
+    return any(name in _FRAMING and not _is_zero(value) for name, value in headers)
 
 
 def body_parser(protocol: Any, headers: Lines) -> Any:
@@ -30,6 +30,10 @@ def body_parser(protocol: Any, headers: Lines) -> Any:
     parser.feed_data(b"\r\n".join([b"POST / HTTP/1.1", b"Host: x", *lines, b"", b""]))
     hearing.head_is_over = True
     return parser
+
+
+def _is_zero(value: bytes) -> bool:
+    return not value.strip().strip(b"0")  # however many of them it is written with
 
 
 class _Hearing:

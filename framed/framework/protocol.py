@@ -6,7 +6,6 @@ What it adds holds for TCP only; the calls between our own processes are left as
 from __future__ import annotations
 
 import asyncio
-import logging
 import urllib.parse
 from functools import partial
 from typing import Any
@@ -16,21 +15,20 @@ from uvicorn import config as uvicorn_config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.utils import get_remote_addr
 
-from framed.errors import FramedError, internal_error
+from framed.errors import FramedError
 from framed.framework.connections import Bounds, Connections
 from framed.framework.cost import Cost
 from framed.framework.cycle import Cycle
 from framed.framework.grammar import check_head, target_of, unclear
 from framed.framework.half_closed import Probing
 from framed.framework.offers import body_parser, has_body
-from framed.framework.refusal import log_refusal, never_whole, refusal_bytes, too_many
+from framed.framework.refusal import cause, log_refusal, never_whole, refusal_bytes, stops, too_many
 from framed.framework.standing import Standing
 from framed.wires.request_id import request_id_of
 
-logger = logging.getLogger("framed.protocol")
-
 AHEAD = 1024  # requests that a client may send before it has read an answer
 LINGER_SECONDS = 2.0
+STOP_SECONDS = 10.0  # for a body that is still coming when the server is told to stop
 
 
 def speak(bounds: Bounds) -> None:
@@ -88,7 +86,7 @@ class FramedProtocol(HttpToolsProtocol):
         except FramedError as refusal:
             self._refuse(refusal)
         except httptools.HttpParserError as error:
-            self._refuse(_reason(error))
+            self._refuse(cause(error))
 
     def eof_received(self) -> bool | None:  # type: ignore[override]
         if self._is_deaf or not self._is_busy() or self._in_body:
@@ -145,6 +143,10 @@ class FramedProtocol(HttpToolsProtocol):
         super().on_message_complete()
 
     # what uvicorn calls
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        self.loop.call_later(STOP_SECONDS, self._wait_no_more)
 
     def _should_upgrade(self) -> bool:
         return False  # HTTP/1.1 is what is spoken here, whatever else is offered
@@ -250,6 +252,10 @@ class FramedProtocol(HttpToolsProtocol):
         elif not self._is_busy():
             self._refuse(never_whole())
 
+    def _wait_no_more(self) -> None:
+        if self._in_body and not self._is_deaf:
+            self._refuse(stops())
+
     def _refuse(self, refusal: FramedError) -> None:
         """Make `refusal` the last word, behind the answers to what came before."""
         self._refusal, self._is_deaf = refusal, True
@@ -287,13 +293,3 @@ class FramedProtocol(HttpToolsProtocol):
             self.loop.call_later(LINGER_SECONDS, self._abort)
         else:
             self.transport.close()
-
-
-def _reason(error: httptools.HttpParserError) -> FramedError:
-    cause = error.__context__
-    if isinstance(cause, FramedError):
-        return cause
-    if isinstance(error, httptools.HttpParserCallbackError):
-        logger.error("a request could not be taken in", exc_info=cause)
-        return internal_error()
-    return unclear(f"The request is no clear HTTP/1.1: {error}.")

@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 from http import HTTPStatus
 
-from framed.errors import Code, FramedError, overloaded
+import httptools
+
+from framed.errors import Code, FramedError, internal_error, overloaded
+from framed.framework.grammar import unclear
 from framed.log import event
 from framed.wires.body import write_json
 from framed.wires.errors import error_body, error_headers
@@ -56,3 +59,21 @@ def too_many() -> FramedError:
 def never_whole() -> FramedError:
     """The head of a request did not come to its end."""
     return FramedError(Code.STALLED, "The rest of the request did not come; send it again.")
+
+
+def stops() -> FramedError:
+    """The server ends before the body is there."""
+    return FramedError(
+        Code.UNAVAILABLE, "The server stops; send the request again shortly.", retry_after=5
+    )
+
+
+def cause(error: httptools.HttpParserError) -> FramedError:
+    """Why the parser, or what it called, took no more of a request."""
+    inner = error.__context__
+    if isinstance(inner, FramedError):
+        return inner
+    if isinstance(error, httptools.HttpParserCallbackError):
+        logger.error("a request could not be taken in", exc_info=inner)
+        return internal_error()
+    return unclear(f"The request is no clear HTTP/1.1: {error}.")

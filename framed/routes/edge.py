@@ -20,9 +20,10 @@ from framed.caller import Caller, working_for
 from framed.errors import Code, FramedError, internal_error, overloaded
 from framed.log import event
 from framed.routes.answering import refusal_response
+from framed.routes.clock import Clock
 from framed.routes.context import KEY, Context
 from framed.routes.limits import SMALL, Limits, body_kind
-from framed.routes.patience import Patience, stalled
+from framed.routes.patience import Patience
 from framed.routes.room import Room
 from framed.routes.unsupported import check_supported
 from framed.settings import Settings
@@ -34,6 +35,7 @@ logger = logging.getLogger("framed.request")
 
 DRAINED_BYTES = 64 * 2**20  # of a body that is refused, so that its sender gets to read why
 DRAINED_SECONDS = 2.0
+_MOST_DIGITS = 20  # of a length: Python reads no number of thousands, be they zeros
 
 
 class Edge:
@@ -62,14 +64,16 @@ class Edge:
         sender = self._door.sender(scope)
         context.log["client"] = sender.name
         inner = {**sender.scope(scope), "path": path, "method": method, "state": state}
-        exchange = _Exchange(inner, self._patient(receive, context), receive, send, context)
+        clock = Clock(limits.deadline(self._settings))
+        patient = self._patient(receive, context, clock)
+        exchange = _Exchange(inner, patient, receive, send, context)
         if not limits.is_probe:
             exchange.fields = lambda: self._door.fields(context.caller)
         route = path if path in self._limits else None
         watched = WatchedRequest(exchange.headers, method, route, is_probe=limits.is_probe)
         self._in_flight += 1
         try:
-            await self._guarded(exchange, limits, sender)
+            await self._guarded(exchange, limits, sender, clock)
         finally:
             self._in_flight -= 1
             self._receiving -= context.left
@@ -78,8 +82,9 @@ class Edge:
             await context.close()
         return None
 
-    async def _guarded(self, exchange: _Exchange, limits: Limits, sender: Sender) -> None:
-        clock = asyncio.timeout(limits.deadline(self._settings))
+    async def _guarded(
+        self, exchange: _Exchange, limits: Limits, sender: Sender, clock: Clock
+    ) -> None:
         try:
             caller = await self._admit(exchange, limits, sender)
             busy = self._in_flight - self._receiving
@@ -88,14 +93,14 @@ class Edge:
             check_supported(Headers(scope=exchange.scope))
             exchange.limit = limits.body(self._settings, exchange.body_kind)
             exchange.check_declared_length()
-            async with clock:
+            async with clock.running():
                 with working_for(caller):
                     if limits.one_photo:
                         self._turns.check()
                     run = _to_the_end if limits.finishes else while_awaited
                     await run(self._app, exchange.scope, exchange.receive, exchange.send)
         except FramedError as refusal:
-            await exchange.refuse(refusal)
+            await exchange.refuse(refusal, drain=refusal.code is not Code.STALLED)
         except asyncio.CancelledError:
             exchange.context.log.setdefault("code", "cancelled")
             raise
@@ -103,9 +108,8 @@ class Edge:
             exchange.context.log |= {"code": "client_left"}
             exchange.status = exchange.status or CLIENT_LEFT
         except Exception:  # the last door: see the module's first words
-            if clock.expired():
-                late = stalled() if exchange.waits_for_body else _too_late()
-                return await exchange.refuse(late, drain=False)
+            if clock.has_rung:
+                return await exchange.refuse(_too_late(), drain=False)
             logger.exception("a request failed", extra={"framed_fields": exchange.facts()})
             await exchange.refuse(internal_error())
 
@@ -120,10 +124,11 @@ class Edge:
             await self._door.count(caller)
         return caller
 
-    def _patient(self, receive: Receive, context: Context) -> Receive:
+    def _patient(self, receive: Receive, context: Context, clock: Clock) -> Receive:
         """`receive` that is patient with a slow sender, and is counted while it waits.
 
-        A sender who left stays counted as one who waits: there is no work to do for it.
+        `clock` stands meanwhile: that time is the sender's. One who left stays counted as one who
+        waits: there is no work to do for it.
         """
         patience = Patience(self._settings.deadline, self._settings.least_rate)
 
@@ -132,7 +137,8 @@ class Edge:
                 return {"type": "http.disconnect"}
             self._receiving += 1
             try:
-                message = await patience.next(receive)
+                with clock.stands():
+                    message = await patience.next(receive)
                 context.left = message["type"] == "http.disconnect"
                 return message
             finally:
@@ -153,7 +159,6 @@ class _Exchange:
         self.limit = 0
         self.status: int | None = None
         self.headers = dict(scope["headers"])
-        self.waits_for_body = False  # it stays so where the wait was broken off
         self._receive = receive
         self._send = send
         self._received = 0
@@ -162,22 +167,22 @@ class _Exchange:
 
     @property
     def body_kind(self) -> str:
-        return body_kind(self.headers.get(b"content-type", b"").decode("latin-1"))
+        return body_kind(Headers(scope=self.scope).get("content-type", ""))  # as the routes do
 
     def facts(self) -> dict[str, object]:
         return {"rid": self.context.request_id, "path": self.scope["path"]}
 
     def check_declared_length(self) -> None:
         declared = self.headers.get(b"content-length", b"0")
-        if declared.isdigit() and int(declared) > self.limit:
+        if not declared.isdigit():
+            return
+        if int(declared.lstrip(b"0")[:_MOST_DIGITS] or b"0") > self.limit:
             raise self._too_large()
 
     async def receive(self) -> Message:
         if self._body_ended:  # what comes now is the end of the connection, whenever it comes
             return await self._connection()
-        self.waits_for_body = True
         message = await self._receive()
-        self.waits_for_body = False
         if message["type"] == "http.request":
             self._received += len(message.get("body", b""))
             self._body_ended = not message.get("more_body", False)

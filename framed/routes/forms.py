@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from framed.errors import Code, FramedError
 from framed.routes.bodies import whole_body
+from framed.routes.charsets import check_charset
 from framed.routes.context import context_of
 from framed.routes.limits import MANY_FILES, TEXT_BYTES
 from framed.routes.room import Room
@@ -37,6 +38,7 @@ async def read_form(request: Request, kind: str, text_bytes: int) -> Items:
     if kind == "urlencoded":
         raw = await whole_body(request)
         return await asyncio.to_thread(_pairs, raw, text_bytes)
+    check_charset(request.headers.get("content-type", ""))
     room = context_of(request).room
     async with aclosing(request.stream()) as pieces:
         parser = _Parser(request, pieces, room, text_bytes)

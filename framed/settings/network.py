@@ -37,7 +37,12 @@ class Network(BaseModel):
         description="Who may reload label banks: `loopback`: callers on this machine, `on`: all, "
         "`off`: nobody.",
     )
-    deadline: float = Field(10.0, gt=0, description="Seconds for a request on one photo.")
+    deadline: float = Field(
+        10.0,
+        gt=0,
+        description="Seconds for a request on one photo, not counting those in which its sender is "
+        "waited for; and for each piece of a body to come.",
+    )
     item_deadline: float = Field(10.0, gt=0, description="Seconds for one item of a batch.")
     batch_deadline: float = Field(
         0.0, ge=0, description="Seconds for a whole batch; 0: no limit of its own."
@@ -66,7 +71,7 @@ class Network(BaseModel):
         500,
         ge=0,
         description="Bytes a second that a body has to come in with, once 20 seconds were spent "
-        "on waiting for it; 0: any rate will do.",
+        "on waiting for it; 0: any rate will do. No body is waited for longer than an hour.",
     )
 
     @field_validator("cors_origins", mode="before")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -28,6 +28,7 @@ ROUTES: Mapping[str, Limits] = {
     "/endless": Limits(deadline=lambda settings: None),
 }
 SECRET = "/secret/path"
+LONG_ZERO = {"Content-Length": "0" * 5000}  # more digits than Python reads a number of
 
 
 @pytest.fixture(autouse=True)
@@ -122,7 +123,7 @@ def test_a_declared_body_over_the_limit_never_reaches_the_route() -> None:
 
 def test_a_body_in_pieces_is_counted_as_it_comes() -> None:
     """Without a declared length, or with a false one, the first byte too many ends it."""
-    for headers in ({}, {"Content-Length": "5"}, {"Content-Length": "five"}):
+    for headers in ({}, {"Content-Length": "5"}, {"Content-Length": "five"}, LONG_ZERO):
         incoming = pieces(*[bytes(10_000)] * 8)
         answer = through(echo, scope_of(method="POST", headers=headers), incoming)
         assert (answer.status, answer.error["code"]) == (400, "too_large")
@@ -146,32 +147,64 @@ def test_the_limit_depends_on_the_route_and_on_how_the_body_is_written() -> None
         assert answer.status == status
 
 
+def test_the_limit_is_that_of_the_kind_which_the_route_sees() -> None:
+    """A second Content-Type does not make JSON a form, which may be larger."""
+    scope = scope_of("/photo", "POST", {"Content-Length": str(9 * 2**20)})
+    scope["headers"] += [(b"content-type", b"image/jpeg"), (b"content-type", b"application/json")]
+    answer = through(fail, scope, pieces(b""))
+    assert (answer.status, answer.error["code"]) == (400, "too_large")
+
+
 def test_a_request_over_its_deadline_is_504() -> None:
     """The route is cancelled, the caller is told."""
     answer = through(hang, deadline=0.05)
     assert (answer.status, answer.error["code"]) == (504, "deadline")
 
 
-def test_a_sender_that_stalls_is_408() -> None:
-    """It is the sender who was late, not the service: no alarm is rung."""
+def from_slow(app: ASGIApp, waits: Sequence[float], **settings: Any) -> Answer:
+    """One request through an edge, whose pieces come after so many seconds each."""
 
     async def scenario() -> Answer:
-        answer, given = Answer(), pieces(b"a", b"b")
+        answer, given = Answer(), pieces(*[b"a"] * len(waits))
 
         async def receive() -> Message:
-            if len(given) == 1:
-                await asyncio.sleep(0.2)
-                return DISCONNECT
+            if not given:  # it stays, and waits for its answer
+                await asyncio.Event().wait()
+            await asyncio.sleep(waits[-len(given)])
             return given.pop(0)
 
         async def send(message: Message) -> None:
             answer.messages.append(message)
 
-        await edge_of(echo, deadline=0.05)(scope_of(method="POST"), receive, send)
+        await edge_of(app, **settings)(scope_of("/photo", "POST"), receive, send)
         return answer
 
-    answer = asyncio.run(scenario())
+    return asyncio.run(scenario())
+
+
+def test_a_sender_that_stalls_is_408() -> None:
+    """It is the sender who was late, not the service: no alarm is rung."""
+    answer = from_slow(echo, [0, 0.5], deadline=0.05)
     assert (answer.status, answer.error["code"]) == (408, "stalled")
+
+
+def test_a_slow_sender_s_time_is_its_own() -> None:
+    """However long a steady body takes, the deadline is for what is done with it."""
+    answer = from_slow(echo, [0.1] * 6, deadline=0.3)
+    assert (answer.status, json.loads(answer.body)["size"]) == (200, 6)
+
+
+def test_the_deadline_goes_on_behind_a_slow_sender() -> None:
+    """It is not begun anew by each piece, nor forgotten with the last."""
+
+    async def read_and_hang(scope: Scope, receive: Receive, send: Send) -> None:
+        async for _ in Request(scope, receive).stream():
+            await asyncio.sleep(0.06)
+        await hang(scope, receive, send)
+
+    for waits in ([0.1] * 4, [0.01] * 100):
+        answer = from_slow(read_and_hang, waits, deadline=0.3)
+        assert (answer.status, answer.error["code"]) == (504, "deadline")
 
 
 def test_some_routes_have_no_deadline() -> None:

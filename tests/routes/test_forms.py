@@ -67,6 +67,30 @@ def test_urlencoded_fields() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("charset", "sent"),
+    [("", "ä".encode()), ("; charset=UTF-8", "ä".encode()), ("; charset=iso-8859-1", b"\xe4")],
+)
+def test_the_charset_of_a_form(charset: str, sent: bytes) -> None:
+    """UTF-8 where none is said; names and texts are read in it."""
+    body = HEAD % (sent, b"") + sent + b"\r\n--b--\r\n"
+    assert form_of(body, MULTIPART + charset) == [("ä", "ä")]
+
+
+def test_a_charset_is_refused_before_anything_is_read() -> None:
+    """So no text ever comes to its codec."""
+
+    async def receive() -> Any:
+        raise AssertionError("the body was asked for")
+
+    kind = f"{MULTIPART}; charset=utf-7"
+    scope = scope_of(method="POST", headers={"Content-Type": kind})
+    request = Request({**scope, "state": {KEY: Context("rid")}}, receive)
+    with pytest.raises(FramedError, match="utf-7") as refused:
+        asyncio.run(read_form(request, "multipart", 1024))
+    assert refused.value.code is Code.INVALID_BODY
+
+
 @pytest.mark.parametrize("room", [0, 128 * MIB])
 def test_files_are_whole_with_and_without_room(room: int) -> None:
     """And what they took in memory is given back."""

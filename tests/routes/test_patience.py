@@ -49,6 +49,18 @@ def test_a_steady_sender_is_waited_for() -> None:
     assert receiving([1000] * 30, every=0.02, grace=0.1, rate=1000) == 30
 
 
+def test_a_quick_start_buys_no_more_than_the_grace() -> None:
+    """Who sent much at first cannot hold its place with a dribble for the rest of the hour."""
+    assert 1 < receiving([10**6] + [1] * 50, every=0.02, grace=0.2, rate=1000) < 50
+
+
+@pytest.mark.parametrize("rate", [0, 1000])
+def test_nobody_is_waited_for_without_end(rate: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However steadily the body comes."""
+    monkeypatch.setattr(patience, "LONGEST_SECONDS", 0.2)
+    assert 0 < receiving([1000] * 50, every=0.02, grace=60, rate=rate) < 50
+
+
 def test_any_rate_will_do() -> None:
     """Where none is asked for."""
     assert receiving([1] * 30, every=0.02, grace=0.1, rate=0) == 30

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -144,6 +144,14 @@ def test_probes_answer_while_others_are_refused(following: Next):
     assert len(statuses) >= 2
 
 
+def test_slow_senders_are_waited_for_and_take_no_place(following: Next):
+    """More of them than may be in flight, each slower than the deadline: all are answered, and so
+    are a probe and a photo in between."""
+    slow, between = asyncio.run(_slowly(following.server.url, senders=12, seconds=2.6))
+    assert slow == [200] * 12
+    assert between == [200, 200]
+
+
 def test_deadline_answers_in_shape(following: Next):
     """What is not finished in time is answered 504, and the next request is served."""
     slow = [("image", ("slow.png", _png(5000, 5000), "image/png"))] * 48
@@ -167,6 +175,27 @@ def test_wrong_settings_end_the_start(tmp_path: Path):
     assert ended.returncode != 0
     assert "FRAMED_PORT='abc'" in ended.stdout
     assert "FRAMED_DEVICE='tpu'" in ended.stdout
+
+
+async def _slowly(url: str, senders: int, seconds: float) -> tuple[list[int], list[int]]:
+    """Statuses of texts that are sent in eight steady pieces, and of what is asked meanwhile."""
+    pieces = [b'{"texts": [', *[b'"a photo", '] * 6, b'"a cat"]}']
+
+    async def body() -> AsyncIterator[bytes]:
+        for piece in pieces:
+            yield piece
+            await asyncio.sleep(seconds / len(pieces))
+
+    async def ask(client: httpx.AsyncClient) -> int:
+        kind = {"Content-Type": "application/json"}
+        return (await client.post("/encode_text", content=body(), headers=kind)).status_code
+
+    async with httpx.AsyncClient(base_url=url, timeout=60, trust_env=False) as client:
+        asked = [asyncio.create_task(ask(client)) for _ in range(senders)]
+        await asyncio.sleep(seconds / 2)
+        probe = await client.get("/readyz")
+        photo = await client.post("/classify", files={"file": _png(64, 48)})
+        return await asyncio.gather(*asked), [probe.status_code, photo.status_code]
 
 
 def _few(version: str) -> list[str]:

@@ -42,6 +42,8 @@ _TYPES = (
     b"multipart/form-data; boundary=frame",
     b'multipart/form-data; boundary="frame"',
     b"Multipart/Form-Data; Boundary=frame; charset=nope",
+    b"multipart/form-data; boundary=frame; charset=undefined",
+    b"multipart/form-data; boundary=frame; charset=utf-16",
     b"multipart/form-data",
     b"multipart/form-data; boundary=",
     b"multipart/form-data; boundary=other",
