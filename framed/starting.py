@@ -44,6 +44,7 @@ def start() -> Settings:
     """
     from framed.framework.around import believe_no_proxies, is_worker, leave_out_layers
     from framed.framework.protocol import speak
+    from framed.framework.run_folder import keep_to
     from runners.clip.models import served_files
 
     leave_out_layers()
@@ -61,7 +62,9 @@ def start() -> Settings:
     except StartupError as reason:
         raise SystemExit(f"\n{reason}\n") from None
     speak(_bounds(chosen))
-    if not is_worker():
+    if is_worker():
+        keep_to(os.environ.get("TMPDIR"))
+    else:
         from framed.framework.supervisor import supervise
 
         supervise(chosen.hang_seconds, WORKERS_IMPORT)
