@@ -43,11 +43,13 @@ def start() -> Settings:
     Ends the process with the reason otherwise.
     """
     from framed.framework.around import believe_no_proxies, is_worker, leave_out_layers
+    from framed.framework.client_files import share_folder
     from framed.framework.protocol import speak
     from framed.framework.run_folder import keep_to
     from runners.clip.models import served_files
 
     leave_out_layers()
+    share_folder()
     if believed := believe_no_proxies():
         logger.warning("FORWARDED_ALLOW_IPS=%s: FRAMED_TRUSTED_PROXIES counts instead", believed)
     fresh = RUN_ID not in os.environ

@@ -118,7 +118,7 @@ class _Supervising:
             return None
         if self._exclusive_running_command is not None:
             return self.loop.call_later(AGAIN_SECONDS, self.leave)
-        logger.info("stopping once what was taken on is done; Ctrl-C (again) ends it at once")
+        logger.info("stopping once what was taken on is done")
         return Arbiter.stop(self)
 
     def end(self: Any) -> None:
