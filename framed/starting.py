@@ -43,10 +43,13 @@ def start() -> Settings:
     Ends the process with the reason otherwise.
     """
     from framed.framework.around import believe_no_proxies, is_worker, leave_out_layers
+    from framed.framework.client_files import share_folder
     from framed.framework.protocol import speak
+    from framed.framework.run_folder import keep_to
     from runners.clip.models import served_files
 
     leave_out_layers()
+    share_folder()
     if believed := believe_no_proxies():
         logger.warning("FORWARDED_ALLOW_IPS=%s: FRAMED_TRUSTED_PROXIES counts instead", believed)
     fresh = RUN_ID not in os.environ
@@ -61,7 +64,9 @@ def start() -> Settings:
     except StartupError as reason:
         raise SystemExit(f"\n{reason}\n") from None
     speak(_bounds(chosen))
-    if not is_worker():
+    if is_worker():
+        keep_to(os.environ.get("TMPDIR"))
+    else:
         from framed.framework.supervisor import supervise
 
         supervise(chosen.hang_seconds, WORKERS_IMPORT)

@@ -13,12 +13,12 @@ import multiprocessing.util
 import os
 import signal
 import sys
-import tempfile
 import threading
 import time
 import traceback
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -26,6 +26,8 @@ import psutil
 from circus.process import Process
 
 from framed.framework.naming import name_process
+from framed.framework.run_folder import keep_to
+from framed.framework.signals import HARMLESS, STOPS
 
 HIGHEST_DESCRIPTOR = 65_536
 
@@ -75,8 +77,9 @@ class Forked(psutil.Process):
 
 def fork(order: Order) -> Forked:
     """A worker of BentoML's own program, as a child of this process."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # the terminal or the reader of the log is gone
+            stream.flush()
     gc.collect()
     gc.freeze()  # what is there now is not looked at again, so that its memory stays shared
     with warnings.catch_warnings():
@@ -102,8 +105,10 @@ def _become(order: Order) -> NoReturn:
 def _leave_the_supervisor(order: Order) -> None:
     """Give up its signals, its descriptors and what it wanted to do at its end."""
     signal.set_wakeup_fd(-1)
-    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGWINCH):
+    for number in (signal.SIGCHLD, *STOPS):
         signal.signal(number, signal.SIG_DFL)
+    for number in (signal.SIGHUP, *HARMLESS):  # whoever tells every process means the supervisor
+        signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.setsid()
     listening = int(order.named("--fd"))
@@ -120,7 +125,7 @@ def _enter(order: Order) -> None:
     os.environ.clear()
     os.environ.update(order.env)
     os.chdir(order.folder)
-    tempfile.tempdir = None  # it was the supervisor's
+    keep_to(order.env.get("TMPDIR"))
     sys.argv = [*order.arguments[:1], *order.program_arguments]
     name_process(order.named("--service-name"))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 import signal
 import threading
 import uuid
@@ -18,11 +19,13 @@ from typing import Any, Literal
 
 import bentoml.serving
 from bentoml._internal.utils import circus as factory
+from circus.arbiter import Arbiter
 from tornado import gen
 from tornado.ioloop import PeriodicCallback
 
 from framed.framework.hearing import Hearing
 from framed.framework.run_folder import RunFolder
+from framed.framework.signals import Signals
 from framed.framework.sweeping import sweep
 from framed.framework.watcher import ServiceWatcher, create_watcher
 from framed.heartbeat import HEART
@@ -102,6 +105,28 @@ class _Supervising:
         """Keep the run's `folder` until the end, and kill who hangs by what `hearing` finds."""
         self._folder, self._hearing, self._rounds = folder, hearing, None
         vars(self)["exit_stack"] = LateStack()
+        self.ctrl.sys_hdl.stop()  # the handlers are again what they were before circus
+        self.take_signals()
+
+    def take_signals(self: Any) -> None:
+        """Hear the signals to this process."""
+        self.ctrl.sys_hdl = Signals(self.loop, self.leave, self.end)
+
+    def leave(self: Any) -> Any:
+        """Stop gracefully, once no command is under way: circus would refuse beside one."""
+        if self._stopping:
+            return None
+        if self._exclusive_running_command is not None:
+            return self.loop.call_later(AGAIN_SECONDS, self.leave)
+        logger.info("stopping once what was taken on is done")
+        return Arbiter.stop(self)
+
+    def end(self: Any) -> None:
+        """Stop without waiting for what the workers have taken on."""
+        for pid in [pid for watcher in self.watchers for pid in watcher.processes]:
+            with suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)  # each worker leads a group of its own
+        self.leave()
 
     def initialize(self: Any) -> None:
         super().initialize()  # type: ignore[misc]
@@ -155,3 +180,13 @@ class Supervisor(_Supervising, factory.Arbiter):
 
 class ThreadedSupervisor(_Supervising, factory.ThreadedArbiter):
     """The supervisor of `bentoml.serve()`, in a thread of somebody's program."""
+
+    def take_signals(self) -> None:
+        """None: they are the program's, which stops the server."""
+
+    def stop(self) -> None:
+        """Stop gracefully; returns when all is gone."""
+        if self.loop is not None:
+            self.loop.add_callback(self.leave)
+        if self._thread is not None:
+            self._thread.join()

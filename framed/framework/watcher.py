@@ -50,7 +50,10 @@ class ServiceWatcher(Watcher):
 
     def spawn_process(self, recovery_wid: Any = None) -> Any:
         self.restarts.started(time.monotonic())
-        return super().spawn_process(recovery_wid)
+        spawned = super().spawn_process(recovery_wid)
+        if spawned is False:  # the system lets no process be started just now
+            self.restarts.died(time.monotonic())
+        return spawned
 
     def reap_process(self, pid: int, status: int | None = None) -> None:
         if pid in self.processes and not self.is_stopping():
@@ -64,7 +67,10 @@ class ServiceWatcher(Watcher):
         if pause and not self.processes:
             self.arbiter.loop.call_later(pause, self.arbiter.manage_watchers)
             return
-        yield super().manage_processes()
+        if self.is_stopped():  # circus stops a service none of whose workers can be started
+            yield self._start()
+        else:
+            yield super().manage_processes()
 
 
 def create_watcher(

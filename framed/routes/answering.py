@@ -97,10 +97,16 @@ def on_client_left(request: Request, error: Exception) -> Response:
     return Response(status_code=CLIENT_LEFT)
 
 
+def on_system(request: Request, error: Exception) -> Response:
+    """The system has no room for a body; any other error of its is a surprise."""
+    assert isinstance(error, OSError)
+    if error.errno not in _NO_ROOM:
+        raise error
+    return _refuse(request, _no_room())
+
+
 def on_surprise(request: Request, error: Exception) -> Response:
     """Anything else; the edge logs it with its trace."""
-    if isinstance(error, OSError) and error.errno in _NO_ROOM:
-        return _refuse(request, _no_room())
     return _refuse(request, internal_error())
 
 

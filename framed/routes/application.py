@@ -17,6 +17,7 @@ from framed.routes.answering import (
     on_invalid,
     on_refusal,
     on_surprise,
+    on_system,
 )
 from framed.routes.desk import Desk
 from framed.routes.documented import document
@@ -46,6 +47,7 @@ def web_application(desk: Desk) -> ASGIApp:
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(ClientDisconnect, on_client_left)
+    app.add_exception_handler(OSError, on_system)
     app.add_exception_handler(Exception, on_surprise)
     pages = Behind(app, BENTOML_PAGES)
     limits = {**ROUTES, **BENTOML_PAGES, **DOCUMENTATION}

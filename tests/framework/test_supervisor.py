@@ -2,40 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from tests.server.running import REPO, free_port
-
-SECONDS = 90.0  # for a program that takes a few
-
-SERVICE = """
-import asyncio, os
-import bentoml
-from framed.framework.around import is_worker
-from framed.framework.supervisor import supervise
-from framed.heartbeat import start_beating
-
-if not is_worker():
-    supervise(10.0)
-
-@bentoml.service(workers=1)
-class Tiny:
-    def __init__(self):
-        if "BROKEN" in os.environ:
-            os._exit(3)
-        start_beating()
-
-    @bentoml.api
-    def pid(self) -> int:
-        return os.getpid()
-
-svc = Tiny
-"""
+from tests.framework.tiny import SECONDS, environment, lay_out
+from tests.server.running import free_port
 
 THREADED = """
 import os, signal, sys, time
@@ -49,7 +23,12 @@ def pid():
         except (httpx.HTTPError, ValueError):
             time.sleep(0.1)
 
+def handlers():
+    return [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)]
+
+own = handlers()
 server = bentoml.serve("tiny:svc", port=int(sys.argv[1]), blocking=False)
+assert handlers() == own  # the program's, which is to hear Ctrl-C
 url = f"http://127.0.0.1:{sys.argv[1]}"
 first = pid()
 assert first != os.getpid()
@@ -67,23 +46,15 @@ print("well", os.listdir(os.environ["TMPDIR"]))
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
     """A folder with the service in it."""
-    (tmp_path / "tiny.py").write_text(SERVICE)
-    (tmp_path / "tmp").mkdir()
-    return tmp_path
+    return lay_out(tmp_path)
 
 
 def run(place: Path, *command: str, **env: str) -> subprocess.CompletedProcess[str]:
     """A Python program in that folder, until it ends."""
-    own = {
-        "BENTOML_HOME": str(place / "bentoml"),
-        "BENTOML_DO_NOT_TRACK": "True",
-        "PYTHONPATH": str(REPO),
-        "TMPDIR": str(place / "tmp"),
-    }
     return subprocess.run(
         [sys.executable, *command],
         cwd=place,
-        env={**os.environ, **own, **env},
+        env={**environment(place), **env},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import logging
 
 import pytest
 from fastapi import FastAPI, HTTPException
@@ -10,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from framed.errors import Code, FramedError
-from framed.routes.answering import on_http, on_invalid, on_refusal, on_surprise
+from framed.routes.answering import on_http, on_invalid, on_refusal, on_surprise, on_system
 from framed.routes.edge import Edge
 from framed.turns.turns import Turns
 from tests.fakes import chosen
@@ -23,6 +25,7 @@ def application() -> Edge:
     app.add_exception_handler(FramedError, on_refusal)
     app.add_exception_handler(StarletteHTTPException, on_http)
     app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(OSError, on_system)
     app.add_exception_handler(Exception, on_surprise)
 
     @app.get("/status/{code}")
@@ -36,6 +39,10 @@ def application() -> Edge:
     @app.get("/surprise")
     async def surprise() -> None:
         raise KeyError("/secret/path")
+
+    @app.get("/system/{number}")
+    async def system(number: int) -> None:
+        raise OSError(number, "as the system says", "/secret/path")
 
     return Edge(app, chosen(), {}, Turns(8, 60.0))
 
@@ -56,6 +63,8 @@ def get(path: str, method: str = "GET") -> Answer:
         ("/status/x", "GET", 400, "invalid_parameter"),
         ("/refused", "GET", 503, "not_ready"),
         ("/surprise", "GET", 500, "internal"),
+        (f"/system/{errno.EIO}", "GET", 500, "internal"),
+        (f"/system/{errno.ENOSPC}", "GET", 503, "unavailable"),
     ],
 )
 def test_each_refusal_has_the_one_shape(path: str, method: str, status: int, code: str) -> None:
@@ -73,6 +82,15 @@ def test_headers_of_a_refusal_are_kept() -> None:
     assert get("/refused", "POST").headers["allow"] == "GET, HEAD, OPTIONS"
     assert get("/refused").headers["retry-after"] == "7"
     assert get("/status/400").headers["x-more"] == "kept"
+
+
+def test_a_full_disk_is_logged_as_what_it_is(caplog: pytest.LogCaptureFixture) -> None:
+    """Come back later, in the answer and in the log; no fault of the program's with its trace."""
+    with caplog.at_level(logging.INFO, "framed.request"):
+        answer = get(f"/system/{errno.ENOSPC}")
+    assert int(answer.headers["retry-after"]) > 0
+    (line,) = [each for each in caplog.records if each.name == "framed.request"]
+    assert vars(line)["framed_fields"]["code"] == "unavailable"
 
 
 def test_a_failed_check_names_the_parameter() -> None:

@@ -23,7 +23,7 @@ LARGE = 4  # each takes the better part of a second, in a process of its own
 
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory, sample) -> dict[str, Any]:
-    """What a batch and photos get that are under way when SIGTERM comes."""
+    """What a batch and photos get that are under way when SIGHUP and SIGTERM come."""
     photo, large, found = sample.read_bytes(), _large_png(), {}
     patient = ("--timeout-graceful-shutdown", "60")
     with running_server(tmp_path_factory.mktemp("leaving"), arguments=patient) as server:
@@ -45,7 +45,8 @@ def answers(tmp_path_factory, sample) -> dict[str, Any]:
         for each in asking:
             each.start()
         assert server.wait_for(lambda: _in_flight(server.url) == len(asking), 5)
-        os.kill(server.process.pid, signal.SIGTERM)
+        for number in (signal.SIGHUP, signal.SIGTERM):  # a session's end may send both
+            os.kill(server.process.pid, number)
         time.sleep(0.2)  # it has heard it
         told.set()
         for each in asking:
