@@ -17,6 +17,7 @@ from framed.access.door import Door
 from framed.access.sender import Sender
 from framed.awaited import ClientLeftError, while_awaited
 from framed.caller import Caller, working_for
+from framed.deadline import ends_with
 from framed.errors import Code, FramedError, internal_error, overloaded
 from framed.log import event
 from framed.routes.answering import refusal_response
@@ -89,7 +90,7 @@ class Edge:
             exchange.limit = limits.body(self._settings, exchange.body_kind)
             exchange.check_declared_length()
             async with clock:
-                with working_for(caller):
+                with working_for(caller), ends_with(clock):
                     if limits.one_photo:
                         self._turns.check()
                     run = _to_the_end if limits.finishes else while_awaited

@@ -10,7 +10,8 @@ import pytest
 
 from framed.caller import Caller, current_caller
 from framed.errors import Code, FramedError
-from framed.turns.turns import CALM_SECONDS, Lane, Turns
+from framed.turns.ticket import Lane
+from framed.turns.turns import CALM_SECONDS, Turns
 
 Scenario = Callable[[], Coroutine[Any, Any, None]]
 
