@@ -86,7 +86,7 @@ class TextEncoder:
     async def _encode_in_turns(self, part: Part) -> dict[str, Embedding]:
         if not part.chunks:
             return {}
-        if self._round.is_unmeasured:
+        while self._round.is_unmeasured:
             async with self._turn:  # the chunk at work tells how long one takes
                 pass
         loop = asyncio.get_running_loop()

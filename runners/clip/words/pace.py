@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-_WEIGHT = 0.3  # of the newest chunk
+_WEIGHT = 0.2  # of the newest chunk
+_ENOUGH = 5  # chunks of a kind that tell how fast the machine is
 _LETTERS = 64  # a chunk is as slow as its longest prompt; so many letters make a kind of chunk
 _KINDS = 6  # longer prompts are cut by most models
 
@@ -23,31 +25,48 @@ class Chunk:
         return min(max(map(len, self.prompts)) // _LETTERS, _KINDS - 1)
 
 
+@dataclass
+class _Measured:
+    """Seconds a prompt, in chunks of one kind."""
+
+    lately: float = 0.0
+    best: float = math.inf
+    count: int = 0
+
+    def note(self, seconds: float) -> None:
+        self.count += 1
+        weight = max(_WEIGHT, 1 / self.count)
+        self.lately += weight * (seconds - self.lately)
+        self.best = min(seconds, self.best)
+
+
 class TextPace:
     """Seconds a prompt takes in a chunk of its kind; a kind not seen yet is as the nearest one."""
 
     def __init__(self) -> None:
-        self._lately: dict[int, float] = {}
-        self._best: dict[int, float] = {}
+        self._first: set[int] = set()  # kinds of which one chunk was encoded
+        self._kinds: dict[int, _Measured] = {}
 
     def __bool__(self) -> bool:
         """Whether anything was measured yet."""
-        return bool(self._lately)
+        return bool(self._kinds)
 
     def note(self, chunk: Chunk, seconds: float) -> None:
-        """`chunk` was encoded in `seconds`, its wait behind photos included."""
-        kind, each = chunk.kind, seconds / len(chunk.prompts)
-        before = self._lately.get(kind, each)
-        self._lately[kind] = before + _WEIGHT * (each - before)
-        self._best[kind] = min(each, self._best.get(kind, each))
+        """`chunk` was encoded in `seconds`, its wait behind photos included. The first one of its
+        kind tells nothing: engines prepare themselves for a shape they have not seen."""
+        if chunk.kind not in self._first:
+            self._first.add(chunk.kind)
+            return
+        self._kinds.setdefault(chunk.kind, _Measured()).note(seconds / len(chunk.prompts))
 
     def expected(self, chunks: Iterable[Chunk]) -> float:
         """Seconds that `chunks` will take, as it goes now; 0 before anything was measured."""
-        return _total(chunks, self._lately)
+        return _total(chunks, {kind: each.lately for kind, each in self._kinds.items()})
 
     def at_best(self, chunks: Iterable[Chunk]) -> float:
-        """Seconds that `chunks` would take with nothing beside them."""
-        return _total(chunks, self._best)
+        """Seconds that `chunks` would take with nothing beside them; 0 where that is not known."""
+        known = {kind: each.best for kind, each in self._kinds.items() if each.count >= _ENOUGH}
+        return _total(chunks, known)
 
 
 def _total(chunks: Iterable[Chunk], paces: Mapping[int, float]) -> float:
