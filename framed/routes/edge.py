@@ -233,7 +233,8 @@ async def _to_the_end(app: ASGIApp, scope: Scope, receive: Receive, send: Send) 
 
 
 def _too_late() -> FramedError:
-    return FramedError(Code.DEADLINE, "The request was not finished within its deadline.")
+    words = "The request was not finished within its deadline; try again shortly, or with less."
+    return FramedError(Code.DEADLINE, words, retry_after=1)
 
 
 def _overloaded() -> FramedError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from framed.deadline import seconds_left
 from framed.errors import FramedError
 from framed.routes.context import context_of
 from framed.routes.edge import DRAINED_BYTES, Edge
@@ -150,6 +152,7 @@ def test_a_request_over_its_deadline_is_504() -> None:
     """The route is cancelled, the caller is told."""
     answer = through(hang, deadline=0.05)
     assert (answer.status, answer.error["code"]) == (504, "deadline")
+    assert int(answer.headers["retry-after"]) >= 1
 
 
 def test_a_sender_that_stalls_is_408() -> None:
@@ -172,6 +175,19 @@ def test_a_sender_that_stalls_is_408() -> None:
 
     answer = asyncio.run(scenario())
     assert (answer.status, answer.error["code"]) == (408, "stalled")
+
+
+def test_what_admits_work_knows_what_is_left() -> None:
+    """Within the application the deadline can be asked for; where a route has none it is far."""
+    seen: list[float] = []
+
+    async def asks(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(seconds_left())
+        await echo(scope, receive, send)
+
+    through(asks, deadline=50.0)
+    through(asks, scope_of("/endless"), deadline=50.0)
+    assert seen == [pytest.approx(50.0, abs=5), math.inf]
 
 
 def test_some_routes_have_no_deadline() -> None:

@@ -1,12 +1,14 @@
-"""A trace crosses the hop to a runner in the header of the call."""
+"""A trace, and the time left, cross the hop to a runner in headers of the call."""
 
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import Any
 
 import pytest
 
+from framed.deadline import ends_with, seconds_left
 from framed.telemetry.hop import CallHeaders, TakeHeaders
 from framed.telemetry.traceparent import TraceParent, current_trace, enter_trace, leave_trace
 
@@ -33,3 +35,26 @@ async def _place_in_runner(headers: dict[str, str]) -> TraceParent | None:
     sent = [(name.encode(), value.encode()) for name, value in headers.items()]
     await TakeHeaders(runner)({"type": "http", "headers": sent}, None, None)
     return seen[0]
+
+
+@pytest.mark.parametrize(("seconds", "left"), [(50.0, pytest.approx(50.0, abs=5)), (None, None)])
+def test_a_runner_knows_how_long_its_caller_waits(seconds: float | None, left: Any) -> None:
+    """Where the request has no end, nothing is sent, and the runner has all the time."""
+
+    async def scenario() -> dict[str, str]:
+        headers: dict[str, str] = {}
+        async with asyncio.timeout(seconds) as clock:
+            with ends_with(clock):
+                CallHeaders().inject(headers)
+        return headers
+
+    headers = asyncio.run(scenario())
+    assert headers.keys() == (set() if seconds is None else {"framed-seconds-left"})
+    seen: list[float] = []
+
+    async def runner(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(seconds_left())
+
+    sent = [(name.encode(), value.encode()) for name, value in headers.items()]
+    asyncio.run(TakeHeaders(runner)({"type": "http", "headers": sent}, None, None))
+    assert seen == [math.inf if seconds is None else left]

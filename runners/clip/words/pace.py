@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-_WEIGHT = 0.2  # of the newest chunk
-_ENOUGH = 5  # chunks of a kind that tell how fast the machine is
+_MEMORY = 5.0  # chunks of a kind that count; as many tell how fast the machine is at best
+_FULL = 24  # prompts; what smaller chunks say counts less: they may have waited behind photos
+_CALL = 8  # prompts that take as long as a call by itself
 _LETTERS = 64  # a chunk is as slow as its longest prompt; so many letters make a kind of chunk
 _KINDS = 6  # longer prompts are cut by most models
 
@@ -19,6 +20,11 @@ class Chunk:
 
     prompts: Sequence[str]
 
+    @property
+    def weight(self) -> int:
+        """What it costs, in prompts of its kind."""
+        return _CALL + len(self.prompts)
+
     @cached_property
     def kind(self) -> int:
         """Chunks of a kind take as long a prompt."""
@@ -27,17 +33,17 @@ class Chunk:
 
 @dataclass
 class _Measured:
-    """Seconds a prompt, in chunks of one kind."""
+    """Seconds a prompt, in chunks of one kind; `count`: of the chunks that it is the mean of."""
 
     lately: float = 0.0
     best: float = math.inf
-    count: int = 0
+    count: float = 0.0
 
-    def note(self, seconds: float) -> None:
-        self.count += 1
-        weight = max(_WEIGHT, 1 / self.count)
-        self.lately += weight * (seconds - self.lately)
-        self.best = min(seconds, self.best)
+    def note(self, chunk: Chunk, seconds: float) -> None:
+        each, share = seconds / chunk.weight, min(1.0, len(chunk.prompts) / _FULL)
+        self.count = min(self.count + share, _MEMORY)
+        self.lately += share / self.count * (each - self.lately)
+        self.best = min(each, self.best)
 
 
 class TextPace:
@@ -57,7 +63,7 @@ class TextPace:
         if chunk.kind not in self._first:
             self._first.add(chunk.kind)
             return
-        self._kinds.setdefault(chunk.kind, _Measured()).note(seconds / len(chunk.prompts))
+        self._kinds.setdefault(chunk.kind, _Measured()).note(chunk, seconds)
 
     def expected(self, chunks: Iterable[Chunk]) -> float:
         """Seconds that `chunks` will take, as it goes now; 0 before anything was measured."""
@@ -65,14 +71,14 @@ class TextPace:
 
     def at_best(self, chunks: Iterable[Chunk]) -> float:
         """Seconds that `chunks` would take with nothing beside them; 0 where that is not known."""
-        known = {kind: each.best for kind, each in self._kinds.items() if each.count >= _ENOUGH}
+        known = {kind: each.best for kind, each in self._kinds.items() if each.count == _MEMORY}
         return _total(chunks, known)
 
 
 def _total(chunks: Iterable[Chunk], paces: Mapping[int, float]) -> float:
     if not paces:
         return 0.0
-    return sum(len(chunk.prompts) * _nearest(paces, chunk.kind) for chunk in chunks)
+    return sum(chunk.weight * _nearest(paces, chunk.kind) for chunk in chunks)
 
 
 def _nearest(paces: Mapping[int, float], kind: int) -> float:

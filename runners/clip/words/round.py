@@ -65,13 +65,14 @@ class Round:
         self.pace.note(chunk, seconds)
         if not part.chunks:
             return
-        left = part.end - now
-        if self.pace.expected(part.chunks) > left:
-            raise self._refusal([chunk, *part.chunks])
-        if self._seconds(len(part.chunks)) > left:
+        rest, left = part.chunks, part.end - now
+        as_this_one = seconds / chunk.weight * sum(each.weight for each in rest)
+        if min(self.pace.expected(rest), as_this_one) > left:  # one of them may be a surprise
+            raise self._refusal([chunk, *rest])
+        if len(self._parts) > 1 and self._seconds(len(rest)) > left:
             self._last().gives_way = True
         if part.gives_way:
-            raise self._refusal(part.chunks)
+            raise self._refusal(rest)
 
     def late(self, chunks: Sequence[Chunk]) -> FramedError:
         """The refusal of a caller whose time is over; `chunks` is all that it brought."""
