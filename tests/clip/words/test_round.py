@@ -78,10 +78,10 @@ def test_whoever_is_alone_may_begin() -> None:
 def test_one_slow_chunk_ends_nothing() -> None:
     """Of a few that were fast it is the surprise."""
     known = measured()
-    one = part(8)
+    one = part(6)
     known.join(one, 0.0)
     known.done(one, 2.0, 2.0)
-    assert known.waiting == 7 * 48
+    assert known.waiting == 5 * 48
 
 
 def test_what_never_could_be_done_is_not_to_be_sent_again() -> None:
