@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from itertools import islice
 from typing import Generic, TypeVar
 
 Ticket = TypeVar("Ticket")
@@ -43,10 +42,8 @@ class Line(Generic[Ticket]):
             self._senders[sender] = waiting  # at the end of the round
         return ticket
 
-    def ahead_of(self, sender: str) -> list[Ticket]:
-        """The tickets that would be served before another one of `sender`."""
+    def ahead_of(self, sender: str) -> int:
+        """How many tickets would be served before another one of `sender`."""
         own = len(self._senders.get(sender, ()))
-        ahead: list[Ticket] = []
-        for name, waiting in self._senders.items():
-            ahead += islice(waiting, own if name == sender else own + 1)
-        return ahead
+        others = (len(each) for name, each in self._senders.items() if name != sender)
+        return own + sum(min(waiting, own + 1) for waiting in others)

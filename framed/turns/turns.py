@@ -38,6 +38,7 @@ class Turns:
         self._pace = Pace()  # of photos of weight 1
         self._waiting: dict[Lane, Line[Ticket]] = {"single": Line(), "batch": Line()}
         self._working: dict[Lane, set[Ticket]] = {"single": set(), "batch": set()}
+        self._queued = 0.0  # weight of the single photos that wait
         self._last_single = -math.inf  # on the loop's clock
         self._look_again: asyncio.TimerHandle | None = None
 
@@ -93,8 +94,10 @@ class Turns:
             self._pace.note(held, beside)
 
     def _ahead(self) -> float:
-        """The weight of what would get its turn before another photo of the caller."""
-        return sum(t.weight for t in self._waiting["single"].ahead_of(current_caller.get().name))
+        """About the weight of what would get its turn before another photo of the caller."""
+        if not (line := self._waiting["single"]):
+            return 0.0
+        return line.ahead_of(current_caller.get().name) * self._queued / len(line)
 
     def _expected_wait(self) -> float:
         if self._at_work < self._places and not self._waiting["single"]:
@@ -114,16 +117,26 @@ class Turns:
         line, sender = self._waiting[ticket.lane], current_caller.get().name
         line.join(sender, ticket)
         self._serve()
+        if ticket.lane == "batch":
+            await self._until_served(ticket, sender, None)
+            return
+        self._queued += ticket.weight
         patience = min(LATE * self._longest_wait, max(0.0, PLANNED * seconds_left()))
         try:
-            async with asyncio.timeout(patience if ticket.lane == "single" else None):
+            await self._until_served(ticket, sender, patience)
+        except TimeoutError:
+            raise _overloaded(self._expected_wait()) from None
+        finally:
+            self._queued -= ticket.weight
+
+    async def _until_served(self, ticket: Ticket, sender: str, patience: float | None) -> None:
+        try:
+            async with asyncio.timeout(patience):
                 has_turn = await ticket.turn
-        except BaseException as gone:
-            line.leave(sender, ticket)
+        except BaseException:
+            self._waiting[ticket.lane].leave(sender, ticket)
             if ticket in self._working[ticket.lane]:  # served while it left
                 self._give_back(ticket)
-            if isinstance(gone, TimeoutError):
-                raise _overloaded(self._expected_wait()) from None
             raise
         if not has_turn:
             raise _overloaded(self._expected_wait())

@@ -101,7 +101,7 @@ def test_texts_are_encoded_in_time_or_refused_at_once(busy: RunningServer) -> No
         return httpx.post(f"{busy.url}/encode_text", json=body, timeout=20, trust_env=False)
 
     long = " ".join(f"word{number}" for number in range(60))
-    sent = [[f"{each} {number} {long}" for number in range(400)] for each in range(8)]
+    sent = [[f"{each} {number} {long}" for number in range(600)] for each in range(8)]
     with ThreadPoolExecutor(len(sent)) as pool:
         asked = [pool.submit(ask, texts) for texts in sent]
         beside = [ask([f"a word {number}"]).status_code for number in range(4)]
