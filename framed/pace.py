@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 UNKNOWN = 0.1  # seconds from one photo to the next before any was done: a slow CPU
-_WEIGHT = 0.1  # of the newest photo; a single slow one among many moves little
+# of the newest photo; a single slow one among many moves little. The first weigh more
+_WEIGHT = 0.1
 
 
 class Pace:
@@ -11,7 +12,10 @@ class Pace:
 
     def __init__(self) -> None:
         self.seconds = UNKNOWN
+        self._noted = 0
 
     def note(self, held: float, beside: float) -> None:
         """A photo was worked on for `held` seconds, `beside` photos (itself one) at a time."""
-        self.seconds += _WEIGHT * (held / max(beside, 1.0) - self.seconds)
+        self._noted += 1
+        weight = max(_WEIGHT, 1 / (1 + self._noted))  # the first guess counts as one
+        self.seconds += weight * (held / max(beside, 1.0) - self.seconds)

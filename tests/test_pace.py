@@ -27,3 +27,11 @@ def test_one_slow_photo_moves_it_little() -> None:
 def test_before_the_first_photo_it_is_that_of_a_slow_machine() -> None:
     """Nobody is refused for want of a measurement, and not everybody is taken."""
     assert Pace().seconds == UNKNOWN
+
+
+def test_the_first_photos_weigh_more() -> None:
+    """After a few of them the guess is forgotten."""
+    pace = Pace()
+    for _ in range(5):
+        pace.note(0.01, 1)
+    assert pace.seconds == pytest.approx((UNKNOWN + 5 * 0.01) / 6)

@@ -18,7 +18,8 @@ from framed.questions import FeaturesQuestion
 from framed.results import Features
 from framed.telemetry.photos import a_photo
 from framed.telemetry.stages import stage
-from framed.turns.turns import Lane, Turns
+from framed.turns.ticket import Lane
+from framed.turns.turns import Turns
 
 logger = logging.getLogger("framed.answers")
 
@@ -120,7 +121,7 @@ class Batch:
                 photo = await wanted.fetch()
         counted.is_of(format_if_known(photo.data))
         left = self._item_deadline - (loop.time() - start)
-        async with self._turns.take(lane), asyncio.timeout(left):
+        async with self._turns.take(lane, len(photo.data)), asyncio.timeout(left):
             return await self._features.answer(photo, wanted.photo_id, await terms.get())
 
 

@@ -33,7 +33,10 @@ class Classify:
         size, adjusted = choose_size(facts, question.size)
         look = Look(size, question.decode, crops=question.crops)
         ask = ranker(self._clip, question.rank, facts, question.crops)
-        prepared, seen = await see(self._looker, self._turns, "single", photo, facts, look, ask)
+        own = question.rank.labels is not None
+        prepared, seen = await see(
+            self._looker, self._turns, "single", photo, facts, look, ask, with_words=own
+        )
         return classification(facts, prepared, seen, adjusted, question.crops)
 
 

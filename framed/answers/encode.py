@@ -17,7 +17,8 @@ from framed.caller import current_caller
 from framed.errors import FramedError
 from framed.photo import DecodeMode, PhotoBytes
 from framed.results import ClipFacts, Embedding
-from framed.turns.turns import Lane, Turns
+from framed.turns.ticket import Lane
+from framed.turns.turns import Turns
 
 
 class Encode:

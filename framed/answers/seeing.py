@@ -11,7 +11,8 @@ from framed.imaging.prepare import Prepared
 from framed.photo import PhotoBytes, Pixels
 from framed.results import ClipFacts
 from framed.telemetry.photos import a_photo
-from framed.turns.turns import Lane, Turns
+from framed.turns.ticket import Lane
+from framed.turns.turns import Turns
 
 Answer = TypeVar("Answer")
 
@@ -24,9 +25,12 @@ async def see(
     facts: ClipFacts,
     look: Look,
     ask: Callable[[Pixels], Awaitable[Answer]],
+    *,
+    with_words: bool = False,
 ) -> tuple[Prepared, Seen[Answer]]:
-    """What became of the photo, and what the model of `facts` answers about it, by `ask`."""
+    """What became of the photo, and what the model of `facts` answers about it, by `ask`;
+    `with_words`: that may encode words too."""
     with a_photo(format_if_known(photo.data)):
-        async with turns.take(lane):
+        async with turns.take(lane, len(photo.data), more=with_words):
             prepared = await looker.prepare(photo, facts, look)
             return prepared, await looker.show(photo, facts, look, prepared.views, ask)

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from threading import Lock
 from typing import ParamSpec, TypeVar
 
+from framed.deadline import is_in_time
 from framed.errors import Code, FramedError, overloaded
 from framed.imaging import prepare as work
 from framed.imaging.budget import MemoryBudget
@@ -147,7 +148,8 @@ class DecodePool:
         if memory > self._most:
             raise _too_large(memory)
         wait = self._in_line * self._pace.seconds
-        if wait > IN_LINE * self._deadline:
+        late = bool(wait) and not is_in_time(wait + self._pace.seconds)
+        if late or wait > IN_LINE * self._deadline:
             raise _overloaded(wait)
         self._in_line += 1
         try:

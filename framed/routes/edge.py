@@ -17,6 +17,7 @@ from framed.access.door import Door
 from framed.access.sender import Sender
 from framed.awaited import ClientLeftError, while_awaited
 from framed.caller import Caller, working_for
+from framed.deadline import ends_with
 from framed.errors import Code, FramedError, internal_error, overloaded
 from framed.log import event
 from framed.routes.answering import refusal_response
@@ -93,8 +94,8 @@ class Edge:
             check_supported(Headers(scope=exchange.scope))
             exchange.limit = limits.body(self._settings, exchange.body_kind)
             exchange.check_declared_length()
-            async with clock.running():
-                with working_for(caller):
+            async with clock.running() as timeout:
+                with working_for(caller), ends_with(timeout):
                     if limits.one_photo:
                         self._turns.check()
                     run = _to_the_end if limits.finishes else while_awaited
@@ -237,7 +238,8 @@ async def _to_the_end(app: ASGIApp, scope: Scope, receive: Receive, send: Send) 
 
 
 def _too_late() -> FramedError:
-    return FramedError(Code.DEADLINE, "The request was not finished within its deadline.")
+    words = "The request was not finished within its deadline; try again shortly, or with less."
+    return FramedError(Code.DEADLINE, words, retry_after=1)
 
 
 def _overloaded() -> FramedError:

@@ -1,11 +1,15 @@
-"""The trace of a request across the hop to a runner: a header there, a context here."""
+"""What of a request crosses the hop to a runner, as headers there and a context here: its trace,
+and the time that is left for it."""
 
 from __future__ import annotations
 
+import asyncio
+import math
 from typing import Any
 
 from opentelemetry.propagators.textmap import TextMapPropagator
 
+from framed.deadline import ends_with, seconds_left
 from framed.telemetry.traceparent import (
     TRACEPARENT,
     current_trace,
@@ -13,34 +17,49 @@ from framed.telemetry.traceparent import (
     read_traceparent,
 )
 
-_HEADER = TRACEPARENT.encode()
+SECONDS_LEFT = "framed-seconds-left"
+_TRACE, _LEFT = TRACEPARENT.encode(), SECONDS_LEFT.encode()
 
 
-class TraceHeader(TextMapPropagator):
-    """Writes the trace that runs now into a call's headers; BentoML's handles ask it at each."""
+class CallHeaders(TextMapPropagator):
+    """Writes trace and time left into a call's headers; BentoML's handles ask it at each."""
 
     def inject(self, carrier: Any, context: Any = None, setter: Any = None) -> None:
-        """Add the header, if the call belongs to a trace."""
+        """Add the headers, if the call belongs to a trace, and to a request that ends."""
         if (place := current_trace()) is not None:
             carrier[TRACEPARENT] = place.header()
+        if (left := seconds_left()) < math.inf:
+            carrier[SECONDS_LEFT] = f"{left:.3f}"
 
     def extract(self, carrier: Any, context: Any = None, getter: Any = None) -> Any:
-        """Nobody takes traces in by this way: the edge and `TakeTrace` do."""
+        """Nobody takes traces in by this way: the edge and `TakeHeaders` do."""
         return context
 
     @property
     def fields(self) -> set[str]:
         """The headers it may set."""
-        return {TRACEPARENT}
+        return {TRACEPARENT, SECONDS_LEFT}
 
 
-class TakeTrace:
-    """ASGI middleware of a runner: a call runs in the trace of the request that it is made for."""
+class TakeHeaders:
+    """ASGI middleware of a runner: a call runs in the trace of the request that it is made for, and
+    knows how long that will wait for it."""
 
     def __init__(self, app: Any) -> None:
         self._app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        if scope["type"] == "http":
-            enter_trace(read_traceparent(dict(scope["headers"]).get(_HEADER)))
-        await self._app(scope, receive, send)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        enter_trace(read_traceparent(headers.get(_TRACE)))
+        with ends_with(_clock(headers.get(_LEFT))):
+            await self._app(scope, receive, send)
+
+
+def _clock(left: bytes | None) -> asyncio.Timeout | None:
+    """Read by those who ask what is left; it ends nothing: the front does, by hanging up."""
+    if left is None:
+        return None
+    return asyncio.timeout_at(asyncio.get_running_loop().time() + float(left))

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from framed import __version__
 from framed.settings import Settings
 from framed.telemetry import spans
-from framed.telemetry.hop import TraceHeader
+from framed.telemetry.hop import CallHeaders
 
 logger = logging.getLogger("framed.telemetry")
 
@@ -29,7 +29,7 @@ def start_tracing(chosen: Settings, process: str) -> bool:
     """Send traces of this process, called `process` in them; whether it does."""
     from opentelemetry import propagate
 
-    propagate.set_global_textmap(TraceHeader())  # what BentoML's handles send to the runners
+    propagate.set_global_textmap(CallHeaders())  # what BentoML's handles send to the runners
     if not chosen.traces:
         return False
     try:

@@ -14,7 +14,7 @@ from framed.leaving import Calls, CountCalls, leave_last
 from framed.parcels import KEEP_SESSION, answer_packed, unpack
 from framed.profiling import start_profiling
 from framed.settings import settings
-from framed.telemetry.hop import TakeTrace
+from framed.telemetry.hop import TakeHeaders
 from framed.telemetry.start import start_telemetry
 
 logger = logging.getLogger("framed.clip")
@@ -77,7 +77,7 @@ class ClipRunner:
         return await answer_packed(self.core.describe(*unpack(ask)), logger)
 
 
-ClipRunner.add_asgi_middleware(TakeTrace)  # type: ignore[attr-defined]
+ClipRunner.add_asgi_middleware(TakeHeaders)  # type: ignore[attr-defined]
 ClipRunner.add_asgi_middleware(  # type: ignore[attr-defined]  # typed as if it did nothing
     CountCalls, calls=calls
 )

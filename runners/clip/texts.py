@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
@@ -10,14 +11,16 @@ from threading import Lock
 
 import numpy as np
 
-from framed.errors import Code, FramedError
+from framed.deadline import seconds_left
 from framed.results import Embedding
 from runners.clip.engines.contract import Engine
+from runners.clip.words.pace import Chunk
 from runners.clip.words.prompt_cache import PromptCache
+from runners.clip.words.round import Part, Round
 
 CHUNK = 48  # prompts an engine call: short enough that no photo waits long behind them
-WAITING = 4_000  # callers' prompts that may wait: four requests of as many texts as one may bring
 REMEMBERED = 20_000  # prompts kept: 20 MB at 256 dimensions, 61 MB at 768
+ANSWERED = 0.95  # of the time for which the front waits: what is said has a way to go
 
 Vectors = Mapping[str, Embedding]
 
@@ -26,8 +29,9 @@ class TextEncoder:
     """Encodes prompts on the engine's own thread; the most recently used stay in memory.
 
     Callers' chunks take turns, one in the engine's queue at a time: neither photos nor another
-    caller's few words wait for the many words of one. What label banks need is kept in `cache`;
-    callers' words are looked up there, but never written: they could push the banks' out.
+    caller's few words wait for the many words of one. Who would be late is refused, see `Round`.
+    What label banks need is kept in `cache`; callers' words are looked up there, but never written:
+    they could push the banks' out.
     """
 
     def __init__(
@@ -36,51 +40,63 @@ class TextEncoder:
         executor: Executor,
         *,
         remembered: int = REMEMBERED,
-        limit: int = WAITING,
         patience: float | None = None,
         cache: PromptCache | None = None,
     ) -> None:
         self._engine = engine
         self._executor = executor
         self._remembered = remembered
-        self._limit = limit
         self._patience = patience
         self._cache = cache
         self._memory: OrderedDict[str, Embedding] = OrderedDict()
         self._lock = Lock()
         self._turn = asyncio.Lock()  # first come, first served
-        self.waiting = 0  # callers' prompts not encoded yet; touched on the event loop only
+        self._round = Round(patience)  # touched on the event loop only
         self.encoded = 0  # prompts that went through the model since the start
+
+    @property
+    def waiting(self) -> int:
+        """Callers' prompts not encoded yet."""
+        return self._round.waiting
 
     async def encode(self, prompts: Iterable[str]) -> Vectors:
         """Prompt -> unit vector float32 [D], each distinct prompt encoded at most once.
 
-        Raises `overloaded` where too many wait already, `deadline` once `patience` (seconds) has
-        passed. A caller that leaves costs no more chunks.
+        Raises `overloaded` where that, or what others wait for, would not be done in time,
+        `invalid_parameter` where it never could be within `patience` (seconds), `deadline` where
+        nothing was once that has passed. A caller that leaves costs no more chunks.
         """
         wanted = dict.fromkeys(prompts)
+        end = asyncio.get_running_loop().time() + self._seconds()
+        brought: list[Chunk] = []
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout_at(end):
                 found = await self._look_up(wanted)
                 missing = _without(wanted, found)
-                chunks = await asyncio.to_thread(self._engine.arrange_texts, missing, CHUNK)
-                if chunks:
-                    self._admit()
-                return found | await self._encode_in_turns(chunks)
+                arranged = await asyncio.to_thread(self._engine.arrange_texts, missing, CHUNK)
+                brought += map(Chunk, arranged)
+                return found | await self._encode_in_turns(Part([*brought], end))
         except TimeoutError:
-            words = "The texts were not encoded in time; send fewer of them at once."
-            raise FramedError(Code.DEADLINE, words) from None
+            raise self._round.late(brought) from None
 
-    async def _encode_in_turns(self, chunks: Sequence[Sequence[str]]) -> dict[str, Embedding]:
+    def _seconds(self) -> float:
+        """How long an answer is of use."""
+        return min(self._patience or math.inf, ANSWERED * seconds_left())
+
+    async def _encode_in_turns(self, part: Part) -> dict[str, Embedding]:
+        if not part.chunks:
+            return {}
+        while self._round.is_unmeasured:
+            async with self._turn:  # the chunk at work tells how long one takes
+                pass
+        loop = asyncio.get_running_loop()
+        self._round.join(part, loop.time())
         found: dict[str, Embedding] = {}
-        left = sum(map(len, chunks))
-        self.waiting += left
         try:
-            for chunk in chunks:
-                found |= await self._in_turn(chunk)
-                self.waiting, left = self.waiting - len(chunk), left - len(chunk)
+            while part.chunks:
+                found |= await self._in_turn(part)
         finally:
-            self.waiting -= left
+            self._round.leave(part)
         return found
 
     def encode_and_wait(self, prompts: Iterable[str]) -> Vectors:
@@ -98,18 +114,13 @@ class TextEncoder:
             found |= fresh
         return found
 
-    def _admit(self) -> None:
-        if self.waiting >= self._limit:
-            raise FramedError(
-                Code.OVERLOADED,
-                "Too many texts wait for the model; try again shortly.",
-                retry_after=1,
-            )
-
-    async def _in_turn(self, chunk: Sequence[str]) -> dict[str, Embedding]:
+    async def _in_turn(self, part: Part) -> dict[str, Embedding]:
         async with self._turn:
             loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._executor, self._encode_chunk, chunk)
+            begun, prompts = loop.time(), part.chunks[0].prompts
+            fresh = await loop.run_in_executor(self._executor, self._encode_chunk, prompts)
+            self._round.done(part, loop.time() - begun, loop.time())
+        return fresh
 
     async def _look_up(self, wanted: Iterable[str]) -> dict[str, Embedding]:
         """What is known already; the event loop does not wait for the disk."""

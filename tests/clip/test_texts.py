@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from framed.deadline import ends_with
 from framed.errors import Code, FramedError
 from runners.clip.texts import CHUNK, TextEncoder
 from runners.clip.words.prompt_cache import PromptCache
@@ -76,6 +77,22 @@ def words(count: int, kind: str) -> list[str]:
     return [f"{kind} {number:04}" for number in range(count)]
 
 
+async def measured(engine: HeldEngine, texts: TextEncoder) -> None:
+    """From now on it is known how long a chunk takes: next to nothing."""
+    engine.go_on.set()
+    await texts.encode(words(2 * CHUNK, "known"))
+    engine.go_on.clear()
+    engine.entered.clear()
+    engine.chunks.clear()
+
+
+async def until_waiting(texts: TextEncoder, more_than: int) -> None:
+    """Words are looked up in a thread before they stand in line."""
+    async with asyncio.timeout(60):
+        while texts.waiting <= more_than:
+            await asyncio.sleep(0.001)
+
+
 async def begun(engine: HeldEngine, encoding: Any) -> asyncio.Task[Any]:
     """The task of `encoding`, once the engine works for it."""
     task = asyncio.create_task(encoding)
@@ -100,11 +117,10 @@ def test_few_words_do_not_wait_for_many(executor: ThreadPoolExecutor) -> None:
     texts = TextEncoder(engine, executor)
 
     async def scenario() -> None:
+        await measured(engine, texts)
         many = await begun(engine, texts.encode(words(CHUNK * 20, "many")))
         few = asyncio.create_task(texts.encode(["few"]))
-        async with asyncio.timeout(60):
-            while texts.waiting <= CHUNK * 20:  # its words are looked up in a thread first
-                await asyncio.sleep(0.001)
+        await until_waiting(texts, CHUNK * 20)
         engine.go_on.set()
         await asyncio.gather(many, few)
 
@@ -116,12 +132,13 @@ def test_few_words_do_not_wait_for_many(executor: ThreadPoolExecutor) -> None:
 def test_who_leaves_costs_no_more_chunks(executor: ThreadPoolExecutor) -> None:
     """The chunk at work ends, those behind it never begin, and their room is free again."""
     engine = HeldEngine()
-    texts = TextEncoder(engine, executor, limit=1)
+    texts = TextEncoder(engine, executor)
 
     async def scenario() -> None:
         many = await begun(engine, texts.encode(words(CHUNK * 20, "many")))
         many.cancel()
         await asyncio.gather(many, return_exceptions=True)
+        assert texts.waiting == 0
         engine.go_on.set()
         await texts.encode(["next"])
 
@@ -129,25 +146,77 @@ def test_who_leaves_costs_no_more_chunks(executor: ThreadPoolExecutor) -> None:
     assert [len(chunk) for chunk in engine.chunks] == [CHUNK, 1]
 
 
-def test_too_many_waiting_texts_are_refused(executor: ThreadPoolExecutor) -> None:
-    """A caller beyond the limit is told to come back; what is remembered, and banks, are not."""
+class SlowClock:
+    """The loop's clock, on which each call of the engine takes `seconds` more than it does."""
+
+    def __init__(self, engine: HeldEngine, seconds: float) -> None:
+        self._engine = engine
+        self._seconds = seconds
+        loop = asyncio.get_running_loop()
+        self._time, loop.time = loop.time, self.time  # type: ignore[method-assign]
+
+    def time(self) -> float:
+        return self._time() + self._seconds * len(self._engine.chunks)
+
+
+def test_who_would_be_late_is_refused_at_once(executor: ThreadPoolExecutor) -> None:
+    """Of three that each need more than half of the time one is taken, and answered; the others
+    are told when to come back. A few words beside them, what is remembered, and banks are taken."""
     engine = HeldEngine()
-    texts = TextEncoder(engine, executor, limit=2 * CHUNK)
-    engine.go_on.set()
-    texts.encode_and_wait(["known"])
-    engine.go_on.clear()
-    engine.entered.clear()
+    texts = TextEncoder(engine, executor, patience=1000.0)
 
     async def scenario() -> None:
-        many = await begun(engine, texts.encode(words(2 * CHUNK, "many")))
-        with pytest.raises(FramedError) as refused:
-            await texts.encode(["one more"])
-        assert (refused.value.code, refused.value.retry_after) == (Code.OVERLOADED, 1)
-        await texts.encode(["known"])
-        bank = asyncio.create_task(asyncio.to_thread(texts.encode_and_wait, ["of a bank"]))
+        SlowClock(engine, 10.0)
         engine.go_on.set()
-        await asyncio.gather(many, bank)
-        await texts.encode(["one more"])
+        await texts.encode(words(4 * CHUNK, "known"))
+        engine.go_on.clear()
+        engine.entered.clear()
+        first = await begun(engine, texts.encode(words(60 * CHUNK, "first")))
+        for kind in ("second", "third"):
+            with pytest.raises(FramedError) as refused:
+                await texts.encode(words(60 * CHUNK, kind))
+            assert refused.value.code is Code.OVERLOADED
+            assert (refused.value.retry_after or 0) > 100
+        assert (await texts.encode(["known 0001"])).keys() == {"known 0001"}
+        few = asyncio.create_task(texts.encode(["few"]))
+        bank = asyncio.create_task(asyncio.to_thread(texts.encode_and_wait, ["of a bank"]))
+        await until_waiting(texts, 60 * CHUNK)
+        engine.go_on.set()
+        done, _, _ = await asyncio.gather(first, few, bank)
+        assert len(done) == 60 * CHUNK
+
+    asyncio.run(scenario())
+
+
+def test_what_can_never_be_done_is_told_so_early(executor: ThreadPoolExecutor) -> None:
+    """After a few chunks it is known how many more there is no time for: send fewer."""
+    engine = HeldEngine()
+    engine.go_on.set()
+    texts = TextEncoder(engine, executor, patience=300.0)
+
+    async def scenario() -> None:
+        SlowClock(engine, 10.0)
+        await texts.encode(words(6 * CHUNK, "known"))
+        with pytest.raises(FramedError, match="send fewer") as refused:
+            await texts.encode(words(40 * CHUNK, "many"))
+        assert refused.value.code is Code.INVALID_PARAMETER
+
+    asyncio.run(scenario())
+    assert len(engine.chunks) <= 8
+    assert texts.waiting == 0
+
+
+def test_the_time_of_the_request_counts(executor: ThreadPoolExecutor) -> None:
+    """What is left for the request that brings the words ends their wait, not only the patience."""
+    engine = HeldEngine()
+    texts = TextEncoder(engine, executor, patience=1000.0)
+
+    async def scenario() -> None:
+        soon = asyncio.timeout_at(asyncio.get_running_loop().time() + 0.05)
+        with ends_with(soon), pytest.raises(FramedError) as refused:
+            await texts.encode(["a"])
+        assert refused.value.code is Code.DEADLINE
+        engine.go_on.set()
 
     asyncio.run(scenario())
 
@@ -155,7 +224,7 @@ def test_too_many_waiting_texts_are_refused(executor: ThreadPoolExecutor) -> Non
 def test_patience_ends(executor: ThreadPoolExecutor) -> None:
     """Texts that nobody waits for any more begin no further chunk, and leave their room."""
     engine = HeldEngine()
-    texts = TextEncoder(engine, executor, limit=1, patience=0.05)
+    texts = TextEncoder(engine, executor, patience=0.05)
 
     async def scenario() -> None:
         with pytest.raises(FramedError) as refused:
@@ -218,7 +287,7 @@ def test_words_on_the_disk_are_never_refused(executor: ThreadPoolExecutor, file:
     """Only what the model must encode waits in line for it."""
     TextEncoder(FakeEngine(), executor, cache=PromptCache(file, DIM)).encode_and_wait(["known"])
     engine = HeldEngine()
-    texts = TextEncoder(engine, executor, limit=1, cache=PromptCache(file, DIM))
+    texts = TextEncoder(engine, executor, cache=PromptCache(file, DIM))
 
     async def scenario() -> None:
         many = await begun(engine, texts.encode(words(CHUNK, "many")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from framed.deadline import seconds_left
 from framed.errors import FramedError
 from framed.routes.context import context_of
 from framed.routes.edge import DRAINED_BYTES, Edge
@@ -159,6 +161,7 @@ def test_a_request_over_its_deadline_is_504() -> None:
     """The route is cancelled, the caller is told."""
     answer = through(hang, deadline=0.05)
     assert (answer.status, answer.error["code"]) == (504, "deadline")
+    assert int(answer.headers["retry-after"]) >= 1
 
 
 def from_slow(app: ASGIApp, waits: Sequence[float], **settings: Any) -> Answer:
@@ -205,6 +208,19 @@ def test_the_deadline_goes_on_behind_a_slow_sender() -> None:
     for waits in ([0.1] * 4, [0.01] * 100):
         answer = from_slow(read_and_hang, waits, deadline=0.3)
         assert (answer.status, answer.error["code"]) == (504, "deadline")
+
+
+def test_what_admits_work_knows_what_is_left() -> None:
+    """Within the application the deadline can be asked for; where a route has none it is far."""
+    seen: list[float] = []
+
+    async def asks(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(seconds_left())
+        await echo(scope, receive, send)
+
+    through(asks, deadline=50.0)
+    through(asks, scope_of("/endless"), deadline=50.0)
+    assert seen == [pytest.approx(50.0, abs=5), math.inf]
 
 
 def test_some_routes_have_no_deadline() -> None:

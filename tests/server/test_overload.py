@@ -21,7 +21,7 @@ CLIENTS = 256
 USUAL = 16
 TIMES = 4  # the rate that can be answered
 FAR_TOO_MANY = 400.0  # photos a second
-SHORT = {"FRAMED_LONGEST_WAIT": "0.5"}  # so that a few seconds are enough
+SHORT = {"FRAMED_LONGEST_WAIT": "0.5", "FRAMED_DEADLINE": "4"}  # a few seconds are enough
 SECONDS, SOAK_SECONDS = 6.0, 60.0
 PATH = "/classify?top_k=1"
 
@@ -90,6 +90,27 @@ def test_one_sender_cannot_starve_another(busy: RunningServer, sample: Path) -> 
         seen = few.send(2, 2.0, SECONDS - 1)
         assert flooding.result().count(503) > 0
     assert {status for status, _ in seen.answers} == {200}
+
+
+def test_texts_are_encoded_in_time_or_refused_at_once(busy: RunningServer) -> None:
+    """Of more texts than there is time for some requests are answered, the others are told when to
+    come back, and none ends at its deadline; one word beside them is answered."""
+
+    def ask(texts: list[str]) -> httpx.Response:
+        body = {"texts": texts}
+        return httpx.post(f"{busy.url}/encode_text", json=body, timeout=20, trust_env=False)
+
+    long = " ".join(f"word{number}" for number in range(60))
+    sent = [[f"{each} {number} {long}" for number in range(600)] for each in range(8)]
+    with ThreadPoolExecutor(len(sent)) as pool:
+        asked = [pool.submit(ask, texts) for texts in sent]
+        beside = [ask([f"a word {number}"]).status_code for number in range(4)]
+    answers = [each.result() for each in asked]
+    assert set(beside) == {200}
+    assert {answer.status_code for answer in answers} <= {200, 503}
+    assert 200 in {answer.status_code for answer in answers}
+    refused = [answer for answer in answers if answer.status_code == 503]
+    assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
 
 
 @pytest.mark.soak

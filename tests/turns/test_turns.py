@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 
 from framed.caller import Caller, current_caller
+from framed.deadline import ends_with
 from framed.errors import Code, FramedError
-from framed.turns.turns import CALM_SECONDS, Lane, Turns
+from framed.turns.ticket import Lane
+from framed.turns.turns import CALM_SECONDS, Turns
 
 Scenario = Callable[[], Coroutine[Any, Any, None]]
 
@@ -24,9 +27,11 @@ class Photos:
         self._ends: dict[str, asyncio.Event] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
-    async def send(self, name: str, lane: Lane = "single", sender: str = "one") -> None:
+    async def send(
+        self, name: str, lane: Lane = "single", sender: str = "one", size: int = 0
+    ) -> None:
         self._ends[name] = asyncio.Event()
-        self._tasks[name] = asyncio.create_task(self._work(name, lane, sender))
+        self._tasks[name] = asyncio.create_task(self._work(name, lane, sender, size))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
 
@@ -45,9 +50,15 @@ class Photos:
             end.set()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
-    async def _work(self, name: str, lane: Lane, sender: str) -> None:
+    def refusal(self, name: str) -> FramedError:
+        """Of one that has ended."""
+        refused = self._tasks[name].exception()
+        assert isinstance(refused, FramedError)
+        return refused
+
+    async def _work(self, name: str, lane: Lane, sender: str, size: int) -> None:
         current_caller.set(Caller(sender))
-        async with self.turns.take(lane):
+        async with self.turns.take(lane, size):
             self.began.append(name)
             await self._ends[name].wait()
 
@@ -199,6 +210,120 @@ def test_who_gives_up_leaves_no_trace() -> None:
         await photos.end("next")
         await photos.send("after")
         assert photos.began[-1] == "after"
+        await photos.end_all()
+
+    asyncio.run(scenario())
+
+
+class Clock:
+    """The loop's clock, put forward by hand."""
+
+    def __init__(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._before, self._ahead = loop.time, 0.0
+        loop.time = self._time  # type: ignore[method-assign]
+
+    def _time(self) -> float:
+        return self._before() + self._ahead
+
+    def forward(self, seconds: float) -> None:
+        self._ahead += seconds
+
+
+def within(seconds: float) -> AbstractContextManager[None]:
+    """What is sent in this block has so long."""
+    return ends_with(asyncio.timeout_at(asyncio.get_running_loop().time() + seconds))
+
+
+def test_who_has_no_time_left_is_refused_at_once() -> None:
+    """The time for the others' photos and its own counts, not only the wait; who has it is taken,
+    and so is who comes when nothing is done: by what would it be refused?"""
+
+    async def scenario() -> None:
+        photos = Photos(Turns(2, 60.0))
+        with within(0.05):
+            await photos.send("alone")
+            await photos.send("late")
+        with within(20.0):
+            await photos.send("in time")
+        assert photos.began == ["alone", "in time"]
+        refusal = photos.refusal("late")
+        assert refusal.code is Code.OVERLOADED
+        assert refusal.retry_after is not None
+        await photos.end_all()
+
+    asyncio.run(scenario())
+
+
+def test_large_photos_weigh_more() -> None:
+    """Behind a few large ones there is no time left where there is behind as many small ones."""
+
+    async def scenario(size: int) -> list[str]:
+        photos = Photos(Turns(8, 60.0))
+        for number in range(4):
+            await photos.send(f"{number}", size=size)
+        with within(1.0):
+            await photos.send("last")
+        await photos.end_all()
+        return photos.began
+
+    assert asyncio.run(scenario(100_000))[-1] == "last"
+    assert asyncio.run(scenario(8_000_000))[-1] == "3"
+
+
+def test_a_turn_that_comes_too_late_is_not_taken() -> None:
+    """Where photos took longer than expected, no work is done for a request that will be given up;
+    the next one has the turn."""
+
+    async def scenario() -> None:
+        clock, photos = Clock(), Photos(Turns(2, 60.0))
+        await photos.send("slow")
+        await photos.send("slower")
+        with within(8.0):
+            await photos.send("late")
+        await photos.send("next")
+        clock.forward(6.0)
+        await photos.end("slow")
+        assert photos.began == ["slow", "slower", "next"]
+        assert photos.refusal("late").code is Code.OVERLOADED
+        await photos.end_all()
+
+    asyncio.run(scenario())
+
+
+def test_bad_photos_do_not_speak_for_good_ones() -> None:
+    """They fail fast; the next one's wait is not expected to be shorter for it."""
+
+    async def scenario() -> None:
+        turns = Turns(1, 60.0)
+        for _ in range(50):
+            with pytest.raises(ValueError, match="bad"):
+                async with turns.take("single"):
+                    raise ValueError("bad")
+        photos = Photos(turns)
+        await photos.send("at work")
+        with within(0.2), pytest.raises(FramedError):
+            async with turns.take("single"):
+                pass
+        await photos.end_all()
+
+    asyncio.run(scenario())
+
+
+def test_words_beside_a_photo_do_not_make_photos_slow() -> None:
+    """Many own labels of one caller say nothing of how long the next photo takes."""
+
+    async def scenario() -> None:
+        clock, turns = Clock(), Turns(1, 60.0)
+        for _ in range(20):
+            async with turns.take("single", more=True):
+                clock.forward(9.0)
+        photos = Photos(turns)
+        await photos.send("at work")
+        with within(9.0):
+            await photos.send("next")
+        await photos.end("at work")
+        assert photos.began == ["at work", "next"]
         await photos.end_all()
 
     asyncio.run(scenario())
