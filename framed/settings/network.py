@@ -47,6 +47,12 @@ class Network(BaseModel):
         256, ge=1, description="Requests worked on at the same time; more are answered 503."
     )
 
+    request_memory_mb: int = Field(
+        256,
+        ge=64,
+        description="Memory that requests may hold at the same time, in MiB: their bodies and "
+        "answers; what finds no room waits on disk, and is answered 503 after `longest_wait`.",
+    )
     max_connections: int = Field(
         4096,
         ge=1,

@@ -15,7 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from framed.errors import FramedError
 from framed.routes.context import context_of
-from framed.routes.edge import DRAINED_BYTES, Edge
+from framed.routes.edge import Edge
+from framed.routes.exchange import DRAINED_BYTES
 from framed.routes.limits import ENVELOPE, ONE_PHOTO, PROBE, Limits
 from framed.turns.turns import Turns
 from tests.fakes import chosen
