@@ -78,7 +78,7 @@ class Edge:
             _log(exchange, scope["method"], context.seconds * 1000, is_probe=limits.is_probe)
             watched.end(exchange.status, context.seconds, context.log)
             await context.close()
-            self._tidying.after(exchange.size)
+            self._tidying.after(exchange.size, failed=exchange.failed)
         return None
 
     async def _guarded(self, exchange: Exchange, limits: Limits, sender: Sender) -> None:

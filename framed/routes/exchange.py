@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from starlette.types import Message, Receive, Scope
 
+from framed.awaited import ClientLeftError
 from framed.errors import Code, FramedError
 from framed.routes.answering import refusal_response
 from framed.routes.context import Context
@@ -17,6 +18,7 @@ from framed.wires.request_id import HEADER
 
 DRAINED_BYTES = 64 * 2**20  # of a body that is refused, so that its sender gets to read why
 DRAINED_SECONDS = 2.0
+_NOT_TAKEN = "The answer was not taken, and others waited for its room in memory."
 
 
 class Exchange:
@@ -39,7 +41,7 @@ class Exchange:
         self.waits_for_body = False  # it stays so where the wait was broken off
         self._receive = receive
         self._delivery = delivery
-        self._is_replaced = False  # by a refusal, as there is no room for it
+        self._is_over = False  # whatever the application still sends
         self._clock: asyncio.Timeout | None = None  # of the work; the reader has another
         self._received = 0
         self._sent = 0
@@ -81,23 +83,34 @@ class Exchange:
         return message
 
     @property
+    def failed(self) -> bool:
+        """Whether it has no whole answer, or a refusal for one."""
+        return self._is_over or self.status is None or self.status >= 400
+
+    @property
     def size(self) -> int:
         """Bytes that came in and went out."""
         return self._received + self._sent
 
     async def send(self, message: Message) -> None:
-        if self._is_replaced:
+        if self._is_over:
             return
         if message["type"] == "http.response.start":
             try:
                 is_known = await self._delivery.make_room(message)
             except FramedError as refusal:
                 await self.refuse(refusal)
-                self._is_replaced = True
+                self._is_over = True
                 return
             message = await self._started(message, is_known=is_known)
         self._sent += len(message.get("body", b""))
-        await self._delivery.send(message)
+        try:
+            await self._delivery.send(message)
+        except ClientLeftError:
+            self.context.log |= {"code": "client_left", "reason": _NOT_TAKEN}
+            self._is_over = True
+            if message.get("more_body", False):  # more is being worked on
+                raise
 
     async def _started(self, start: Message, *, is_known: bool) -> Message:
         self.status = start["status"]

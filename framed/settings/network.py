@@ -50,8 +50,9 @@ class Network(BaseModel):
     request_memory_mb: int = Field(
         256,
         ge=64,
-        description="Memory that requests may hold at the same time, in MiB: their bodies and "
-        "answers; what finds no room waits on disk, and is answered 503 after `longest_wait`.",
+        description="Memory that requests may hold at the same time, in MiB: bodies, what is read "
+        "from them, and answers until they were taken. Bodies that find no room wait on disk, for "
+        "`FRAMED_LONGEST_WAIT`.",
     )
     max_connections: int = Field(
         4096,
