@@ -101,7 +101,7 @@ class Batch:
                     start = time.perf_counter()
                     outcome = await self._one(lane, wanted, terms, counted)
         except FramedError as refusal:
-            outcome = refusal
+            outcome = refusal.with_traceback(None)  # whose frames hold the item, and this
         except TimeoutError:
             outcome = FramedError(Code.DEADLINE, "This photo was not finished within its deadline.")
         except Exception:  # a door: one item's surprise must not lose the others

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Request, Response
 from framed.errors import Code, FramedError
 from framed.intake.guard import UrlGuard
 from framed.intake.path import from_path
-from framed.intake.upload import from_part
 from framed.intake.url import from_url
 from framed.photo import PhotoBytes
 from framed.questions import ClassifyQuestion, RankQuestion
@@ -20,6 +19,7 @@ from framed.routes.described import BINARY, answered, query_parameters, request_
 from framed.routes.desk import Desk, desk_of
 from framed.routes.incoming import files_of, read_query, read_request
 from framed.routes.logged import answer_fields
+from framed.routes.parts import photo_from
 from framed.wires.analyze import (
     AnalyzeParameters,
     analyze_body,
@@ -60,7 +60,8 @@ async def analyze_upload(request: Request) -> Response:
     incoming = await read_request(request)
     asked = upload_parameters(incoming.fields)
     part = files_of(incoming, FILE, 1)[0]
-    photo = await from_part(part, desk_of(request).settings.max_photo_bytes)
+    limit = desk_of(request).settings.max_photo_bytes
+    photo = await photo_from(part, context_of(request).place, limit)
     return await _answer(request, photo, asked)
 
 

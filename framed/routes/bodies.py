@@ -10,19 +10,22 @@ from typing import IO
 from starlette.requests import Request
 
 from framed.routes.context import context_of
-from framed.routes.room import Room
+from framed.routes.place import FREE_BYTES, Place
+from framed.wires.body import values_in
 
-FREE_BYTES = 64 * 1024  # of each body, in memory whatever the others hold
-_WRITTEN_AT_ONCE = 256 * 1024
+TEXT_TIMES = 3  # a body, its text, and the values in it
+WIDE_TIMES = 6  # the same where one letter makes each of the text take four bytes
+VALUE_BYTES = 256  # of a value beside its text
 
 
-async def whole_body(request: Request) -> bytes:
-    """The body of a request that has not been read.
+async def whole_body(request: Request, *, parsed: bool = False) -> bytes:
+    """The body of a request that has not been read; `parsed`: it will be, as JSON or as a form.
 
     Until it is whole it is in memory only where there is room, so that slow senders hold none.
-    Raises OSError where the disk has no room either.
+    Then it waits for the room that it needs, and has it as long as the request lasts.
+    Raises `overloaded` where that is too long, and OSError where the disk has no room either.
     """
-    body = _Coming(context_of(request).room)
+    body = _Coming(context_of(request).place, parsed=parsed)
     try:
         async with aclosing(request.stream()) as pieces:
             async for piece in pieces:
@@ -35,38 +38,52 @@ async def whole_body(request: Request) -> bytes:
 class _Coming:
     """One body on its way: its first pieces in memory, the others there or in a file."""
 
-    def __init__(self, room: Room) -> None:
-        self._room = room
-        self._taken = 0
+    def __init__(self, place: Place, *, parsed: bool) -> None:
+        self._place = place
+        self._parsed = parsed
         self._pieces: list[bytes] = []
         self._size = 0  # of those pieces
         self._file: IO[bytes] | None = None
+        self._whole = 0  # bytes so far, wherever they are
+        self._values = 0
+        self._is_wide = False
 
     async def add(self, piece: bytes) -> None:
         self._pieces.append(piece)
         self._size += len(piece)
-        if self._file is None and self._fits(len(piece)):
+        self._note(piece)
+        if self._file is None and self._place.fits(self._size):
             return
-        if self._file is None or self._size >= _WRITTEN_AT_ONCE:
-            await asyncio.to_thread(self._write)
+        if self._file is None or self._size >= FREE_BYTES:
+            await self._to_disk()
 
     async def whole(self) -> bytes:
-        if self._file is None:
+        needed = self._needed()
+        if self._file is None and self._place.fits(needed):
             return b"".join(self._pieces)
+        await self._to_disk()
+        await self._place.hold(needed)
         return await asyncio.to_thread(self._read)
 
     def close(self) -> None:
-        self._give_back()
         if self._file is not None:
             self._file.close()
 
-    def _fits(self, more: int) -> bool:
-        if self._size <= FREE_BYTES:
-            return True
-        if not self._room.take(more):
-            return False
-        self._taken += more
-        return True
+    def _note(self, piece: bytes) -> None:
+        self._whole += len(piece)
+        if self._parsed:
+            self._values += values_in(piece)
+            self._is_wide = self._is_wide or not piece.isascii()
+
+    def _needed(self) -> int:
+        if not self._parsed:
+            return self._whole
+        times = WIDE_TIMES if self._is_wide else TEXT_TIMES
+        return times * self._whole + VALUE_BYTES * self._values
+
+    async def _to_disk(self) -> None:
+        await asyncio.to_thread(self._write)
+        self._place.shrink(0)
 
     def _write(self) -> None:
         if self._file is None:
@@ -76,10 +93,5 @@ class _Coming:
 
     def _read(self) -> bytes:
         assert self._file is not None
-        self._write()
         self._file.seek(0)
         return self._file.read()
-
-    def _give_back(self) -> None:
-        self._room.give_back(self._taken)
-        self._taken = 0

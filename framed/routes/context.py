@@ -11,6 +11,7 @@ from starlette.requests import Request
 
 from framed.caller import Caller
 from framed.errors import FramedError
+from framed.routes.place import Place
 from framed.routes.room import Room
 from framed.wires.errors import ErrorBody, error_body
 
@@ -27,7 +28,7 @@ class Context:
     log: dict[str, Any] = field(default_factory=dict)
     uploads: list[UploadFile] = field(default_factory=list)
     caller: Caller | None = None  # once the door let it in
-    room: Room = field(default_factory=Room)  # shared by all requests of an edge
+    place: Place = field(default_factory=lambda: Place(Room()))  # in memory
     left: bool = False  # the sender went away before the body was whole
 
     @property
@@ -43,6 +44,7 @@ class Context:
         """Give memory and disk of the uploaded files back now, not when they are collected."""
         for upload in self.uploads:
             await upload.close()
+        self.place.shrink(0)
 
 
 def context_of(request: Request) -> Context:

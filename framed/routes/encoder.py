@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from framed.intake.upload import from_part
 from framed.routes.answering import json_response
 from framed.routes.context import context_of
 from framed.routes.described import BINARY, answered, form_of, query_parameters, request_body
@@ -12,6 +11,7 @@ from framed.routes.desk import desk_of
 from framed.routes.foreign import IMAGE, log_fields, named
 from framed.routes.incoming import files_of, read_request
 from framed.routes.limits import TEXT_BYTES
+from framed.routes.parts import photo_from
 from framed.wires.embedding_described import IMAGES_ENCODED, TEXTS_ENCODED
 from framed.wires.encoder import (
     EncodeImageParameters,
@@ -42,7 +42,8 @@ async def encode_image(request: Request) -> Response:
     incoming = await read_request(request, {*EncodeImageParameters.model_fields, IMAGE})
     asked = encode_image_question(incoming.fields)
     parts = files_of(incoming, IMAGE)
-    photos = [await from_part(part, desk.settings.max_photo_bytes) for part in parts]
+    limit = desk.settings.max_photo_bytes
+    photos = [await photo_from(part, context.place, limit) for part in parts]
     model = asked.model or desk.settings.encoder_model
     facts = await desk.model.facts(model)
     context.log |= {"photos": len(photos), **log_fields(facts)}

@@ -35,6 +35,7 @@ from framed.routes.desk import Desk, desk_of
 from framed.routes.incoming import files_of, read_query, read_request
 from framed.routes.limits import body_kind
 from framed.routes.logged import label_fields, model_fields
+from framed.routes.parts import hold_largest
 from framed.settings import MIB, Settings
 from framed.telemetry.stages import stage
 from framed.wires.body import read_json_verbatim, write_json
@@ -58,6 +59,7 @@ logger = logging.getLogger("framed.features")
 FILES = "files"
 NDJSON = "application/x-ndjson"
 LARGEST_TEXT = 2 * MIB  # artifacts as a form field
+ITEM_BYTES = 8 * 1024  # of an item's features, found and written
 _BATCH: dict[str, Any] = {
     "type": "object",
     "description": "Any fields; every one of them is kept, in order.",
@@ -101,6 +103,7 @@ async def features(request: Request) -> Response:
     """Enrich each artifact or file; one that fails carries its own error, the others stand."""
     desk, context = desk_of(request), context_of(request)
     batch, photos, question = await _read(request, desk.settings)
+    await context.place.hold(context.place.total + ITEM_BYTES * len(batch.items))
     question = await desk.banks.named(question)
     run = _Run(desk, batch, photos, question, context)
     if NDJSON in request.headers.get("accept", "").lower():
@@ -174,7 +177,9 @@ async def _read(
 ) -> tuple[FeaturesBatch, list[Wanted], FeaturesQuestion]:
     if body_kind(request.headers.get("content-type", "")) == "json":
         with stage("intake"):
-            body = await asyncio.to_thread(read_json_verbatim, await whole_body(request))
+            body = await asyncio.to_thread(
+                read_json_verbatim, await whole_body(request, parsed=True)
+            )
         question = features_question(await read_query(request))
         return _of_artifacts(body, question, settings)
     known = {*FeaturesParameters.model_fields, ARTIFACTS, FILES}
@@ -192,6 +197,8 @@ async def _read(
         photo = from_body(incoming.raw, incoming.content_type, settings.max_photo_bytes)
         return batch_of_one(), [Wanted(partial(_given, photo))], question
     parts = files_of(incoming, FILES)
+    place, at_once = context_of(request).place, settings.batch_concurrency
+    await hold_largest(parts, place, settings.max_photo_bytes, most=at_once)
     batch = batch_of_files([part.filename for part in parts])
     return batch, [Wanted(partial(_from_part, part, settings)) for part in parts], question
 

@@ -46,7 +46,7 @@ async def read_object(request: Request) -> dict[str, Any]:
             Code.INVALID_BODY, "Send a JSON object, declared as Content-Type: application/json."
         )
     with stage("intake"):
-        value = await asyncio.to_thread(read_json, await whole_body(request))
+        value = await asyncio.to_thread(read_json, await whole_body(request, parsed=True))
     if not isinstance(value, dict):
         raise FramedError(Code.INVALID_BODY, "Send a JSON object.")
     given = {name: each for name, each in value.items() if each is not None}

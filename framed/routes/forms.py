@@ -14,11 +14,11 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
 from framed.errors import Code, FramedError
-from framed.routes.bodies import whole_body
+from framed.routes.bodies import TEXT_TIMES, whole_body
 from framed.routes.charsets import check_charset
 from framed.routes.context import context_of
 from framed.routes.limits import MANY_FILES, TEXT_BYTES
-from framed.routes.room import Room
+from framed.routes.place import Place
 from framed.settings import MIB
 
 MAX_FIELDS = 1100  # 1,000 own labels as repeated fields, and the other parameters
@@ -36,18 +36,24 @@ async def read_form(request: Request, kind: str, text_bytes: int) -> Items:
     A text holds at most `text_bytes`. The files are to be closed. Raises `invalid_body`.
     """
     if kind == "urlencoded":
-        raw = await whole_body(request)
+        raw = await whole_body(request, parsed=True)
         return await asyncio.to_thread(_pairs, raw, text_bytes)
     check_charset(request.headers.get("content-type", ""))
-    room = context_of(request).room
+    place = context_of(request).place
     async with aclosing(request.stream()) as pieces:
-        parser = _Parser(request, pieces, room, text_bytes)
+        parser = _Parser(request, pieces, place, text_bytes)
         try:
-            return (await parser.parse()).multi_items()
+            items = (await parser.parse()).multi_items()
         except MultiPartException as bad:
             raise _unreadable(bad.message) from None
-        finally:
-            room.give_back(parser.taken)
+    place.shrink(parser.texts + sum(_in_memory(value) for _, value in items))
+    return items
+
+
+def _in_memory(value: str | UploadFile) -> int:
+    """Bytes of a file that has not been moved to disk."""
+    size = 0 if isinstance(value, str) else value.size or 0
+    return size if size <= _FILE_IN_MEMORY else 0
 
 
 def _pairs(raw: bytes, text_bytes: int) -> Items:
@@ -67,7 +73,7 @@ class _Parser(MultiPartParser):
     It looks byte by byte at what belongs to no part, and at each false end of one.
     """
 
-    def __init__(self, request: Request, pieces: Any, room: Room, text_bytes: int) -> None:
+    def __init__(self, request: Request, pieces: Any, place: Place, text_bytes: int) -> None:
         super().__init__(
             request.headers,
             self._bounded(pieces),
@@ -75,17 +81,18 @@ class _Parser(MultiPartParser):
             max_fields=MAX_FIELDS,
             max_part_size=text_bytes,
         )
-        self.taken = 0  # bytes of `room`
-        self._room = room
+        self.texts = 0  # bytes that they hold, parsed
+        self._place = place
+        self._spooled = 0  # bytes of files that may be in memory
         self._text_left = max(text_bytes, TEXT_BYTES)
         self._ends_left = MANY_FILES + MAX_FIELDS + 1
         self._useless = 0  # bytes since the last of a part
 
     @property
     def spool_max_size(self) -> int:  # type: ignore[override]  # asked for once a file
-        if not self._room.take(_FILE_IN_MEMORY):
+        if not self._place.fits(self.texts + self._spooled + _FILE_IN_MEMORY):
             return _STRAIGHT_TO_DISK
-        self.taken += _FILE_IN_MEMORY
+        self._spooled += _FILE_IN_MEMORY
         return _FILE_IN_MEMORY
 
     def on_header_field(self, data: bytes, start: int, end: int) -> None:
@@ -96,6 +103,7 @@ class _Parser(MultiPartParser):
         self._useless = 0
         if self._current_part.file is None:
             self._text_left -= end - start
+            self.texts += TEXT_TIMES * (end - start)
             if self._text_left < 0:
                 raise MultiPartException("The texts of the form hold too much together.")
         super().on_part_data(data, start, end)
@@ -112,6 +120,7 @@ class _Parser(MultiPartParser):
                     raise MultiPartException("Much of the body belongs to no part.")
                 self._useless += min(_SLICE, len(piece) - start)
                 yield piece[start : start + _SLICE]
+                await self._place.hold(self.texts + self._spooled)
 
 
 def _unreadable(why: str) -> FramedError:

@@ -59,7 +59,7 @@ async def _read(
     if kind in ("multipart", "urlencoded"):
         fields, files = await _form(request, kind, known, text_bytes)
         return Incoming(kind, content_type, _merged(query, fields), files)
-    raw = await whole_body(request)
+    raw = await whole_body(request, parsed=kind == "json")
     if kind == "json":
         fields = await asyncio.to_thread(_object, raw)
         return Incoming(kind, content_type, _merged(query, fields), raw=raw)

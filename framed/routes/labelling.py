@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 
 from framed.errors import Code, FramedError
 from framed.intake.inline import from_text
-from framed.intake.upload import from_body, from_part
+from framed.intake.upload import from_body
 from framed.photo import PhotoBytes
 from framed.questions import ClassifyQuestion
 from framed.routes.answering import json_response
@@ -24,6 +24,8 @@ from framed.routes.desk import desk_of
 from framed.routes.incoming import Incoming, files_of, read_query, read_request
 from framed.routes.limits import LARGE_PHOTO, one_photo
 from framed.routes.logged import answer_fields
+from framed.routes.parts import photo_from
+from framed.routes.place import Place
 from framed.settings import Settings
 from framed.wires.labelling import (
     BankParameters,
@@ -62,7 +64,7 @@ async def classify(request: Request) -> Response:
     largest = one_photo(desk.settings, "json")
     incoming = await read_request(request, known, text_bytes=largest)
     question = await desk.banks.named(classify_question(incoming.without(FILE, IMAGE)))
-    photo = await _photo(incoming, question, desk.settings)
+    photo = await _photo(incoming, question, desk.settings, context.place)
     found = await desk.classify.answer(photo, question)
     context.log |= answer_fields(found)
     return json_response(classify_body(found, context.request_id, question.names))
@@ -109,7 +111,9 @@ for _path in ("/reload", "/reload-labels"):
     )
 
 
-async def _photo(incoming: Incoming, question: ClassifyQuestion, settings: Settings) -> PhotoBytes:
+async def _photo(
+    incoming: Incoming, question: ClassifyQuestion, settings: Settings, place: Place
+) -> PhotoBytes:
     own_labels = question.rank.labels is not None
     limit = max(LARGE_PHOTO, settings.max_photo_bytes) if own_labels else settings.max_photo_bytes
     if IMAGE in incoming.fields and (incoming.files or incoming.kind == "raw"):
@@ -117,7 +121,8 @@ async def _photo(incoming: Incoming, question: ClassifyQuestion, settings: Setti
             Code.INVALID_PARAMETER, "Send one photo: as a file, or as base64 in 'image', not both."
         )
     if incoming.kind == "multipart" and IMAGE not in incoming.fields:
-        return await from_part(files_of(incoming, FILE, 1)[0], settings.max_photo_bytes)
+        part = files_of(incoming, FILE, 1)[0]
+        return await photo_from(part, place, settings.max_photo_bytes)
     if incoming.kind == "raw":
         return from_body(incoming.raw, incoming.content_type, settings.max_photo_bytes)
     if FILE in incoming.fields:

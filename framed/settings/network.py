@@ -52,6 +52,13 @@ class Network(BaseModel):
         256, ge=1, description="Requests worked on at the same time; more are answered 503."
     )
 
+    request_memory_mb: int = Field(
+        256,
+        ge=64,
+        description="Memory that requests may hold at the same time, in MiB: bodies, what is read "
+        "from them, and answers until they were taken. Bodies that find no room wait on disk, for "
+        "`FRAMED_LONGEST_WAIT`.",
+    )
     max_connections: int = Field(
         4096,
         ge=1,

@@ -17,7 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from framed.deadline import seconds_left
 from framed.errors import FramedError
 from framed.routes.context import context_of
-from framed.routes.edge import DRAINED_BYTES, Edge
+from framed.routes.edge import Edge
+from framed.routes.exchange import DRAINED_BYTES
 from framed.routes.limits import ENVELOPE, ONE_PHOTO, PROBE, Limits
 from framed.turns.turns import Turns
 from tests.fakes import chosen
@@ -437,3 +438,46 @@ def test_quiet_where_it_is_told_to_be(written: Written) -> None:
     logging.getLogger("framed").setLevel("ERROR")
     through(echo)
     assert written.lines() == []
+
+
+async def large(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answers at length."""
+    await PlainTextResponse("x" * 2**20)(scope, receive, send)
+
+
+def test_an_answer_without_room_is_a_refusal(written: Written) -> None:
+    """A whole one, in the one shape, with when to come again."""
+    edge = edge_of(large, longest_wait=0.01)
+    while edge._room.take(64 * 1024):
+        pass
+    answer = asyncio.run(ask(edge, scope_of()))
+    assert (answer.status, answer.error["code"]) == (503, "overloaded")
+    assert int(answer.headers["retry-after"]) >= 1
+    assert written.lines()[-1]["code"] == "overloaded"
+
+
+def test_readers_do_not_count_as_work() -> None:
+    """Nor does their pace count against the deadline: one that reads slowly gets all of it."""
+
+    async def scenario() -> tuple[int, bytes]:
+        edge, reads = edge_of(large, max_in_flight=1, deadline=0.05), asyncio.Event()
+        taken: list[bytes] = []
+
+        async def slow(message: Message) -> None:
+            await reads.wait()
+            taken.append(message.get("body", b""))
+
+        async def nothing() -> Message:
+            await asyncio.sleep(10)
+            return DISCONNECT
+
+        reading = asyncio.create_task(edge(scope_of(), nothing, slow))
+        await asyncio.sleep(0.15)
+        other = await ask(edge, scope_of())
+        reads.set()
+        await reading
+        return other.status, b"".join(taken)
+
+    status, body = asyncio.run(scenario())
+    assert status == 200
+    assert body == b"x" * 2**20

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         "FRAMED_WRITE_TIMEOUT": str(SECONDS),
         "FRAMED_DEADLINE": "20",
         "FRAMED_FEATURE_CACHE": "False",
+        "FRAMED_REQUEST_MEMORY_MB": "64",
     }
     program = ("bash", "-c", FEW, "serve", *serve)
     with running_server(tmp_path_factory.mktemp("protocol"), env=env, program=program) as running:
@@ -232,6 +233,36 @@ def test_a_reader_who_takes_nothing_is_let_go(server: RunningServer) -> None:
         line.sendall((b"GET /openapi.json HTTP/1.1\r\n" + HOST + b"\r\n") * 300)
         assert _is_held(server, line)
         assert server.wait_for(lambda: not _is_held(server, line), PATIENCE)
+
+
+def test_answers_that_nobody_reads_take_little(server: RunningServer) -> None:
+    """What is echoed to clients that do not read has one bound, and who reads is answered."""
+    artifact = b'{"artifacts":[{"note":"%s"}]}' % (b"x" * 9_000_000)
+    asked = b"POST /features HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
+    asked += b"Content-Length: %d\r\n\r\n" % len(artifact) + artifact
+    before, most = _held_mb(server), 0.0
+    with ExitStack() as open_lines:
+        lines = [open_lines.enter_context(connect(server)) for _ in range(30)]
+        for line in lines:
+            line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        senders = [threading.Thread(target=_send, args=(line, asked)) for line in lines]
+        for sender in senders:
+            sender.start()
+        assert say(server, photo_request(b"Connection: close\r\n")).status == 200
+        while any(sender.is_alive() for sender in senders):
+            most = max(most, _held_mb(server))
+    most = max(most, _held_mb(server))
+    assert most - before < 64 + 56
+
+
+def _send(line: socket.socket, data: bytes) -> None:
+    with suppress(OSError):
+        line.sendall(data)
+
+
+def _held_mb(server: RunningServer) -> float:
+    pss = [each.memory_full_info().pss for each in server.processes()]
+    return sum(pss) / 2**20
 
 
 def _is_held(server: RunningServer, line: socket.socket) -> bool:

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from framed.errors import Code, FramedError
-from framed.wires.body import read_json, read_json_verbatim, write_json
+from framed.wires.body import MAX_VALUES, read_json, read_json_verbatim, values_in, write_json
 
 NUMBERS = [
     "1.0",
@@ -118,3 +118,14 @@ def test_a_number_of_endless_digits_is_refused_or_kept() -> None:
         read_json(digits)
     assert refused.value.code is Code.INVALID_JSON
     assert write_json(read_json_verbatim(digits)) == digits
+
+
+@READERS
+@pytest.mark.parametrize("piece", [b"1,", b"[],", b'{"a":{}},', b"[[[[]]]],"])
+def test_many_values_are_refused(read: type, piece: bytes) -> None:
+    """Each takes memory beside its few bytes; so do those that no comma stands before."""
+    count = MAX_VALUES // values_in(piece) + 1
+    assert read(b"[" + piece * (count - 2) + b"1]")
+    with pytest.raises(FramedError, match="more than") as refused:
+        read(b"[" + piece * count + b"1]")
+    assert refused.value.code is Code.INVALID_JSON
