@@ -124,6 +124,8 @@ def test_each_of_them_stops_and_two_at_once_are_one(number: signal.Signals):
     told: list[str] = []
     signal.signal(signal.SIGHUP, signal.SIG_DFL)  # the run's own may be under nohup
     Signals(Loop(), lambda: told.append("leave"), lambda: told.append("end"))
-    for _ in range(2):
-        signal.raise_signal(number)
+    for _ in range(2):  # not raised: other tests' engines leave no stack that signals can use
+        handler = signal.getsignal(number)
+        assert callable(handler)
+        handler(number, None)
     assert told == ["leave", "leave"]
