@@ -24,7 +24,7 @@ run: $(VENV)/.runtime ## set up and serve on 127.0.0.1 (PORT=3000), with a curl 
 	@exec $(PY) -m scripts.serve $(call given,HOST,--host) $(call given,PORT,--port)
 
 # A worker a core; a file's tests stay together, as they share what it took long to make.
-WORKERS := -n auto --maxprocesses=4 --dist=loadfile
+WORKERS := -n auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 test: $(VENV)/.dev ## run the tests (ARGS="-k decode" picks some)
 	$(PY) -m pytest $(WORKERS) $(ARGS)
