@@ -26,8 +26,12 @@ run: $(VENV)/.runtime ## set up and serve on 127.0.0.1 (PORT=3000), with a curl 
 # A worker a core; a file's tests stay together, as they share what it took long to make.
 WORKERS := -n auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
+# Tests start some hundred processes: none compiles again what another has, also where the
+# environment has bytecode written nowhere.
+KEPT := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(abspath $(VENV))/bytecode
+
 test: $(VENV)/.dev ## run the tests (ARGS="-k decode" picks some)
-	$(PY) -m pytest $(WORKERS) $(ARGS)
+	$(KEPT) $(PY) -m pytest $(WORKERS) $(ARGS)
 
 check: $(VENV)/.dev ## lint, format, types and import rules
 	$(PY) -m ruff check .

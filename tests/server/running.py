@@ -73,6 +73,10 @@ class RunningServer:
             time.sleep(0.05)
         return seen
 
+    def says(self, text: str, seconds: float = 10.0) -> bool:
+        """Whether `text` is in the log; waits for it, for lines follow what they tell of."""
+        return self.wait_for(lambda: text in self.text(), seconds)
+
     def tail(self) -> str:
         """The end of the log, without the lines of those who ask whether it is ready."""
         said = (line for line in self.text().splitlines() if '"/readyz"' not in line)

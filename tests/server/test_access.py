@@ -165,7 +165,7 @@ def test_keys_come_and_go_without_a_restart(kept: Kept) -> None:
     kept.file.write_text("{")
     time.sleep(1.5)
     assert [kept.status("GET", "/labels", each) for each in SCOPES] == [200] * len(SCOPES)
-    assert "the keys are as before" in kept.server.text()
+    assert kept.server.says("the keys are as before")
     kept.file.write_text(whole)
 
 
@@ -217,7 +217,7 @@ def test_the_log_knows_client_and_key(kept: Kept) -> None:
     assert (one["client"], one["key"]) == ("127.0.0.1", "its-classify")
     assert (two["client"], two["key"]) == ("192.0.2.9", "its-classify")
     assert not [secret for secret in kept.secrets.values() if secret in kept.server.text()]
-    assert "FORWARDED_ALLOW_IPS=*" in kept.server.text()
+    assert kept.server.says("FORWARDED_ALLOW_IPS=*")
 
 
 def test_what_is_left_is_told(kept: Kept, sample: Path) -> None:

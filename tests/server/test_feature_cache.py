@@ -169,10 +169,11 @@ def test_a_cache_that_cannot_be_written_is_a_warning(library: Library) -> None:
         body, text, _ = ask(library, fill(library.photos, 50))
         check_everything_is_there(body, text, 50)
         assert cached(body) == [False] * 49
-        assert any("features" in line["message"] for line in _warnings(library))
+        assert library.server.wait_for(lambda: _warns_of_features(library), 10)
     finally:
         folder.unlink()
 
 
-def _warnings(library: Library) -> list[dict[str, Any]]:
-    return [line for line in library.server.lines() if line["level"] == "warning"]
+def _warns_of_features(library: Library) -> bool:
+    warnings = (line for line in library.server.lines() if line["level"] == "warning")
+    return any("features" in line["message"] for line in warnings)

@@ -69,9 +69,9 @@ def test_one_reload_serves_on_both(replicas: tuple[Replica, Replica]):
     checksum = a.reload("b")
     assert checksum != before
     assert b.serves(checksum)
-    said = [line["message"] for line in b.server.lines() if "follows the group" in line["message"]]
-    assert f"{before} -> {checksum}" in said[-1]
-    assert f"told the group {GROUP}" in a.server.text()
+    assert b.server.says(f"{before} -> {checksum}")
+    assert b.server.says("follows the group")
+    assert a.server.says(f"told the group {GROUP}")
 
 
 def test_no_request_fails_meanwhile(replicas: tuple[Replica, Replica], sample: Path):
@@ -126,7 +126,7 @@ def test_a_killed_replica_comes_back_with_the_group_s_bank(replicas: tuple[Repli
     assert b.server.wait_for(lambda: b.client.get("/readyz").status_code == 200, AGAIN)
     b.server.wait_for(lambda: BANK in b.checksums(), AGAIN)
     assert b.serves(checksum)
-    assert "label files here say something else" in b.server.text()
+    assert b.server.says("label files here say something else")
 
 
 def _few(version: str) -> list[str]:
