@@ -32,6 +32,10 @@ class Clock:
         finally:
             self._timeout, self.has_rung = None, timeout.expired()
 
+    def stop(self) -> None:
+        """No time counts from now on."""
+        self._ring_at(None)
+
     @contextmanager
     def stands(self) -> Iterator[None]:
         """The time of this block does not count."""

@@ -68,7 +68,7 @@ class Edge:
         clock = Clock(limits.deadline(self._settings))
         patient = self._patient(receive, context, clock)
         delivery = Delivery(self._room, context.place, send)
-        exchange = Exchange(inner, patient, receive, delivery, context)
+        exchange = Exchange(inner, patient, receive, delivery, context, clock)
         if not limits.is_probe:
             exchange.fields = lambda: self._door.fields(context.caller)
         route = path if path in self._limits else None
@@ -97,7 +97,7 @@ class Edge:
             exchange.limit = limits.body(self._settings, exchange.body_kind)
             exchange.check_declared_length()
             async with clock.running() as timeout:
-                with exchange.timed_by(timeout), working_for(caller), ends_with(timeout):
+                with working_for(caller), ends_with(timeout):
                     if limits.one_photo:
                         self._turns.check()
                     run = _to_the_end if limits.finishes else while_awaited

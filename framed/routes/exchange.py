@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Sequence
 
 from starlette.datastructures import Headers
 from starlette.types import Message, Receive, Scope
@@ -12,6 +11,7 @@ from starlette.types import Message, Receive, Scope
 from framed.awaited import ClientLeftError
 from framed.errors import Code, FramedError
 from framed.routes.answering import refusal_response
+from framed.routes.clock import Clock
 from framed.routes.context import Context
 from framed.routes.delivery import Delivery
 from framed.routes.limits import body_kind
@@ -33,6 +33,7 @@ class Exchange:
         connection: Receive,
         delivery: Delivery,
         context: Context,
+        clock: Clock,
     ) -> None:
         self.scope = scope
         self._connection = connection
@@ -43,7 +44,7 @@ class Exchange:
         self._receive = receive
         self._delivery = delivery
         self._is_over = False  # whatever the application still sends
-        self._clock: asyncio.Timeout | None = None  # of the work; the reader has another
+        self._clock = clock  # of the work; the reader has another
         self._received = 0
         self._sent = 0
         self._body_ended = False
@@ -62,15 +63,6 @@ class Exchange:
             return
         if int(declared.lstrip(b"0")[:_MOST_DIGITS] or b"0") > self.limit:
             raise self._too_large()
-
-    @contextmanager
-    def timed_by(self, clock: asyncio.Timeout) -> Iterator[None]:
-        """While `clock` runs; it stops where a whole answer begins to leave."""
-        self._clock = clock
-        try:
-            yield
-        finally:
-            self._clock = None
 
     async def receive(self) -> Message:
         if self._body_ended:  # what comes now is the end of the connection, whenever it comes
@@ -115,8 +107,8 @@ class Exchange:
 
     async def _started(self, start: Message, *, is_known: bool) -> Message:
         self.status = start["status"]
-        if is_known and self._clock is not None and not self._clock.expired():
-            self._clock.reschedule(None)
+        if is_known:
+            self._clock.stop()
         mark = (HEADER, self.context.request_id.encode())
         more = (mark, *await self.fields())
         return {**start, "headers": [*start.get("headers", ()), *more]}
