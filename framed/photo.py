@@ -88,16 +88,36 @@ class ViewSpec:
 
 
 @dataclass(frozen=True)
+class Tones:
+    """How colourful and how light a whole upright photo is.
+
+    `colourfulness` is M of Hasler and Süsstrunk (0 for a grey picture, some 20 slightly, 60 quite,
+    100 extremely colourful), `saturation` the mean of (max - min) / max over the pixels, 0..1.
+    `luminance` is the mean luma, `shadows` and `lights` the shares of pixels whose luma is below
+    1/4 and above 3/4 of the full range, all 0..1. `hour` is when it was taken by the camera's own
+    clock, 0..24; None where the photo does not say.
+    """
+
+    colourfulness: float
+    saturation: float
+    luminance: float
+    shadows: float
+    lights: float
+    hour: float | None = None
+
+
+@dataclass(frozen=True)
 class Views:
     """What crosses to the runners: squares uint8 [S, S, 3] by side, planes uint8 by name.
 
     Where crops were asked for, squares are [R, S, S, 3], one of each of the R `regions`: the whole
-    photo first, then its crops.
+    photo first, then its crops. `tones` are the whole photo's, where squares are made.
     """
 
     squares: Mapping[int, Pixels] = field(default_factory=dict)
     planes: Mapping[PlaneName, Pixels] = field(default_factory=dict)
     regions: tuple[Region, ...] = ()
+    tones: Tones | None = None
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from framed.photo import CropMode, DecodeMode
+from framed.photo import CropMode, DecodeMode, Tones
 
 TemplateChoice = Literal["raw", "bank"]
-LabelShape = Literal["full", "names"]
+LabelShape = Literal["full", "names", "match"]
+Threshold = float | Literal["bank"]  # of a label's match; "bank": what the bank says of each label
 
 MAX_TOP_K = 10
 DEFAULT_TOP_K = 5
@@ -23,6 +24,12 @@ class RankQuestion:
     `top_k` None means 5, or all where there are fewer, and `most` is the largest that is answered;
     `labels` None means the bank's own. `temperature` > 0 divides the cosines before the softmax;
     `threshold` in 0..1 turns a weak best label into "unsure".
+
+    `match` says whether each label's match is worked out, `match_threshold` keeps the labels that
+    have at least that, `share` (0.001..0.9) is how often a label is expected to apply, None: as the
+    bank says. `order` is "prob", "match", "z", or a group of the bank whose labels come first.
+    `top_k_per_group` asks for that many labels of each group besides, `parents` for what stands
+    above each label, and `tones` are those of the photo that is ranked, once known.
     """
 
     top_k: int | None = None
@@ -32,6 +39,13 @@ class RankQuestion:
     labels: tuple[str, ...] | None = None
     templates: TemplateChoice = "raw"
     most: int = MAX_TOP_K
+    match: bool = True
+    match_threshold: Threshold | None = None
+    share: float | None = None
+    order: str = "prob"
+    top_k_per_group: int | None = None
+    parents: bool = False
+    tones: Tones | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +54,7 @@ class ClassifyQuestion:
     whether it looks closer at crops of the photo too.
 
     `language` asks for the bank's names in it; `names` (label -> name) are those, once known.
+    `detail` shows each label's z.
     """
 
     rank: RankQuestion = RankQuestion()
@@ -49,6 +64,7 @@ class ClassifyQuestion:
     crops: CropMode = "none"
     language: str | None = None
     names: Mapping[str, str] | None = None
+    detail: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,7 +74,7 @@ class FeaturesQuestion:
     `noise_full` measures the noise of the original pixels too. `groups` finds near duplicates:
     photos whose embeddings have a cosine of at least `similarity`. The rest is shown or not:
     `label_shape`, `tiles` (the sharpness of each tile), `explain` (findings in words), and
-    `language` with `names` as in `ClassifyQuestion`.
+    `language` with `names` and `detail` as in `ClassifyQuestion`.
     """
 
     rank: RankQuestion = RankQuestion()
@@ -74,6 +90,7 @@ class FeaturesQuestion:
     crops: CropMode = "none"
     language: str | None = None
     names: Mapping[str, str] | None = None
+    detail: bool = False
 
 
 @dataclass(frozen=True)

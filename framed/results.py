@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from framed.bank_structure import BankStructure
 from framed.errors import Code, FramedError
 from framed.photo import CropMode, PhotoFacts, PlaneName, Region, SquareSpec
 
@@ -22,11 +23,21 @@ CLIP_IQA = "clip_iqa"
 
 @dataclass(frozen=True)
 class RankedLabel:
-    """One label with its softmax share `prob` (0..1) and its raw cosine `score` (-1..1)."""
+    """One label with its softmax share `prob` (0..1) and its raw cosine `score` (-1..1).
+
+    `match` (0..1) is how surely it applies, whatever the other labels are, and `z` what that was
+    made of: by how many standard deviations it stands out among everyday words. Both are None where
+    they are not to be had. `group_prob` is the share among the labels of one group, where that was
+    asked for, and `parents` are what stands above the label, the nearest first.
+    """
 
     label: str
     prob: float
     score: float
+    match: float | None = None
+    z: float | None = None
+    group_prob: float | None = None
+    parents: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +59,9 @@ class Ranking:
     Where regions of the photo were looked at, `by_region` holds the best label of each alone, the
     whole's first, and `merge` says how they became the `results`; `embedding` and `clip_iqa` are
     the whole's.
+    `none_match` is True where no label of the list seems to apply; None where that cannot be told,
+    with `no_match` as the reason why there is no match at all. `groups` holds the best labels of
+    each group, where that was asked for.
     """
 
     results: tuple[RankedLabel, ...]
@@ -61,6 +75,9 @@ class Ranking:
     clip_iqa_backend: str | None = None
     by_region: tuple[RankedLabel, ...] = ()
     merge: str | None = None
+    none_match: bool | None = None
+    no_match: str | None = None
+    groups: Mapping[str, tuple[RankedLabel, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -134,10 +151,34 @@ class GroupPlace:
 
 
 @dataclass(frozen=True)
+class ScoreFacts:
+    """How the match of a bank's labels is worked out: sigmoid(`slope` z + `offset` + ...).
+
+    `reason` says why there is none. `reference` is the version of the reference set. `calibrated`
+    is "no", "shipped" (from the reference photos) or "file"; `photos` and `date` are those of the
+    calibration, `ignored` says why one that is there is not used. `match_threshold` and `share` are
+    the bank's defaults.
+    """
+
+    reason: str | None = None
+    reference: str = ""
+    slope: float | None = None
+    offset: float | None = None
+    calibrated: Literal["no", "shipped", "file"] = "no"
+    photos: int = 0
+    date: str | None = None
+    ignored: str | None = None
+    prototypes: int = 0
+    match_threshold: float = 0.3
+    share: float = 0.136
+
+
+@dataclass(frozen=True)
 class BankFacts:
     """What a label bank is: names and templates in file order, and its checksum (hex).
 
-    `names`: language -> label -> what people are shown instead.
+    `names`: language -> label -> what people are shown instead. `scores` says how its labels'
+    match is worked out, and `edition` (hex) changes with anything that an answer depends on.
     """
 
     name: str
@@ -145,6 +186,9 @@ class BankFacts:
     templates: tuple[str, ...]
     checksum: str
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    structure: BankStructure = field(default_factory=BankStructure)
+    scores: ScoreFacts = field(default_factory=ScoreFacts)
+    edition: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from framed.bank_structure import BankStructure
 from framed.errors import Code, FramedError
+from framed.scores.calibration import Calibration
 
 _NAME = re.compile(r"[a-z0-9_-]{1,64}")
 _RECIPE = 1  # how prompts become a row; another way of building must not find the old rows
@@ -22,7 +24,8 @@ _RECIPE = 1  # how prompts become a row; another way of building must not find t
 class LabelBank:
     """Labels and templates in file order; `embeddings` [N, D] float32 holds a unit row a label
     and is read-only. `checksum` says which labels, templates and model they come from; the `names`
-    that people are shown (language -> label -> name) have no part in it."""
+    that people are shown (language -> label -> name) have no part in it, nor has the `structure`
+    where it changes no vector. `calibration` is what the bank learnt from examples."""
 
     name: str
     labels: tuple[str, ...]
@@ -30,6 +33,8 @@ class LabelBank:
     checksum: str
     embeddings: npt.NDArray[np.float32]
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    structure: BankStructure = field(default_factory=BankStructure)
+    calibration: Calibration | None = None
 
 
 def bank_checksum(labels: Sequence[str], templates: Sequence[str], model_revision: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from framed.bank_structure import BankStructure
 from framed.errors import Code, FramedError
 from framed.regular_file import MIB, IrregularFileError, read_regular
 
@@ -21,12 +22,13 @@ _SHOWN_FAULTS = 5
 @dataclass(frozen=True)
 class BankText:
     """Labels and templates of a bank, in file order; `names` are those that people are shown:
-    language -> label -> name."""
+    language -> label -> name; `structure` is what it says of its labels beside."""
 
     name: str
     labels: tuple[str, ...]
     templates: tuple[str, ...]
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    structure: BankStructure = field(default_factory=BankStructure)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,50 @@
+"""What a bank says of its labels beside their words: how often they apply, and how they hang together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class LabelFacts:
+    """What a bank says of one label.
+
+    `share` is how often it is expected to apply (0.001..0.9) and `threshold` the match from which
+    it is said to (0..1), None: as the bank says. `templates` are its own, none: the bank's.
+    `synonyms` are further words for it, and `parent` what stands above it, a label or not.
+    """
+
+    share: float | None = None
+    threshold: float | None = None
+    templates: tuple[str, ...] = ()
+    synonyms: tuple[str, ...] = ()
+    parent: str | None = None
+
+
+@dataclass(frozen=True)
+class LabelGroup:
+    """Labels that answer one question about a photo; at most one of them applies if `exclusive`."""
+
+    labels: tuple[str, ...]
+    exclusive: bool = False
+
+
+@dataclass(frozen=True)
+class BankStructure:
+    """All that a bank says of its labels: `facts` by label (those of which it says something),
+    `groups` by name in file order, and what holds for labels of which nothing is said."""
+
+    facts: Mapping[str, LabelFacts] = field(default_factory=dict)
+    groups: Mapping[str, LabelGroup] = field(default_factory=dict)
+    share: float | None = None
+    match_threshold: float | None = None
+
+    def parents(self, label: str) -> tuple[str, ...]:
+        """What stands above `label`, the nearest first."""
+        found: list[str] = []
+        facts = self.facts.get(label)
+        while facts and facts.parent is not None and facts.parent not in found:
+            found.append(facts.parent)
+            facts = self.facts.get(facts.parent)
+        return tuple(found)

@@ -1,0 +1,1 @@
+"""Whether a label applies: z, match and none of these, from cosines alone. Pure arithmetic."""
