@@ -1,4 +1,4 @@
-"""What a bank says of its labels beside their words: how often they apply, how they hang together."""
+"""What a bank says of its labels beside words: how often they apply, and how they hang together."""
 
 from __future__ import annotations
 
