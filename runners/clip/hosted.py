@@ -251,7 +251,9 @@ def host(files: ModelFiles, settings: Settings) -> HostedModel:
 
 def bank_facts(bank: LabelBank) -> BankFacts:
     """What a bank is, without its vectors."""
-    return BankFacts(bank.name, bank.labels, bank.templates, bank.checksum, bank.names)
+    return BankFacts(
+        bank.name, bank.labels, bank.templates, bank.checksum, bank.names, bank.structure
+    )
 
 
 def _batcher(model: OpenModel, settings: Settings, executor: ThreadPoolExecutor) -> Batcher:
