@@ -58,5 +58,3 @@ def test_top_k_that_nobody_asked_for_is_not_reported() -> None:
     """The default shrinks silently to a small bank."""
     assert ranking.clamp_top_k(None, 3) == (3, ())
     assert ranking.clamp_top_k(None, 50) == (5, ())
-
-
