@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from framed.scores.match import LEAST_SHARE, MOST_SHARE, SHARE, share_logit, sigmoid
+from framed.bank_structure import SHARES
+from framed.scores.match import SHARE, share_logit, sigmoid
 
 
 def test_sigmoid_is_the_textbook_formula_and_never_overflows() -> None:
@@ -20,7 +22,7 @@ def test_sigmoid_is_the_textbook_formula_and_never_overflows() -> None:
 
 def test_a_larger_share_says_more_and_the_usual_one_nothing() -> None:
     """Strictly, over the whole range; nothing is added at the share of the reference."""
-    logits = [share_logit(share) for share in np.linspace(LEAST_SHARE, MOST_SHARE, 50)]
-    assert all(low < high for low, high in zip(logits, logits[1:], strict=False))
+    logits = [share_logit(share) for share in np.linspace(*SHARES, 50)]
+    assert all(low < high for low, high in pairwise(logits))
     assert share_logit(SHARE) == 0
     assert share_logit(0.5) == pytest.approx(-math.log(SHARE / (1 - SHARE)))
