@@ -129,7 +129,7 @@ def test_the_best_of_each_group() -> None:
     assert best_of_groups(table(), RankQuestion()) == {}
     found = best_of_groups(table(), RankQuestion(top_k_per_group=2))
     assert {name: [each.label for each in rows] for name, rows in found.items()} == {
-        "subject": ["dog", "cat"],
+        "subject": ["cat", "dog"],
         "light": ["night", "day"],
     }
     assert [each.group_prob for each in found["subject"]] == pytest.approx([0.5, 0.5])
