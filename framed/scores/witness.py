@@ -36,19 +36,24 @@ from framed.photo import Tones
 CONTRADICTED = -6.0  # in logits
 BORNE_OUT = 2.0
 DAYTIME = -2.0
+PALE, VIVID = (40.0, 20.0), (60.0, 100.0)  # M: where a ramp starts, and where it ends
+COLOURED, COLOURLESS = (10.0, 30.0), (5.0, 0.0)  # M, or the polychromy
+BRIGHT, NOT_DARK = (0.4, 0.6), (0.25, 0.45)  # the mean luma
+PLAIN = (0.0, 0.1)  # the contrast
 _DAY = (9.0, 16.0)  # hours in which it is night nowhere but in polar winters
 
 Witness = Callable[[Tones], float]
 
 
-def _ramp(value: float, start: float, end: float) -> float:
-    """0 up to `start`, 1 from `end` on, straight between them; `end` may be below `start`."""
+def _ramp(value: float, ends: tuple[float, float]) -> float:
+    """0 up to the start, 1 from the end on, straight between them; the end may be the lower."""
+    start, end = ends
     return min(1.0, max(0.0, (value - start) / (end - start)))
 
 
 def _colorful(tones: Tones) -> float:
     m = tones.colourfulness
-    return CONTRADICTED * _ramp(m, 40, 20) + _borne_out(_ramp(m, 60, 100), tones)
+    return CONTRADICTED * _ramp(m, PALE) + _borne_out(_ramp(m, VIVID), tones)
 
 
 def _black_and_white(tones: Tones) -> float:
@@ -60,18 +65,18 @@ def _monochrome(tones: Tones) -> float:
 
 
 def _uncoloured(colours: float, tones: Tones) -> float:
-    return CONTRADICTED * _ramp(colours, 10, 30) + _borne_out(_ramp(colours, 5, 0), tones)
+    return CONTRADICTED * _ramp(colours, COLOURED) + _borne_out(_ramp(colours, COLOURLESS), tones)
 
 
 def _borne_out(part: float, tones: Tones) -> float:
-    return BORNE_OUT * part * _ramp(tones.contrast, 0, 0.1)
+    return BORNE_OUT * part * _ramp(tones.contrast, PLAIN)
 
 
 def _night(tones: Tones) -> float:
-    bright = CONTRADICTED * _ramp(tones.luminance, 0.4, 0.6)
+    bright = CONTRADICTED * _ramp(tones.luminance, BRIGHT)
     if tones.hour is None or not _DAY[0] <= tones.hour < _DAY[1]:
         return bright
-    return max(CONTRADICTED, bright + DAYTIME * _ramp(tones.luminance, 0.25, 0.45))
+    return max(CONTRADICTED, bright + DAYTIME * _ramp(tones.luminance, NOT_DARK))
 
 
 _WITNESSES: Mapping[str, Witness] = {
