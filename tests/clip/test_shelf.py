@@ -406,6 +406,33 @@ def test_names_follow_the_files_without_a_new_bank(house: House) -> None:
     assert house.shelf().open("default").names == {"de": {"dog": "Hund"}}
 
 
+def test_groups_and_parents_follow_the_files_without_a_new_bank(house: House) -> None:
+    """As names do: no prompt, no new checksum, and a restarted process has them."""
+    shelf = house.shelf()
+    before = shelf.open("default")
+    (house.config / "labels.json").write_text(
+        json.dumps({"groups": {"pets": [{"label": "dog", "parent": "animal"}], "sights": ["sea"]}})
+    )
+    (report,) = shelf.reload("default")
+    assert (report.encoded_prompts, report.checksum) == (0, before.checksum)
+    assert list(shelf.get("default").structure.groups) == ["pets", "sights"]
+    (house.config / "labels.json").write_text("{")
+    structure = house.shelf().open("default").structure
+    assert structure.groups["pets"].labels == ("dog",)
+    assert structure.parents("dog") == ("animal",)
+
+
+def test_another_share_is_another_bank(house: House) -> None:
+    """It changes answers, though no vector."""
+    shelf = house.shelf()
+    before = shelf.open("default")
+    house.write([{"label": "dog", "share": 0.5}, "sea"])
+    (report,) = shelf.reload("default")
+    assert report.checksum != before.checksum
+    assert shelf.get("default").structure.facts["dog"].share == 0.5
+    np.testing.assert_array_equal(shelf.get("default").embeddings, before.embeddings)
+
+
 def test_bad_names_leave_the_old_bank(house: House) -> None:
     """The reload is refused as for bad labels."""
     shelf = house.shelf()
