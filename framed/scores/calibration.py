@@ -21,7 +21,8 @@ class Calibration:
     [D], z is that of its row with the shift added (not normalized again): the prototype of its
     examples. With `replaces` the label's row itself is the sum, so that its cosine changes too.
     `match_threshold` is the bank's default from then on, None: as before. `source` says whether it
-    was made from the reference photos or from a file, and `date` when.
+    was made from the reference photos or from a file, `date` when, `digest` is the SHA-256 of that
+    file in hex.
     """
 
     key: str
@@ -35,3 +36,4 @@ class Calibration:
     replaces: bool = False
     source: Literal["shipped", "file"] = "file"
     date: str | None = None
+    digest: str = ""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from functools import partial
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from framed.bank_structure import BankStructure, LabelFacts
 from framed.questions import ClassifyQuestion, TemplateChoice
 from framed.results import Adjustment, BankFacts, Classification, RankedLabel, ReloadReport
 from framed.wires.body import read_json
@@ -162,7 +164,7 @@ def bank_parameters(given: Mapping[str, Any]) -> BankParameters:
 
 
 def labels_body(bank: BankFacts, names: Sequence[str]) -> dict[str, Any]:
-    """One bank's labels and templates, and which banks there are."""
+    """One bank's labels and templates, what it says of them, and which banks there are."""
     return {
         "labels": list(bank.labels),
         "templates": list(bank.templates),
@@ -170,8 +172,29 @@ def labels_body(bank: BankFacts, names: Sequence[str]) -> dict[str, Any]:
         "checksum": bank.checksum,
         "num_labels": len(bank.labels),
         "languages": sorted(bank.names),
+        **_structure_members(bank.structure),
         "banks": list(names),
     }
+
+
+def _structure_members(structure: BankStructure) -> dict[str, Any]:
+    groups = structure.groups.items()
+    return {
+        "share": structure.share,
+        "match_threshold": structure.match_threshold,
+        "groups": {
+            name: {"labels": list(group.labels), "exclusive": group.exclusive}
+            for name, group in groups
+        },
+        "entries": {label: _said(facts) for label, facts in structure.facts.items()},
+    }
+
+
+def _said(facts: LabelFacts) -> dict[str, Any]:
+    """What a bank says of a label, without what it does not say."""
+    members = asdict(facts).items()
+    plain = ((name, list(value) if isinstance(value, tuple) else value) for name, value in members)
+    return {name: value for name, value in plain if value not in (None, [])}
 
 
 def reload_body(reports: Sequence[ReloadReport], request_id: str) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from framed.wires.answers_described import (
     a_map,
     an_object,
     held,
+    or_null,
 )
 from framed.wires.matches_described import MATCH, NONE_MATCH, REASON, SOMETIMES, of_group
 
@@ -49,6 +50,15 @@ CLASSIFIED = an_object(
     request_id=TEXT,
     none_match=NONE_MATCH,
 )
+_SAID = an_object(
+    {
+        "share": {**NUMBER, "description": "How often it is expected to apply."},
+        "threshold": {**NUMBER, "description": "The match from which it is said to apply."},
+        "templates": {**a_list(TEXT), "description": "Its own instead of the bank's."},
+        "synonyms": {**a_list(TEXT), "description": "Further words for it."},
+        "parent": {**TEXT, "description": "What stands above it."},
+    }
+)
 LABELS = an_object(
     labels=a_list(TEXT),
     templates=a_list(TEXT),
@@ -56,6 +66,13 @@ LABELS = an_object(
     checksum=TEXT,
     num_labels=WHOLE,
     languages=a_list(TEXT),
+    share={**or_null(NUMBER), "description": "Of all labels; null: the bank does not say."},
+    match_threshold={**or_null(NUMBER), "description": "Of all labels; null as above."},
+    groups={
+        **a_map(an_object(labels=a_list(TEXT), exclusive=YES_NO)),
+        "description": "Labels that answer one question, by the name of the group.",
+    },
+    entries={**a_map(_SAID), "description": "Labels of which the bank says more than their word."},
     banks=a_list(TEXT),
 )
 _REPORT = {
