@@ -10,12 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from framed.imaging.prepare import prepare
-from framed.photo import DecodeSpec, Pixels, SquareSpec, ViewSpec
+from framed.photo import DecodeSpec, Pixels, SquareSpec, Tones, ViewSpec
 from framed.settings import Settings
 from runners.clip.banks.bank_text import BankText
 from runners.clip.banks.build import assemble_bank, prompts_of
 from runners.clip.models import locate
 from runners.clip.opening import OpenModel, open_model
+from scripts.evaluation.scores.served import Served, served_by
 
 Rows = npt.NDArray[np.float32]
 
@@ -28,6 +29,7 @@ class Evaluated:
 
     def __init__(self, settings: Settings) -> None:
         """Raises `StartupError` for a model or engine that is not to be had."""
+        self._settings = settings
         files = locate(settings.model, settings.config_dir, settings.cache_dir)
         self._opened: OpenModel = open_model(files, settings)
         preprocess = self._opened.facts.preprocess
@@ -51,8 +53,12 @@ class Evaluated:
 
     def square(self, data: bytes) -> Pixels:
         """A photo's bytes as the model's square; raises `FramedError` for what is no photo."""
+        return self.look(data)[0]
+
+    def look(self, data: bytes) -> tuple[Pixels, Tones | None]:
+        """The square of `square`, and the tones of the whole photo."""
         prepared = prepare(data, DecodeSpec(exact=True), ViewSpec(squares=(self._square,)))
-        return prepared.views.squares[self._square.size]
+        return prepared.views.squares[self._square.size], prepared.views.tones
 
     def see(self, squares: Iterable[Pixels]) -> Rows:
         """Unit rows [P, D] of P > 0 squares, in batches."""
@@ -68,6 +74,13 @@ class Evaluated:
         for chunk in engine.arrange_texts(prompts_of(text), _TEXTS):
             vectors.update(zip(chunk, engine.encode_texts(chunk), strict=True))
         return assemble_bank(text, vectors, self._opened.facts.revision).embeddings
+
+    def served(self, text: BankText) -> Served:
+        """What a server answers of the bank's labels.
+
+        Raises `StartupError` where the reference set cannot be made.
+        """
+        return served_by(self._opened, self._settings, text)
 
 
 def settings_of(model: str, config_dir: Path | None, threads: int | None) -> Settings:

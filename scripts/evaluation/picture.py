@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from PIL import Image, ImageDraw
@@ -14,12 +15,22 @@ _BAR, _GAP = (74, 124, 178), (214, 120, 92)
 _STEP = 0.2
 
 
-def draw(reliability: Reliability, path: Path, title: str) -> None:
-    """Writes the picture: blue is the accuracy of a bin, red what its confidence is away from it.
+def draw(pictures: Mapping[str, Reliability], path: Path, what: str = "photos") -> None:
+    """Writes a picture for each title, side by side: blue is the accuracy of a bin, red what its
+    confidence is away from it.
 
-    A bar is as dark as its bin is full; the diagonal is where confidence equals accuracy. Raises
-    `OSError` where `path` cannot be written.
+    A bar is as dark as its bin is full (of `what`); the diagonal is where confidence equals
+    accuracy. Raises `OSError` where `path` cannot be written.
     """
+    panels = [_panel(reliability, title, what) for title, reliability in pictures.items()]
+    width = sum(panel.width for panel in panels)
+    image = Image.new("RGB", (width, panels[0].height), _PAPER)
+    for at, panel in enumerate(panels):
+        image.paste(panel, (at * panel.width, 0))
+    image.save(path, "PNG")
+
+
+def _panel(reliability: Reliability, title: str, what: str) -> Image.Image:
     side = _SIDE + 2 * _EDGE
     image = Image.new("RGB", (side, side + 16), _PAPER)
     pen = ImageDraw.Draw(image)
@@ -27,15 +38,15 @@ def draw(reliability: Reliability, path: Path, title: str) -> None:
     _bars(pen, reliability)
     pen.line([*_point(0, 0), *_point(1, 1)], _INK)
     pen.text((_EDGE, 8), title, _INK)
-    pen.text((_EDGE, 24), _summary(reliability), _INK)
+    pen.text((_EDGE, 24), _summary(reliability, what), _INK)
     pen.text((_EDGE + _SIDE // 2 - 30, side - 8), "confidence", _INK)
-    image.save(path, "PNG")
+    return image
 
 
-def _summary(reliability: Reliability) -> str:
+def _summary(reliability: Reliability, what: str) -> str:
     return (
         f"accuracy {reliability.mean_accuracy:.3f}, confidence {reliability.mean_confidence:.3f}, "
-        f"expected error {reliability.expected_error:.3f}, {sum(reliability.counts)} photos"
+        f"expected error {reliability.expected_error:.3f}, {sum(reliability.counts)} {what}"
     )
 
 

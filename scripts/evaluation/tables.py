@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from scripts.evaluation.figures import Report
+
+Row = Sequence[str]
 
 _HEAD = ("measure", "value", "the same answer always")
 
 
 def as_text(report: Report) -> str:
     """Figures, then the parts, weakest first."""
-    lines = [_HEAD, *_rows(report)]
-    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
-    table = [_aligned(line, widths) for line in lines]
     parts = [f"{name}: {_listed(figures)}" for name, figures in report.parts.items()]
-    return "\n".join([*table, "", *parts])
+    return "\n".join([*text_table(_HEAD, _rows(report)), "", *parts])
 
 
 def as_markdown(report: Report) -> str:
     """Figures as a table of Markdown, then the parts as a list, weakest first."""
-    rows = [_HEAD, ("---", "---:", "---:"), *_rows(report)]
-    table = [f"| {' | '.join(row)} |" for row in rows]
     parts = [f"- {name}: {_listed(figures)}." for name, figures in report.parts.items()]
-    return "\n".join([*table, "", *parts])
+    return "\n".join([*markdown_table(_HEAD, _rows(report)), "", *parts])
 
 
-def _rows(report: Report) -> list[tuple[str, str, str]]:
-    return [(it.name, _number(it.value), _number(it.constant)) for it in report.figures]
+def text_table(head: Row, rows: Iterable[Row]) -> list[str]:
+    """Lines of a table whose first column are names and whose others are numbers."""
+    lines = [head, *rows]
+    widths = [max(map(len, cells)) for cells in zip(*lines, strict=True)]
+    return [_aligned(line, widths) for line in lines]
 
 
-def _number(value: float | None) -> str:
+def markdown_table(head: Row, rows: Iterable[Row]) -> list[str]:
+    """The same in Markdown."""
+    lines = [head, ("---", *["---:"] * (len(head) - 1)), *rows]
+    return [f"| {' | '.join(row)} |" for row in lines]
+
+
+def _rows(report: Report) -> list[Row]:
+    return [(it.name, number(it.value), number(it.constant)) for it in report.figures]
+
+
+def number(value: float | None) -> str:
+    """A figure as it stands in a table."""
     return "" if value is None else f"{value:.3f}"
 
 

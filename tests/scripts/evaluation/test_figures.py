@@ -105,7 +105,7 @@ def test_the_reliability_picture_is_a_png(tmp_path: Path) -> None:
     """It opens, and it is not one flat colour."""
     found = report_of(photo("red", "red"), photo("green", "blue"))
     assert found.reliability is not None
-    draw(found.reliability, tmp_path / "reliability.png", "colours")
+    draw({"colours": found.reliability}, tmp_path / "reliability.png")
     with Image.open(tmp_path / "reliability.png") as image:
         assert image.format == "PNG"
         assert len(image.convert("RGB").getcolors(maxcolors=100_000) or ()) > 3
