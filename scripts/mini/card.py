@@ -1,9 +1,10 @@
 """The model card of a training: terms first, then figures, parts, recipe, and what it cannot do.
 
-    python -m scripts.mini.card RUN [--beside OTHER_RUN]
+    python -m scripts.mini.card RUN [--beside OTHER_RUN] [--scores FILE]
 
 RUN is the folder of a finished training; its checkpoint gets the card, with the figures of the
-other variant beside its own.
+other variant beside its own, and those that `scripts.evaluate --scores --out FILE` wrote of it,
+which the run keeps.
 """
 
 from __future__ import annotations
@@ -14,17 +15,17 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from textwrap import TextWrapper
 from typing import Any
 
 from runners.clip.model_card import CARD_FILE, MARK
+from scripts.mini import card_scores
+from scripts.mini.card_text import fill, listed, number
 from scripts.mini.terms import is_free, kind_of
 
 Facts = Mapping[str, Any]
 
 FACTS_FILE = "figures.json"
 _KNOWN, _WEAK = 0.9, 0.8  # AUROC from which a label is known; below which it is not
-_WIDTH = 110
 _CANNOT = (
     "Landmarks, brands, faces, text in pictures, counting and relations: it never saw what would "
     "teach them, and answers all the same. Strong colours mislead it: `colorful` comes first too "
@@ -48,6 +49,7 @@ def card(facts: Facts, beside: Facts | None = None) -> str:
         _what(facts),
         _how(facts),
         _good(facts),
+        *([card_scores.section(facts["scores"])] if "scores" in facts else []),
         _labels(facts),
         *([_variants(facts, beside)] if beside else []),
         f"## What it cannot do\n\n{fill(_CANNOT)}",
@@ -168,7 +170,7 @@ def _by_terms(facts: Facts) -> list[tuple[str, int]]:
 def _good(facts: Facts) -> str:
     calibration = facts["calibration"]
     rows = "\n".join(
-        f"| {name} | {_number(it['value'])} | {_number(it['constant'])} |"
+        f"| {name} | {number(it['value'])} | {number(it['constant'])} |"
         for name, it in facts["measured"]["figures"].items()
     )
     text = (
@@ -180,13 +182,13 @@ def _good(facts: Facts) -> str:
     )
     confidence = (
         "Confidence, on a half of those photos that set nothing: mean "
-        f"{_number(calibration['confidence'])}, accuracy of the first label "
-        f"{_number(calibration['accuracy'])}, expected calibration error "
-        f"{_number(calibration['expected_error'])}."
+        f"{number(calibration['confidence'])}, accuracy of the first label "
+        f"{number(calibration['accuracy'])}, expected calibration error "
+        f"{number(calibration['expected_error'])}."
     )
     parts = facts["measured"]["parts"]
     more = "\n".join(
-        fill(f"- {name}: {_listed(parts[name])}.", indent="  ")
+        fill(f"- {name}: {listed(parts[name])}.", indent="  ")
         for name in ("groups", "attributes")
         if name in parts
     )
@@ -202,7 +204,7 @@ def _labels(facts: Facts) -> str:
         (f"Not to be relied on (below {_WEAK})", 0.0, _WEAK),
     )
     lines = [
-        fill(f"- {name}: {_listed(some)}.", indent="  ")
+        fill(f"- {name}: {listed(some)}.", indent="  ")
         for name, least, below in chosen
         if (some := {label: it for label, it in by_label.items() if least <= it < below})
     ]
@@ -214,7 +216,7 @@ def _variants(facts: Facts, other: Facts) -> str:
     mine, theirs = facts["measured"]["figures"], other["measured"]["figures"]
     names = (facts["plan"]["variant"], other["plan"]["variant"])
     rows = "\n".join(
-        f"| {name} | {_number(mine[name]['value'])} | {_number(theirs[name]['value'])} |"
+        f"| {name} | {number(mine[name]['value'])} | {number(theirs[name]['value'])} |"
         for name in mine
         if name in theirs
     )
@@ -242,24 +244,16 @@ def _unseen(facts: Facts) -> str:
     return f"## Words it was never told\n\n{fill(text)}"
 
 
-def fill(text: str, indent: str = "") -> str:
-    """`text` in lines of one width; further lines begin with `indent`."""
-    return TextWrapper(_WIDTH, subsequent_indent=indent, break_on_hyphens=False).fill(text)
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"
-
-
-def _listed(figures: Mapping[str, float]) -> str:
-    ordered = sorted(figures.items(), key=lambda item: -item[1])
-    return ", ".join(f"{name} {value:.3f}" for name, value in ordered)
-
-
 def read_facts(run: Path) -> Facts:
     """The facts of a finished training; raises `OSError` or `ValueError`."""
     found: Facts = json.loads((run / FACTS_FILE).read_text(encoding="utf-8"))
     return found
+
+
+def _keep_scores(file: Path, scores: Path) -> None:
+    facts = json.loads(file.read_text(encoding="utf-8"))
+    facts["scores"] = json.loads(scores.read_text(encoding="utf-8"))
+    file.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -267,8 +261,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command = argparse.ArgumentParser(prog="card", description="Write the card of a training.")
     command.add_argument("run", type=Path, help="folder of a finished training")
     command.add_argument("--beside", type=Path, metavar="FOLDER", help="run of the other variant")
+    command.add_argument("--scores", type=Path, metavar="FILE", help="JSON of evaluate --scores")
     asked = command.parse_args(arguments)
     try:
+        if asked.scores:
+            _keep_scores(asked.run / FACTS_FILE, asked.scores)
         beside = read_facts(asked.beside) if asked.beside else None
         text = card(read_facts(asked.run), beside)
         (asked.run / "checkpoint" / CARD_FILE).write_text(text, encoding="utf-8")

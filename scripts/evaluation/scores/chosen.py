@@ -12,6 +12,7 @@ from scripts.evaluation.scores.judged import Figures
 from scripts.evaluation.truth import Truth
 
 GATE = 0.2
+UNGATED, GATED = "first five by prob", f"those of match {GATE} and more, cut at five"
 SUBJECT = "subject"  # the group of a bank that names what is in the photo
 
 
@@ -27,10 +28,8 @@ def first_right(tables: Sequence[Table], truth: Truth) -> dict[str, Figures]:
 def gated(tables: Sequence[Table], truth: Truth) -> dict[str, Figures]:
     """The first five by prob as they are, and those of them that pass the gate of match."""
     return {
-        "first five by prob": _shown(tables, truth, RankQuestion()),
-        f"those of match {GATE} and more, cut at five": _shown(
-            tables, truth, RankQuestion(match_threshold=GATE)
-        ),
+        UNGATED: _shown(tables, truth, RankQuestion()),
+        GATED: _shown(tables, truth, RankQuestion(match_threshold=GATE)),
     }
 
 

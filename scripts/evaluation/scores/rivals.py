@@ -34,10 +34,11 @@ def centred(photos: Rows, rows: Rows, background: Background) -> Scores:
     return less_label(photos, rows, background) - level[:, None]
 
 
+COSINE = "cosine, by a line"
 RIVALS: Mapping[str, Rival] = {
-    "cosine": cosine,
-    "cosine less the label's mean": less_label,
-    "the same less the photo's mean": centred,
+    COSINE: cosine,
+    "cosine less the label's mean, by a line": less_label,
+    "less both means, by a line": centred,
 }
 
 

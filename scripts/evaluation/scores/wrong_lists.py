@@ -31,7 +31,7 @@ def refusals(z: Scores, truth: Truth) -> dict[str, Figures]:
         drawn = list(_lists(z, truth, length, dice))
         if drawn:
             wrong, right = zip(*drawn, strict=True)
-            figures[f"of {length}"] = {
+            figures[f"lists of {length}"] = {
                 "all wrong, refused": float(np.mean(wrong)),
                 "one right, refused": float(np.mean(right)),
             }
