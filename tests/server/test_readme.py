@@ -90,4 +90,4 @@ def test_the_bank_shown_can_be_read(tmp_path):
     (tmp_path / "templates.json").write_text('["{}"]')
     structure = read_bank("default", tmp_path).structure
     assert {"outdoor", "beagle"} == set(structure.facts)
-    assert ["subject", "place"] == list(structure.groups)
+    assert list(structure.groups) == ["subject", "place"]
