@@ -26,6 +26,7 @@ PENDING, FAILED, OFF = "reference_pending", "reference_failed", "match_off"
 OTHER_REFERENCE = "made for another model, templates or reference set"
 
 _PAUSE = 0.02  # seconds between two looks of who waits
+_LAST_MOMENT = 2.0  # seconds for what is being encoded now
 _LEAST_LABELS = 10  # of the judged ones in a bank, before photos judged on them say anything of it
 
 _log = logging.getLogger("framed.clip.reference")
@@ -104,14 +105,16 @@ class Scorers:
             time.sleep(_PAUSE)
 
     def close(self) -> None:
-        """Make no more."""
+        """Make no more, and let go of the engine."""
         self._closed = True
         self._coming.put(None)
+        if self._thread.is_alive():
+            self._thread.join(_LAST_MOMENT)
 
     def _work(self) -> None:
         try:
             self._made = self._looked_at()
-            while (bank := self._coming.get()) is not None:
+            while (bank := self._coming.get()) is not None and not self._closed:
                 self._add(bank, self._set_of(bank.templates))
                 self._coming.task_done()
         except (Exception, CancelledError) as error:  # whatever it is, only `match` is lost by it
