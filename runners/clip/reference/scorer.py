@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from framed.bank_structure import BankStructure
 from framed.photo import Tones
-from framed.results import ScoreFacts
+from framed.score_facts import ScoreFacts
 from framed.scores.calibration import Calibration
 from framed.scores.match import SHARE, THRESHOLD, share_logit, sigmoid
 from framed.scores.nothing import none_match
