@@ -167,6 +167,7 @@ class HostedModel:
             none_match=table.none_match,
             no_match=words.reason if question.match else None,
             groups=choosing.best_of_groups(table, question),
+            edition="" if own else edition(bank, words.scores),
         )
 
     async def encode_image(self, image: Pixels) -> Embedding:

@@ -8,7 +8,7 @@ import numpy as np
 
 from framed.errors import FramedError
 from framed.questions import RankQuestion
-from framed.results import Embedding
+from framed.results import Embedding, ScoreFacts
 from runners.clip.banks.bank import LabelBank
 from runners.clip.banks.bank_text import BankText
 from runners.clip.banks.build import assemble_bank, prompts_of
@@ -35,6 +35,11 @@ class WordsAsked:
     held: Floats
     scorer: Scorer | None = None
     reason: str | None = None
+
+    @property
+    def scores(self) -> ScoreFacts:
+        """How the match is worked out, or why it is not."""
+        return self.scorer.facts if self.scorer else ScoreFacts(self.reason)
 
     def table(self, seen: Embedding, by_rows: Doubles, question: RankQuestion) -> Table:
         """All labels in a photo `seen` as [D], whose cosines with the bank's rows are `by_rows`."""
