@@ -15,6 +15,11 @@ class Labels(BaseModel):
         description="Name of a group of servers that share a cache folder: a reload of one of them "
         "serves on all within seconds; none: each reloads for itself.",
     )
+    match: bool = Field(
+        True,
+        description="Work out each label's `match`: `False` saves the look at 44 reference photos "
+        "when a model is first loaded, and every `match` is null.",
+    )
     analyze_bank: str = Field("everyday", description="Label bank of `/analyze`.")
     analyze_threshold: float = Field(
         0.01,

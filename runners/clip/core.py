@@ -17,7 +17,7 @@ from framed.photo import Pixels
 from framed.questions import RankQuestion
 from framed.results import BankFacts, ClipFacts, Embedding, Ranking, ReloadReport
 from framed.settings import Settings
-from runners.clip.hosted import HostedModel, bank_facts, host
+from runners.clip.hosted import HostedModel, host
 from runners.clip.kept_where import group_file
 from runners.clip.models import ModelFiles, locate
 from runners.clip.slot import ModelSlot, find_slot
@@ -101,7 +101,7 @@ class ClipCore:
     async def bank(self, name: str | None, model: str | None = None) -> BankFacts:
         """Labels, templates and checksum of one bank; None is the default bank."""
         async with self._slot(model).use() as hosted:
-            return bank_facts(hosted.bank(name))
+            return hosted.bank_facts(hosted.bank(name))
 
     async def describe(self, model: str | None = None) -> ClipFacts:
         """What runs here and how it is; answers in every state of the default model.

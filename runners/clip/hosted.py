@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import uuid
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -15,36 +14,33 @@ import numpy as np
 import numpy.typing as npt
 
 from framed.errors import Code, FramedError
-from framed.photo import Pixels, SquareSpec
+from framed.photo import Pixels
 from framed.questions import RankQuestion
-from framed.results import BankFacts, ClipFacts, Embedding, Ranking, ReloadReport
-from framed.settings import RUN_ID, Settings
+from framed.results import BankFacts, ClipFacts, Embedding, Ranking, ReloadReport, ScoreFacts
+from framed.settings import Settings
 from framed.telemetry.stages import stage
-from runners.clip import ranking, regions
+from runners.clip import choosing, ranking, regions
 from runners.clip.anchors import ANCHORS, backend, clip_iqa
-from runners.clip.banks.bank import LabelBank
-from runners.clip.banks.build import assemble_bank, prompts_of
-from runners.clip.banks.reading import PATIENCE, LabelFiles
-from runners.clip.banks.source import BankText
-from runners.clip.banks.store import BankStore
+from runners.clip.around_engine import (
+    batcher_of,
+    reference_of,
+    shelf_of,
+    square_of,
+    texts_of,
+)
+from runners.clip.banks.bank import LabelBank, edition
 from runners.clip.batching import Batcher
-from runners.clip.building import BankBuilder, BankMaker
 from runners.clip.following import Follower
-from runners.clip.kept_where import banks_folder, folder_name, group_file
-from runners.clip.membership import Membership
 from runners.clip.model_card import accuracy_line
-from runners.clip.models import ModelFacts, ModelFiles
+from runners.clip.models import ModelFiles
 from runners.clip.opening import OpenModel, open_model
-from runners.clip.shelf import BankShelf
+from runners.clip.reference.scorers import Scorers
 from runners.clip.texts import TextEncoder
-from runners.clip.words.prompt_cache import PromptCache
+from runners.clip.words_asked import WordFinder, WordsAsked
 
 logger = logging.getLogger("framed.clip")
 
-RAW_TEMPLATE = "{}"
-GPU_BATCH, CPU_BATCH = 32, 4
 RELOADS = 8  # that may wait for each other; more wait for these
-READING = 0.5  # of a reload's deadline may be spent on label files that do not come
 
 
 @dataclass(frozen=True)
@@ -74,9 +70,11 @@ class HostedModel:
         self._texts = texts
         self._threads = threads
         self._accuracy = accuracy_line(model.files.folder)
-        self._batcher = _batcher(model, settings, threads.engine)
+        self._batcher = batcher_of(model, settings, threads.engine)
         self._good, self._bad = map(texts.encode_and_wait(ANCHORS).__getitem__, ANCHORS)
-        self.shelf = _shelf(model, texts, settings)
+        self._scorers = Scorers(reference_of(model, texts, settings, threads.engine))
+        self.shelf = shelf_of(model, texts, settings, self._scorers.expect)
+        self._words = WordFinder(texts, self._scorers, model.facts.revision)
         self._follower = Follower(self.shelf)
         self._banks = Thread(target=self._open_banks, name="banks", daemon=True)
 
@@ -92,8 +90,8 @@ class HostedModel:
 
     @property
     def busy(self) -> bool:
-        """Whether banks are still being built."""
-        return self._banks.is_alive()
+        """Whether banks, or what their labels are held against, are still being built."""
+        return self._banks.is_alive() or self._scorers.busy
 
     def open_default_bank(self) -> None:
         """Put the default bank on the shelf, or what is wrong with it into the log."""
@@ -105,14 +103,17 @@ class HostedModel:
     def open_other_banks(self) -> None:
         """Begin to put the other banks on the shelf, behind the questions that come."""
         self._banks.start()
+        self._scorers.start()
 
     def wait_for_banks(self) -> None:
-        """Block until all banks are there."""
+        """Block until all banks are there, and every match that can be."""
         self._banks.join()
+        self._scorers.wait()
 
     def close(self) -> None:
         """Give threads and memory back; nobody may be asking."""
         self._follower.stop()
+        self._scorers.close()
         self._threads.close()
 
     def _open_banks(self) -> None:
@@ -121,41 +122,50 @@ class HostedModel:
 
     async def rank(self, image: Pixels, question: RankQuestion) -> Ranking:
         """See `ClipCore.rank`."""
-        bank = await self._bank_for(question)
+        words = await self._words_of(question)
         embedding = await self._batcher.encode(image)
         with stage("score"):
-            scores = ranking.cosines(embedding, bank.embeddings)
-            return self._ranking(question, bank, embedding, scores)
+            cosines = ranking.cosines(embedding, words.bank.embeddings)
+            return self._ranking(question, words, embedding, cosines, embedding)
 
     async def rank_regions(self, images: Pixels, question: RankQuestion) -> Ranking:
         """See `ClipCore.rank_regions`."""
-        bank = await self._bank_for(question)
+        words = await self._words_of(question)
         embeddings = await self._batcher.encode_all(images)
+        bank = words.bank
         with stage("score"):
-            scores = np.stack([ranking.cosines(each, bank.embeddings) for each in embeddings])
-            merged = self._ranking(question, bank, embeddings[0], regions.merged(scores))
-            by_region = regions.best_of_each(bank.labels, scores, question.temperature)
+            cosines = np.stack([ranking.cosines(each, bank.embeddings) for each in embeddings])
+            seen = np.mean(embeddings, axis=0)
+            merged = self._ranking(question, words, seen, regions.merged(cosines), embeddings[0])
+            by_region = regions.best_of_each(bank.labels, cosines, question.temperature)
         return replace(merged, by_region=by_region, merge=regions.MERGE)
 
     def _ranking(
         self,
         question: RankQuestion,
-        bank: LabelBank,
-        embedding: Embedding,
-        scores: ranking.Doubles,
+        words: WordsAsked,
+        seen: Embedding,
+        cosines: ranking.Doubles,
+        whole: Embedding,
     ) -> Ranking:
-        top_k, adjusted = ranking.clamp_top_k(question.top_k, len(bank.labels), question.most)
-        ranked = ranking.rank(bank.labels, scores, question.temperature)
+        """`seen` is what the labels are held against, `whole` the embedding that is answered."""
+        bank = words.bank
+        table = words.table(seen, cosines, question)
+        top_k, adjusted = choosing.how_many(table, question)
+        own = question.labels is not None
         return Ranking(
-            results=ranking.best(ranked, top_k, question.threshold),
+            results=choosing.best(table, question, top_k),
             top_k=top_k,
-            bank=bank.name if question.labels is None else None,
+            bank=None if own else bank.name,
             bank_checksum=bank.checksum,
-            embedding=embedding,
+            embedding=whole,
             adjusted=adjusted,
-            every=None if question.labels is None else ranked,
-            clip_iqa=clip_iqa(embedding, self._good, self._bad, self._model.facts.logit_scale),
+            every=table.rows(range(len(bank.labels)), parents=False) if own else None,
+            clip_iqa=clip_iqa(whole, self._good, self._bad, self._model.facts.logit_scale),
             clip_iqa_backend=backend(self._model.files.model_id),
+            none_match=table.none_match,
+            no_match=words.reason if question.match else None,
+            groups=choosing.best_of_groups(table, question),
         )
 
     async def encode_image(self, image: Pixels) -> Embedding:
@@ -184,6 +194,29 @@ class HostedModel:
             )
         return self.shelf.get(name or default)
 
+    async def _words_of(self, question: RankQuestion) -> WordsAsked:
+        default = self.shelf.banks.get(self._settings.default_bank)
+        if question.labels is None:
+            return self._words.of_bank(self.bank(question.bank), question)
+        named = self.shelf.banks.get(question.bank or "", default)
+        like = self.bank(question.bank) if question.templates == "bank" else named
+        return await self._words.of_own_labels(question.labels, like, question)
+
+    def bank_facts(self, bank: LabelBank) -> BankFacts:
+        """What a bank is, without its vectors."""
+        scorer = self._scorers.of(bank)
+        scores = scorer.facts if scorer else ScoreFacts(self._scorers.reason)
+        return BankFacts(
+            bank.name,
+            bank.labels,
+            bank.templates,
+            bank.checksum,
+            bank.names,
+            bank.structure,
+            scores,
+            edition=edition(bank, scores),
+        )
+
     def facts(self) -> ClipFacts:
         """What runs here; "failed" where the default bank is not there."""
         default = self._settings.default_bank
@@ -206,7 +239,7 @@ class HostedModel:
             refused=(*self._model.refused, *engine.refused),
             sizes=engine.sizes,
             default_size=engine.default_size,
-            squares=tuple(_square(model, size) for size in engine.sizes),
+            squares=tuple(square_of(model, size) for size in engine.sizes),
             mean=model.preprocess.mean,
             std=model.preprocess.std,
             embedding_dim=model.embedding_dim,
@@ -214,20 +247,10 @@ class HostedModel:
             warmed=True,
             cuda_available=engine.cuda_available(),
             vram_used_gb=engine.vram_used_gb(),
-            banks=tuple(bank_facts(bank) for bank in self.shelf.banks.values()),
+            banks=tuple(map(self.bank_facts, self.shelf.banks.values())),
             default_bank=default,
             pid=os.getpid(),
         )
-
-    async def _bank_for(self, question: RankQuestion) -> LabelBank:
-        if question.labels is None:
-            return self.bank(question.bank)
-        templates: tuple[str, ...] = (RAW_TEMPLATE,)
-        if question.templates == "bank":
-            templates = self.bank(question.bank).templates
-        text = BankText("own", question.labels, templates)
-        vectors = await self._texts.encode(prompts_of(text))
-        return assemble_bank(text, vectors, self._model.facts.revision)
 
 
 def host(files: ModelFiles, settings: Settings) -> HostedModel:
@@ -240,56 +263,4 @@ def host(files: ModelFiles, settings: Settings) -> HostedModel:
     engine.warm_up()
     # warming up may have cost some of its streams
     threads = _Threads(ThreadPoolExecutor(engine.streams, "engine"), ThreadPoolExecutor(RELOADS))
-    texts = TextEncoder(
-        engine,
-        threads.engine,
-        patience=max(settings.deadline, settings.item_deadline),  # the edge answers by then
-        cache=_prompt_cache(model, settings),
-    )
-    return HostedModel(model, settings, texts, threads)
-
-
-def bank_facts(bank: LabelBank) -> BankFacts:
-    """What a bank is, without its vectors."""
-    return BankFacts(bank.name, bank.labels, bank.templates, bank.checksum, bank.names)
-
-
-def _batcher(model: OpenModel, settings: Settings, executor: ThreadPoolExecutor) -> Batcher:
-    engine = model.engine
-    on_gpu = engine.device != "cpu"
-    return Batcher(
-        engine,
-        executor,
-        max_batch=settings.max_batch or (GPU_BATCH if on_gpu else CPU_BATCH),
-        limit=settings.queue,
-        streams=engine.streams,
-    )
-
-
-def _prompt_cache(model: OpenModel, settings: Settings) -> PromptCache:
-    """Vectors of another engine or precision differ by bits, and lie in another file."""
-    engine, facts = model.engine, model.facts
-    file = f"{facts.revision}-{engine.name}-{engine.text_precision}.sqlite"
-    folder = settings.cache_dir / "prompts" / folder_name(model.files.name)
-    return PromptCache(folder / file, facts.embedding_dim)
-
-
-def _shelf(model: OpenModel, texts: TextEncoder, settings: Settings) -> BankShelf:
-    name, facts = model.files.name, model.facts
-    kept_in = banks_folder(name, settings) / f"{model.engine.name}-{model.engine.text_precision}"
-    builder = BankBuilder(
-        LabelFiles(settings.config_dir, min(PATIENCE, READING * settings.reload_deadline)),
-        BankStore(kept_in, os.environ.get(RUN_ID) or uuid.uuid4().hex),
-        BankMaker(texts, facts.revision, facts.embedding_dim),
-    )
-    return BankShelf(
-        builder,
-        default=settings.default_bank,
-        membership=Membership(group_file(name, settings)),
-        limit=settings.reload_deadline,
-    )
-
-
-def _square(model: ModelFacts, size: int) -> SquareSpec:
-    cut = model.preprocess
-    return SquareSpec(size, cut.resize_mode, cut.interpolation, cut.fill)
+    return HostedModel(model, settings, texts_of(model, settings, threads.engine), threads)

@@ -1,15 +1,14 @@
-"""Cosine, softmax, threshold, top k: pure arithmetic on unit vectors."""
+"""Cosine, softmax, top k: pure arithmetic on unit vectors."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from framed.questions import DEFAULT_TOP_K, MAX_TOP_K
-from framed.results import UNSURE, Adjustment, Embedding, RankedLabel
+from framed.results import Adjustment, Embedding, RankedLabel
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -45,15 +44,3 @@ def rank(labels: Sequence[str], scores: Doubles, temperature: float) -> tuple[Ra
         RankedLabel(label, float(share), float(score))
         for label, share, score in zip(labels, shares, scores, strict=True)
     )
-
-
-def best(ranked: Sequence[RankedLabel], top_k: int, threshold: float) -> tuple[RankedLabel, ...]:
-    """The `top_k` highest, best first, ties by order.
-
-    A best share below `threshold` gives the one result "unsure" with the best's figures.
-    """
-    order = np.argsort([-label.score for label in ranked], kind="stable")[:top_k]
-    first = ranked[order[0]]
-    if first.prob < threshold:
-        return (replace(first, label=UNSURE),)
-    return tuple(ranked[index] for index in order)

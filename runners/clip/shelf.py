@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 
 from framed.errors import Code, FramedError
@@ -23,7 +23,8 @@ class BankShelf:
     """Named banks of one model; readers take a frozen bank once and keep it for their request.
 
     `default` is the bank without which nothing else is swapped either. In a group of replicas what
-    one of them reloads serves on all. `limit` is in seconds a change may keep others waiting.
+    one of them reloads serves on all. `limit` is in seconds a change may keep others waiting. Each
+    bank is shown to `before_serving` first.
     """
 
     def __init__(
@@ -33,6 +34,7 @@ class BankShelf:
         default: str = DEFAULT_BANK,
         membership: Membership | None = None,
         limit: float = 600.0,
+        before_serving: Callable[[LabelBank], None] = lambda bank: None,
     ) -> None:
         self._builder = builder
         self._default = default
@@ -42,6 +44,7 @@ class BankShelf:
         self._refused: Mapping[str, str] = {}
         self._coming: Set[str] = frozenset()
         self._changing = TimedLock(limit)
+        self._before_serving = before_serving
 
     @property
     def banks(self) -> Mapping[str, LabelBank]:
@@ -240,6 +243,8 @@ class BankShelf:
         return bank, self._builder.maker.texts.encoded - encoded, time.perf_counter() - start
 
     def _put(self, banks: Sequence[LabelBank], without: Set[str] = frozenset()) -> None:
+        for bank in banks:
+            self._before_serving(bank)
         kept = {name: bank for name, bank in self._banks.items() if name not in without}
         self._banks = kept | {bank.name: bank for bank in banks}
         self._refuse({})

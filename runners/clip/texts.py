@@ -59,15 +59,16 @@ class TextEncoder:
         """Callers' prompts not encoded yet."""
         return self._round.waiting
 
-    async def encode(self, prompts: Iterable[str]) -> Vectors:
-        """Prompt -> unit vector float32 [D], each distinct prompt encoded at most once.
+    async def encode(self, prompts: Iterable[str], share: float = 1.0) -> Vectors:
+        """Prompt -> unit vector float32 [D], each distinct prompt encoded at most once, within that
+        share of the time that there is.
 
         Raises `overloaded` where that, or what others wait for, would not be done in time,
         `invalid_parameter` where it never could be within `patience` (seconds), `deadline` where
         nothing was once that has passed. A caller that leaves costs no more chunks.
         """
         wanted = dict.fromkeys(prompts)
-        end = asyncio.get_running_loop().time() + self._seconds()
+        end = asyncio.get_running_loop().time() + share * self._seconds()
         brought: list[Chunk] = []
         try:
             async with asyncio.timeout_at(end):

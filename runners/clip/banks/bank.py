@@ -8,12 +8,14 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from framed.bank_structure import BankStructure
 from framed.errors import Code, FramedError
+from framed.results import ScoreFacts
 from framed.scores.calibration import Calibration
 
 _NAME = re.compile(r"[a-z0-9_-]{1,64}")
@@ -35,6 +37,17 @@ class LabelBank:
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     structure: BankStructure = field(default_factory=BankStructure)
     calibration: Calibration | None = None
+
+    @cached_property
+    def structure_digest(self) -> str:
+        """16 hex digits that change with anything the bank says of its labels."""
+        return hashlib.sha256(repr(self.structure).encode()).hexdigest()[:16]
+
+
+def edition(bank: LabelBank, scores: ScoreFacts) -> str:
+    """16 hex digits that change with anything an answer of the bank depends on."""
+    facts = f"{bank.checksum} {bank.structure_digest} {scores}"
+    return hashlib.sha256(facts.encode()).hexdigest()[:16]
 
 
 def bank_checksum(labels: Sequence[str], templates: Sequence[str], model_revision: str) -> str:

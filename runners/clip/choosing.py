@@ -1,0 +1,163 @@
+"""Which labels of a photo are answered, and in which order: pure, on arrays of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+
+import numpy as np
+import numpy.typing as npt
+
+from framed.bank_structure import BankStructure, LabelGroup
+from framed.errors import Code, FramedError
+from framed.questions import RankQuestion
+from framed.results import UNSURE, Adjustment, RankedLabel
+from runners.clip.ranking import Doubles, clamp_top_k, softmax
+
+Indices = npt.NDArray[np.intp]
+
+ORDERS = ("prob", "match", "z")  # besides the groups of the bank
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """All N labels of a list in one photo: cosine, share of the whole list, and z and match (NaN
+    where a label has none), [N]; `thresholds` [N] are the bank's own, of match. `none_match` says
+    whether none of them seems to apply, where that can be told."""
+
+    labels: Sequence[str]
+    structure: BankStructure
+    cosines: Doubles
+    shares: Doubles
+    z: Doubles
+    match: Doubles
+    thresholds: Doubles
+    none_match: bool | None = None
+
+    @property
+    def has_match(self) -> bool:
+        """Whether any label has one."""
+        return not bool(np.isnan(self.match).all())
+
+    def rows(self, indices: Indices | Sequence[int], *, parents: bool) -> tuple[RankedLabel, ...]:
+        """These labels, as they are answered."""
+        return tuple(self._row(int(index), parents=parents) for index in indices)
+
+    def _row(self, index: int, *, parents: bool) -> RankedLabel:
+        label = self.labels[index]
+        return RankedLabel(
+            label,
+            float(self.shares[index]),
+            float(self.cosines[index]),
+            match=_number(self.match[index]),
+            z=_number(self.z[index]),
+            parents=self.structure.parents(label) if parents else (),
+        )
+
+
+def how_many(table: Table, question: RankQuestion) -> tuple[int, tuple[Adjustment, ...]]:
+    """The most labels that are answered, and the adjustment where another number was asked for."""
+    available = len(table.labels)
+    if question.top_k is None and question.match_threshold is not None and table.has_match:
+        return available, ()
+    return clamp_top_k(question.top_k, available, question.most)
+
+
+def best(table: Table, question: RankQuestion, top_k: int) -> tuple[RankedLabel, ...]:
+    """The `top_k` first of those that pass the threshold of match, where there is one.
+
+    A best share below the question's `threshold` gives the one result "unsure" with the best's
+    figures. Raises `invalid_parameter` for an order that there is not.
+    """
+    order = _ordered(table, question.order)
+    first = int(np.argmax(table.cosines))
+    if table.shares[first] < question.threshold:
+        (row,) = table.rows([first], parents=False)
+        return (replace(row, label=UNSURE),)
+    passing = _passing(table, question)
+    return table.rows(order[passing[order]][:top_k], parents=question.parents)
+
+
+def best_of_groups(table: Table, question: RankQuestion) -> Mapping[str, tuple[RankedLabel, ...]]:
+    """The best of each group by share, with the share that each has within its group; none where
+    nobody asked."""
+    if question.top_k_per_group is None:
+        return {}
+    where = {label: index for index, label in enumerate(table.labels)}
+    passing = _passing(table, question)
+    return {
+        name: _of_group(table, [where[label] for label in group.labels], passing, question)
+        for name, group in table.structure.groups.items()
+    }
+
+
+def _of_group(
+    table: Table, members: list[int], passing: npt.NDArray[np.bool_], question: RankQuestion
+) -> tuple[RankedLabel, ...]:
+    indices = np.array(members, np.intp)
+    cosines = table.cosines[indices]
+    shares = softmax(cosines, question.temperature)
+    order = np.argsort(-cosines, kind="stable")
+    chosen = order[passing[indices[order]]][: question.top_k_per_group]
+    rows = table.rows(indices[chosen], parents=question.parents)
+    pairs = zip(rows, shares[chosen], strict=True)
+    return tuple(replace(row, group_prob=float(share)) for row, share in pairs)
+
+
+def _ordered(table: Table, order: str) -> Indices:
+    """All labels, the first one first; ties stay as they stand, labels without a z come last."""
+    if order == "match":
+        return np.argsort(-_known(table.match), kind="stable")
+    if order == "z":
+        return np.argsort(-_known(table.z), kind="stable")
+    by_share = np.argsort(-table.cosines, kind="stable")
+    if order == "prob":
+        return by_share
+    if order not in table.structure.groups:
+        raise _no_order(order, table.structure)
+    members = frozenset(table.structure.groups[order].labels)
+    inside = np.array([label in members for label in table.labels])[by_share]
+    return np.concatenate([by_share[inside], by_share[~inside]])
+
+
+def _passing(table: Table, question: RankQuestion) -> npt.NDArray[np.bool_]:
+    """Which labels pass: all, where no threshold is asked for, or no match is to be had."""
+    least = table.thresholds if question.match_threshold == "bank" else question.match_threshold
+    if least is None or not table.has_match:
+        return np.ones(len(table.labels), bool)
+    passing: npt.NDArray[np.bool_] = table.match >= least
+    for group in table.structure.groups.values():
+        if group.exclusive:
+            _keep_one(passing, table, group)
+    return passing
+
+
+def _keep_one(passing: npt.NDArray[np.bool_], table: Table, group: LabelGroup) -> None:
+    members = frozenset(group.labels)
+    inside = np.array([index for index, label in enumerate(table.labels) if label in members])
+    first = inside[int(np.argmax(_known(table.match)[inside]))]
+    kept = bool(passing[first])
+    passing[inside] = False
+    passing[first] = kept
+
+
+def _known(values: Doubles) -> Doubles:
+    return np.where(np.isnan(values), -np.inf, values)
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
+
+
+def _no_order(order: str, structure: BankStructure) -> FramedError:
+    known = (*ORDERS, *structure.groups)
+    near = get_close_matches(order, known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}."
+    problem = "there is no such order, and the bank has no group of that name"
+    shown = order[:80]
+    return FramedError(
+        Code.INVALID_PARAMETER,
+        f"order={shown}: {problem}; {hint}",
+        details={"parameters": [{"name": "order", "value": shown, "problem": problem}]},
+    )

@@ -1,0 +1,94 @@
+"""The reference photos as one model sees them: decoded as callers' photos are, kept on disk."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from framed.photo import DecodeSpec, SquareSpec, ViewSpec
+from framed.regular_file import MIB, open_regular
+from framed.whole_file import replace_file
+from runners.clip.engines.contract import Engine
+from runners.clip.reference.material import Material
+
+Rows = npt.NDArray[np.float32]
+
+TOGETHER = 4  # photos an engine call: no caller's photo waits long behind them
+_MOST_BYTES = 16 * MIB
+
+_log = logging.getLogger("framed.clip.reference")
+
+
+@dataclass(frozen=True)
+class ReferencePhotos:
+    """The photos of `material` through an engine of `streams` that run on `executor`; `square` is
+    how the model wants them cut, `file` where their vectors are kept."""
+
+    material: Material
+    engine: Engine
+    executor: Executor
+    square: SquareSpec
+    dim: int
+    file: Path
+
+    def rows(self) -> Rows:
+        """A unit row [P, D] a photo, in the order of the material; takes a second or minutes.
+
+        Raises `OSError` or `FramedError` for a photo that cannot be read, and `RuntimeError` where
+        the engine is being closed.
+        """
+        if (kept := self._kept()) is not None:
+            return kept
+        rows = np.concatenate([self._encoded(squares) for squares in self._squares()])
+        self._keep(rows)
+        return rows
+
+    def _squares(self) -> Iterator[list[npt.NDArray[np.uint8]]]:
+        names = list(self.material.true_of)
+        cut = _cutter(self.square)
+        for at in range(0, len(names), TOGETHER):
+            yield [cut(self.material.photo(name)) for name in names[at : at + TOGETHER]]
+
+    def _encoded(self, squares: list[npt.NDArray[np.uint8]]) -> Rows:
+        return self.executor.submit(self.engine.encode_images, np.stack(squares)).result()
+
+    def _kept(self) -> Rows | None:
+        try:
+            with open_regular(self.file, _MOST_BYTES) as stream:
+                rows: Rows = np.load(stream, allow_pickle=False)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, EOFError) as error:
+            _log.warning("The kept reference set %s is made anew: %s", self.file, error)
+            return None
+        return rows if self._are_ours(rows) else None
+
+    def _are_ours(self, rows: Rows) -> bool:
+        shape = (len(self.material.true_of), self.dim)
+        return (
+            rows.dtype == np.float32
+            and rows.shape == shape
+            and np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-3)
+        )
+
+    def _keep(self, rows: Rows) -> None:
+        try:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(self.file, lambda stream: np.save(stream, rows))
+        except OSError as error:
+            _log.warning(
+                "%s could not be written (%s): it is made anew next time.", self.file, error
+            )
+
+
+def _cutter(square: SquareSpec) -> Callable[[bytes], npt.NDArray[np.uint8]]:
+    from framed.imaging.prepare import prepare  # only here: where the set is kept, nothing decodes
+
+    views = ViewSpec(squares=(square,))
+    return lambda data: prepare(data, DecodeSpec(exact=True), views).views.squares[square.size]

@@ -1,0 +1,189 @@
+"""The scorers of one model's banks, made behind the questions: nothing ever waits for them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import CancelledError
+from dataclasses import dataclass
+from queue import Queue
+from threading import Thread
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from framed.scores.calibration import Calibration
+from framed.scores.learn import learn
+from runners.clip.banks.bank import LabelBank
+from runners.clip.banks.source import DEFAULT_BANK
+from runners.clip.reference.build import Encode, ReferenceSet, build_reference
+from runners.clip.reference.material import Material
+from runners.clip.reference.photos import ReferencePhotos, Rows
+from runners.clip.reference.scorer import Scorer, scorer_of
+
+PENDING, FAILED, OFF = "reference_pending", "reference_failed", "match_off"
+OTHER_REFERENCE = "made for another model, templates or reference set"
+
+_PAUSE = 0.02  # seconds between two looks of who waits
+_LEAST_LABELS = 10  # of the judged ones in a bank, before photos judged on them say anything of it
+
+_log = logging.getLogger("framed.clip.reference")
+
+
+@dataclass(frozen=True)
+class ReferenceMaker:
+    """What makes the reference sets of one model, of that name: its photos, its words to vectors,
+    and its `revision`."""
+
+    name: str
+    photos: ReferencePhotos
+    encode: Encode
+    revision: str
+
+    @property
+    def material(self) -> Material:
+        """The photos, words and labels that ship with Framed."""
+        return self.photos.material
+
+
+class Scorers:
+    """A scorer for each bank that serves; never any where `make` is None.
+
+    `make` looks for the material. Photos are looked at once, in a thread of their own. Until that
+    is done, and where it fails, there is no scorer, and `reason` says which.
+    """
+
+    def __init__(self, make: Callable[[], ReferenceMaker] | None) -> None:
+        self._make = make
+        self._made: tuple[ReferenceMaker, Rows] | None = None
+        self._sets: dict[tuple[str, ...], ReferenceSet] = {}
+        self._scorers: WeakKeyDictionary[LabelBank, Scorer] = WeakKeyDictionary()
+        self._coming: Queue[LabelBank | None] = Queue()
+        self._failed = False
+        self._closed = False
+        self._thread = Thread(target=self._work, name="reference", daemon=True)
+
+    @property
+    def reason(self) -> str:
+        """Why there is no scorer where there is none."""
+        if self._make is None:
+            return OFF
+        return FAILED if self._failed else PENDING
+
+    @property
+    def busy(self) -> bool:
+        """Whether some are still being made."""
+        return self._thread.is_alive() and self._coming.unfinished_tasks > 0
+
+    def of(self, bank: LabelBank) -> Scorer | None:
+        """The scorer of `bank`, once it is there."""
+        return self._scorers.get(bank)
+
+    def of_templates(self, templates: Sequence[str]) -> ReferenceSet | None:
+        """What labels through these templates are held against, once it is there."""
+        return self._sets.get(tuple(templates))
+
+    def expect(self, bank: LabelBank) -> None:
+        """Have a scorer for `bank`: at once where its reference set is there, else later."""
+        if self._make is None or self._failed or bank in self._scorers:
+            return
+        if (reference := self.of_templates(bank.templates)) is not None:
+            self._add(bank, reference)
+        else:
+            self._coming.put(bank)
+
+    def start(self) -> None:
+        """Begin to make what is expected."""
+        if self._make is not None:
+            self._thread.start()
+
+    def wait(self) -> None:
+        """Block until all that is expected is there, or has failed."""
+        while self.busy:
+            time.sleep(_PAUSE)
+
+    def close(self) -> None:
+        """Make no more."""
+        self._closed = True
+        self._coming.put(None)
+
+    def _work(self) -> None:
+        try:
+            self._made = self._looked_at()
+            while (bank := self._coming.get()) is not None:
+                self._add(bank, self._set_of(bank.templates))
+                self._coming.task_done()
+        except (Exception, CancelledError) as error:  # whatever it is, only `match` is lost by it
+            self._fail(error)
+
+    def _looked_at(self) -> tuple[ReferenceMaker, Rows]:
+        assert self._make is not None  # else nothing was started
+        maker = self._make()
+        return maker, maker.photos.rows()
+
+    def _fail(self, error: BaseException) -> None:
+        if not self._closed:
+            self._failed = True
+            words = "no label has a match: the reference set could not be made: %r"
+            _log.error(words, error)
+
+    def _set_of(self, templates: tuple[str, ...]) -> ReferenceSet:
+        if (known := self._sets.get(templates)) is not None:
+            return known
+        assert self._made is not None  # the photos come first
+        maker, rows = self._made
+        start = time.perf_counter()
+        made = build_reference(maker.material, rows, templates, maker.encode, maker.revision)
+        self._sets = {**self._sets, templates: made}
+        words = "reference set %s of %s: %d photos, %d words, match = sigmoid(%.3f z %+.3f), %.1f s"
+        facts = len(rows), len(maker.material.words), made.slope, made.offset
+        _log.info(words, made.version, maker.name, *facts, time.perf_counter() - start)
+        return made
+
+    def _add(self, bank: LabelBank, reference: ReferenceSet) -> None:
+        calibration, ignored = self._calibration(bank, reference)
+        self._scorers[bank] = scorer_of(
+            bank.labels,
+            bank.embeddings,
+            reference,
+            bank.structure,
+            calibration,
+            ignored=ignored,
+        )
+
+    def _calibration(
+        self, bank: LabelBank, reference: ReferenceSet
+    ) -> tuple[Calibration | None, str | None]:
+        """What the bank learnt, else for the default bank what the reference photos teach; and why
+        what it learnt does not hold."""
+        own = bank.calibration
+        if own is not None and own.key == reference.version:
+            return own, None
+        ignored = None if own is None else OTHER_REFERENCE
+        if ignored:
+            _log.warning("bank %s: its calibration is not used: %s", bank.name, ignored)
+        assert self._made is not None  # the reference set comes of it
+        shipped = bank.name == DEFAULT_BANK
+        return (_learnt(bank, reference, self._made[0].material) if shipped else None), ignored
+
+
+def _learnt(bank: LabelBank, reference: ReferenceSet, material: Material) -> Calibration | None:
+    """What the reference photos teach the judged labels that `bank` has; None for too few."""
+    where = {label: index for index, label in enumerate(bank.labels)}
+    judged = [index for index, label in enumerate(material.labels) if label in where]
+    if len(judged) < _LEAST_LABELS:
+        return None
+    labels = [material.labels[index] for index in judged]
+    truth = material.truth[:, judged]
+    return learn(
+        reference.photos,
+        bank.embeddings[[where[label] for label in labels]],
+        labels,
+        truth,
+        np.ones_like(truth),
+        reference.background,
+        key=reference.version,
+        prototypes=True,
+        source="shipped",
+    )
