@@ -1,9 +1,12 @@
-"""What a bank says of its labels beside words: how often they apply, and how they hang together."""
+"""What a bank says of its labels beside their words: how often they apply, how they relate."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+
+SHARES = 0.001, 0.9  # within which it may be said how often a label applies
+THRESHOLDS = 0.0, 1.0  # within which lies the match from which a label is said to apply
 
 
 @dataclass(frozen=True)

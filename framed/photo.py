@@ -53,7 +53,8 @@ class Photo:
     `original_size` is (width, height) of the whole upright picture; `pixels` may be smaller
     (shrink on load, or reduced above 16 megapixels). `applied` names the steps in order:
     "shrink:N", "grey16", "icc", "cmyk", "palette", "alpha", "orientation:N", "first_frame".
-    `sha256` is of the file's bytes, in hex.
+    `sha256` is of the file's bytes, in hex. `hour` is when it was taken by the camera's own clock,
+    0..24; None where the file does not say.
     """
 
     pixels: Pixels
@@ -61,6 +62,7 @@ class Photo:
     format: str
     applied: tuple[str, ...]
     sha256: str
+    hour: float | None = None
 
 
 @dataclass(frozen=True)
@@ -92,17 +94,16 @@ class Tones:
     """How colourful and how light a whole upright photo is.
 
     `colourfulness` is M of Hasler and Süsstrunk (0 for a grey picture, some 20 slightly, 60 quite,
-    100 extremely colourful), `saturation` the mean of (max - min) / max over the pixels, 0..1.
-    `luminance` is the mean luma, `shadows` and `lights` the shares of pixels whose luma is below
-    1/4 and above 3/4 of the full range, all 0..1. `hour` is when it was taken by the camera's own
-    clock, 0..24; None where the photo does not say.
+    100 extremely colourful), `polychromy` what deviation of colours is left, in the same unit, once
+    all that follows the luma is taken off (0 for an evenly toned print, too). `luminance` is the
+    mean luma, `contrast` its standard deviation, of a full range of 1. `hour` is when it was taken
+    by the camera's own clock, 0..24; None where the photo does not say.
     """
 
     colourfulness: float
-    saturation: float
+    polychromy: float
     luminance: float
-    shadows: float
-    lights: float
+    contrast: float
     hour: float | None = None
 
 

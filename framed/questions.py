@@ -14,6 +14,7 @@ Threshold = float | Literal["bank"]  # of a label's match; "bank": what the bank
 
 MAX_TOP_K = 10
 DEFAULT_TOP_K = 5
+MAX_LISTED = 10_000  # where a list may be long: as many labels as a bank holds
 DEFAULT_SIMILARITY = 0.9
 
 

@@ -61,7 +61,7 @@ class Ranking:
     the whole's.
     `none_match` is True where no label of the list seems to apply; None where that cannot be told,
     with `no_match` as the reason why there is no match at all. `groups` holds the best labels of
-    each group, where that was asked for.
+    each group, where that was asked for. `edition` is that of the bank (see `BankFacts`).
     """
 
     results: tuple[RankedLabel, ...]
@@ -78,6 +78,7 @@ class Ranking:
     none_match: bool | None = None
     no_match: str | None = None
     groups: Mapping[str, tuple[RankedLabel, ...]] = field(default_factory=dict)
+    edition: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from framed.answers.classify import Classify
 from framed.answers.model import ServedModel
 from framed.errors import Code, FramedError
 from framed.photo import PhotoBytes
-from framed.questions import ClassifyQuestion, RankQuestion
+from framed.questions import ClassifyQuestion, RankQuestion, Threshold
 from framed.results import Classification
 
 _WAIT = 60  # seconds, where nothing but an operator brings the bank
@@ -44,20 +44,28 @@ class Analyze:
         self._rank = RankQuestion(top_k=most, most=most, bank=bank)
 
     async def answer(
-        self, photo: PhotoBytes, model: str | None = None
+        self,
+        photo: PhotoBytes,
+        model: str | None = None,
+        *,
+        match: bool = False,
+        match_threshold: Threshold | None = None,
     ) -> tuple[Classification, Mapping[str, str | None]]:
-        """The labels that are sure enough, best first (perhaps none), and the emoji of labels.
+        """The labels that are sure enough, best first (perhaps none), and the emoji of labels;
+        with `match` also that of each, and of them those that have `match_threshold`.
 
         Raises `not_ready` with the bank's name in `details` where it is the bank that is missing.
         """
-        found = self._sure(await self._ranked(photo, model))
+        rank = replace(self._rank, match=match, match_threshold=match_threshold)
+        found = self._sure(await self._ranked(photo, ClassifyQuestion(rank, model=model)))
         return found, await self._emoji.of([each.label for each in found.ranking.results])
 
-    async def _ranked(self, photo: PhotoBytes, model: str | None) -> Classification:
+    async def _ranked(self, photo: PhotoBytes, question: ClassifyQuestion) -> Classification:
         try:
-            return await self._classify.answer(photo, ClassifyQuestion(self._rank, model=model))
+            return await self._classify.answer(photo, question)
         except FramedError as refusal:
-            if refusal.code is Code.UNKNOWN_BANK or await self._awaits_bank(refusal, model):
+            awaited = await self._awaits_bank(refusal, question.model)
+            if refusal.code is Code.UNKNOWN_BANK or awaited:
                 raise self._no_labels(refusal) from None
             raise
 

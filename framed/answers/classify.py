@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from functools import partial
+from collections.abc import Awaitable
+from dataclasses import replace
 
-from framed.answers.looking import Look, Looker, Seen
+from framed.answers.looking import Ask, Look, Looker, Seen
 from framed.answers.model import ServedModel, choose_size
 from framed.answers.ports import ClipPort
 from framed.answers.seeing import see
 from framed.caller import current_caller
 from framed.imaging.prepare import Prepared
-from framed.photo import CropMode, PhotoBytes, Pixels
+from framed.photo import CropMode, PhotoBytes, Pixels, Tones
 from framed.questions import ClassifyQuestion, RankQuestion
 from framed.results import Adjustment, Classification, ClipFacts, Ranking
 from framed.turns.turns import Turns
@@ -42,10 +42,14 @@ class Classify:
 
 def ranker(
     clip: ClipPort, question: RankQuestion, facts: ClipFacts, crops: CropMode
-) -> Callable[[Pixels], Awaitable[Ranking]]:
+) -> Ask[Ranking]:
     """What asks the model of `facts` about a photo's square, or its regions' squares."""
     rank = clip.rank if crops == "none" else clip.rank_regions
-    return partial(rank, question=question, model=facts.model)
+
+    def ask(square: Pixels, tones: Tones | None) -> Awaitable[Ranking]:
+        return rank(square, question=replace(question, tones=tones), model=facts.model)
+
+    return ask
 
 
 def classification(

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Awaitable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +14,7 @@ from framed.answers.ports import ClipPort
 from framed.answers.seeing import see
 from framed.caller import current_caller
 from framed.errors import FramedError
-from framed.photo import DecodeMode, PhotoBytes
+from framed.photo import DecodeMode, PhotoBytes, Pixels, Tones
 from framed.results import ClipFacts, Embedding
 from framed.turns.ticket import Lane
 from framed.turns.turns import Turns
@@ -54,7 +53,10 @@ class Encode:
     ) -> Embedding:
         await current_caller.get().charge(photos=1)
         look = Look(facts.default_size, decode)
-        ask = partial(self._clip.encode_image, model=facts.model)
+
+        def ask(square: Pixels, _: Tones | None) -> Awaitable[Embedding]:
+            return self._clip.encode_image(square, model=facts.model)
+
         _, seen = await see(self._looker, self._turns, lane, photo, facts, look, ask)
         return seen.answer
 

@@ -54,6 +54,7 @@ class KeptFeatures:
             return
         # the bank may have been reloaded meanwhile
         version["bank_checksum"] = about.ranking.bank_checksum
+        version["bank_edition"] = about.ranking.edition
         self._cache.put(place.name, version, kept_body(features))
 
 
@@ -67,5 +68,6 @@ def _read(body: Mapping[str, Any], name: str, dim: int) -> Features | None:
 
 def _lasting(features: Features) -> bool:
     about = features.classification
-    stepped_down = about is None or about.oom_fallback
-    return not stepped_down and _PASSING.isdisjoint(features.measurements.warnings.values())
+    if about is None or about.oom_fallback or about.ranking.no_match is not None:
+        return False
+    return _PASSING.isdisjoint(features.measurements.warnings.values())

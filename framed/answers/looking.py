@@ -25,6 +25,7 @@ from framed.photo import (
     Pixels,
     PlaneName,
     Region,
+    Tones,
     Views,
     ViewSpec,
 )
@@ -35,6 +36,7 @@ from framed.telemetry.stages import stage
 logger = logging.getLogger("framed.answers")
 
 Answer = TypeVar("Answer")
+Ask = Callable[[Pixels, Tones | None], Awaitable[Answer]]  # about a photo's square, or squares
 
 OVERSAMPLE = 3  # shrink on load keeps 3 x the square's side: centred cosine .99985 to no shrink
 SMALL_SIZE = 224
@@ -113,16 +115,17 @@ class Looker:
         facts: ClipFacts,
         look: Look,
         views: Views,
-        ask: Callable[[Pixels], Awaitable[Answer]],
+        ask: Ask[Answer],
     ) -> Seen[Answer]:
-        """Ask the model about the square, or squares, of `views`, which are of one side.
+        """Ask the model about the square, or squares, of `views`, which are of one side, and tell
+        it the photo's tones.
 
         Out of memory at a large side: once more at 224.
         """
         start = time.perf_counter()
         ((size, square),) = views.squares.items()
         try:
-            answer = await ask(square)
+            answer = await ask(square, views.tones)
             return Seen(answer, size, False, milliseconds_since(start), views.regions)
         except FramedError as refusal:
             if not _can_step_down(refusal, size, facts):
@@ -131,7 +134,7 @@ class Looker:
         OOM_FALLBACKS.inc()
         smaller = replace(look, size=SMALL_SIZE, planes=())
         views = (await self._prepare(photo, facts, smaller)).views
-        answer = await ask(views.squares[SMALL_SIZE])
+        answer = await ask(views.squares[SMALL_SIZE], views.tones)
         return Seen(answer, SMALL_SIZE, True, milliseconds_since(start), views.regions)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from framed.answers.looking import Look, Looker, Seen
+from framed.answers.looking import Ask, Look, Looker, Seen
 from framed.imaging.formats import format_if_known
 from framed.imaging.prepare import Prepared
-from framed.photo import PhotoBytes, Pixels
+from framed.photo import PhotoBytes
 from framed.results import ClipFacts
 from framed.telemetry.photos import a_photo
 from framed.turns.ticket import Lane
@@ -24,7 +23,7 @@ async def see(
     photo: PhotoBytes,
     facts: ClipFacts,
     look: Look,
-    ask: Callable[[Pixels], Awaitable[Answer]],
+    ask: Ask[Answer],
     *,
     with_words: bool = False,
 ) -> tuple[Prepared, Seen[Answer]]:

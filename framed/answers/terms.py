@@ -51,6 +51,11 @@ class Terms:
             "top_k": rank.top_k,
             "temperature": rank.temperature,
             "threshold": rank.threshold,
+            "match_threshold": rank.match_threshold,
+            "share": rank.share,
+            "order": rank.order,
+            "top_k_per_group": rank.top_k_per_group,
+            "parents": rank.parents,
             "decode": question.decode,
             "crops": question.crops,
             "noise_full": question.noise_full,
@@ -69,8 +74,9 @@ class Terms:
         if self.clip is None or self.technical is None:
             return None
         asked = self.asked(self.clip)
-        checksums = {bank.name: bank.checksum for bank in self.clip.banks}
-        if asked["bank"] not in checksums:
+        banks = {bank.name: bank for bank in self.clip.banks}
+        bank = banks.get(asked["bank"])
+        if bank is None:
             return None
         metrics = self.technical.metrics
         return {
@@ -82,7 +88,8 @@ class Terms:
             "form": FORM,
             "limits": dict(limits),
             "bank": asked["bank"],
-            "bank_checksum": checksums[asked["bank"]],
+            "bank_checksum": bank.checksum,
+            "bank_edition": bank.edition,
             "metrics": {name: metric.version for name, metric in metrics.items()},
             "backends": asked["backends"],
             "settings": {name: value for name, value in asked.items() if name not in _TOLD},

@@ -15,6 +15,7 @@ from framed.imaging.orientation import read_orientation, turn_upright, upright_s
 from framed.imaging.refusals import refusals
 from framed.imaging.shrink import TURNED_BY_DECODER, divisor_for, shrink_on_load
 from framed.imaging.strips import IN_STRIPS_ABOVE, upright_srgb
+from framed.imaging.taken import hour_taken
 from framed.imaging.tiff import orientation_tag
 from framed.photo import DecodeSpec, Photo, Pixels
 
@@ -53,6 +54,7 @@ def _decode(image: ImageFile, format: Format, data: bytes, spec: DecodeSpec) -> 
             *_named("orientation", turned if orientation == 1 else orientation),
         ),
         sha256=hashlib.sha256(data).hexdigest(),
+        hour=None if format == "TIFF" else hour_taken(image),  # whose file is closed by now
     )
 
 

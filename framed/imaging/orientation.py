@@ -21,14 +21,14 @@ _TURNS = {
 SIDEWAYS = frozenset({5, 6, 7, 8})  # orientations that swap width and height
 _STORED_UPSIDE_DOWN = frozenset({3, 4, 6, 7})
 _STORED_MIRRORED = frozenset({2, 3, 7, 8})
-_BAD_EXIF = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, struct.error)
+BAD_EXIF = (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, struct.error)
 
 
 def read_orientation(image: Image.Image) -> int:
     """The orientation of a loaded picture, 1..8; 1 where it is absent, invalid or unreadable."""
     try:
         tag = image.getexif().get(ExifTags.Base.Orientation)
-    except _BAD_EXIF:
+    except BAD_EXIF:
         return 1
     return tag if isinstance(tag, int) and tag in _TURNS else 1
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from math import prod
+from math import isfinite, prod
 from typing import IO, Any
 
 import numpy as np
 
 from framed.errors import FramedError
 from framed.imaging.prepare import Prepared
-from framed.photo import PhotoFacts, Pixels, Views
+from framed.photo import PhotoFacts, Pixels, Tones, Views
 
 LONGEST_LINE = 65_536  # bytes
 MOST_PIXEL_BYTES = 256 * 2**20  # of all views together; they take a few MiB
@@ -34,6 +34,7 @@ def write_outcome(file: IO[bytes], outcome: Prepared | FramedError) -> None:
                 "squares": [[side, each.shape] for side, each in views.squares.items()],
                 "planes": [[name, each.shape] for name, each in views.planes.items()],
                 "regions": views.regions,
+                "tones": views.tones and asdict(views.tones),
             },
         )
         for each in (*views.squares.values(), *views.planes.values()):
@@ -88,7 +89,15 @@ def _views(file: IO[bytes], said: dict[str, Any]) -> Views:
         squares={int(side): next(pixels) for side, _ in said["squares"]},
         planes={name: next(pixels) for name, _ in said["planes"]},
         regions=tuple((int(x), int(y), int(w), int(h)) for x, y, w, h in said["regions"]),
+        tones=None if said["tones"] is None else _tones(said["tones"]),
     )
+
+
+def _tones(said: dict[str, Any]) -> Tones:
+    values = {name: float(value) for name, value in said.items() if value is not None}
+    if not all(map(isfinite, values.values())):
+        raise ValueError("no outcome: tones are numbers")
+    return Tones(**values)
 
 
 def _pixels(file: IO[bytes], shape: tuple[int, ...]) -> Pixels:

@@ -13,6 +13,7 @@ from framed.imaging.grey import grey_preview
 from framed.imaging.regions import region_box, regions_of
 from framed.imaging.shrink import whole_box
 from framed.imaging.square import model_square
+from framed.imaging.tones import tones_of
 from framed.photo import Photo, Pixels, PlaneName, Region, SquareSpec, Views, ViewSpec
 
 VERSION = 2  # rises when the same bytes may give other views, so that caches let go
@@ -28,13 +29,15 @@ def make_views(photo: Photo, spec: ViewSpec) -> Views:
     """The views that `spec` asks for, and no others.
 
     `squares`: uint8 RGB by side S, [S, S, 3], or [R, S, S, 3] for R `regions` where crops are asked
-    for; `planes`: uint8 by name, as `PLANES` makes them. All are contiguous.
+    for; `planes`: uint8 by name, as `PLANES` makes them. All are contiguous. `tones`: where there
+    are squares.
     """
     regions = regions_of(photo, spec.crops)
     return Views(
         squares=_squares(photo, spec.squares, regions),
         planes={name: PLANES[name](photo) for name in spec.planes},
         regions=regions,
+        tones=tones_of(photo) if spec.squares else None,
     )
 
 

@@ -22,6 +22,7 @@ from framed.routes.logged import answer_fields
 from framed.routes.parts import photo_from
 from framed.wires.analyze import (
     AnalyzeParameters,
+    UploadParameters,
     analyze_body,
     analyze_parameters,
     not_found,
@@ -53,7 +54,10 @@ async def analyze(request: Request) -> Response:
     "/analyze",
     summary="Labels with emoji of an uploaded photo",
     responses=answered(ANALYZED),
-    openapi_extra={"requestBody": request_body(multipart_form__data=_UPLOAD)},
+    openapi_extra={
+        "parameters": query_parameters(UploadParameters),
+        "requestBody": request_body(multipart_form__data=_UPLOAD),
+    },
 )
 async def analyze_upload(request: Request) -> Response:
     """One file in the field `file`; the answer is that of `GET /analyze`."""
@@ -76,15 +80,18 @@ async def _named(asked: AnalyzeParameters, desk: Desk) -> PhotoBytes:
         raise not_found(refusal, asked.file) if refusal.code in _NOT_THERE else refusal from None
 
 
-async def _answer(request: Request, photo: PhotoBytes, asked: AnalyzeParameters) -> Response:
+async def _answer(request: Request, photo: PhotoBytes, asked: UploadParameters) -> Response:
     desk, context = desk_of(request), context_of(request)
     names = await _names(asked, desk)
-    found, emoji = await desk.analyze.answer(photo, asked.model)
+    found, emoji = await desk.analyze.answer(
+        photo, asked.model, match=asked.with_match, match_threshold=asked.match_threshold
+    )
     context.log |= {"origin": photo.origin, **answer_fields(found)}
-    return json_response(analyze_body(found, emoji, context.seconds, names))
+    body = analyze_body(found, emoji, context.seconds, names, with_match=asked.with_match)
+    return json_response(body)
 
 
-async def _names(asked: AnalyzeParameters, desk: Desk) -> Mapping[str, str] | None:
+async def _names(asked: UploadParameters, desk: Desk) -> Mapping[str, str] | None:
     rank = RankQuestion(bank=desk.settings.analyze_bank)
     question = ClassifyQuestion(rank, model=asked.model, language=asked.language)
     return (await desk.banks.named(question)).names

@@ -67,7 +67,7 @@ async def classify(request: Request) -> Response:
     photo = await _photo(incoming, question, desk.settings, context.place)
     found = await desk.classify.answer(photo, question)
     context.log |= answer_fields(found)
-    return json_response(classify_body(found, context.request_id, question.names))
+    return json_response(classify_body(found, context.request_id, question))
 
 
 @router.get(

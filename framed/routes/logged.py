@@ -14,8 +14,10 @@ def model_fields(about: Classification) -> dict[str, Any]:
 
 
 def label_fields(about: Classification) -> dict[str, Any]:
-    """The first label with its probability, and all of them by name."""
+    """The first label with its probability, and all of them by name; nothing where no label is."""
     results = about.ranking.results
+    if not results:
+        return {}
     return {
         "top1_label": results[0].label,
         "top1_prob": round(results[0].prob, 4),
@@ -24,7 +26,7 @@ def label_fields(about: Classification) -> dict[str, Any]:
 
 
 def answer_fields(about: Classification) -> dict[str, Any]:
-    """All of it for a photo that was asked about alone; labels only where there are any."""
-    labels = label_fields(about) if about.ranking.results else {}
-    fields = model_fields(about) | labels | {"bank_checksum": about.ranking.bank_checksum}
+    """All of it for a photo that was asked about alone."""
+    checksum = {"bank_checksum": about.ranking.bank_checksum}
+    fields = model_fields(about) | label_fields(about) | checksum
     return fields | ({"oom_fallback": True} if about.oom_fallback else {})

@@ -45,7 +45,8 @@ async def vision_labels(request: Request) -> Response:
     question = labels_question(asked, model)
     found = await together(desk.classify.answer(photo, question) for photo in photos)
     context.log |= {"photos": len(photos), **model_fields(found[0]), **label_fields(found[0])}
-    body = vision_body(found, facts.revision, asked.id or context.request_id)
+    asked_id = asked.id or context.request_id
+    body = vision_body(found, facts.revision, asked_id, with_match=asked.with_match)
     return named(json_response(body), facts)
 
 

@@ -10,7 +10,6 @@ import numpy.typing as npt
 Doubles = npt.NDArray[np.float64]
 
 SHARE = 0.136  # of the pairs of reference photos and default labels that are true
-LEAST_SHARE, MOST_SHARE = 0.001, 0.9
 SLOPE, OFFSET = 1.0, -2.3  # where neither can be fitted
 THRESHOLD = 0.3
 

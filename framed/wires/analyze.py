@@ -11,7 +11,9 @@ from framed.errors import Code, FramedError
 from framed.results import Classification, RankedLabel
 from framed.wires.errors import error_member
 from framed.wires.labelling import display
+from framed.wires.matches import reason_member
 from framed.wires.parameters import Name, Parameters, check
+from framed.wires.ranking import MatchThreshold
 
 SERVICE = "clip"
 DECIMALS = 3  # of confidences and seconds
@@ -25,22 +27,37 @@ _WORDS = {  # what the analyze service said; our own sentence stands beside it a
     Code.OUT_OF_MEMORY: "CUDA out of memory",
 }
 _NO_LABELS = "No labels loaded"
-_OF_UPLOADS = ("model", "language")
 _PATH, _BANK = "path", "bank"  # members of `details` that change the words
 
 
-class AnalyzeParameters(Parameters):
-    """What `/analyze` takes: exactly one of `url`, `file` and, with POST, an uploaded file."""
+class UploadParameters(Parameters):
+    """What `/analyze` takes beside an uploaded file."""
+
+    model: Name | None = Field(None, description="Name of the model; none: the served one.")
+    language: Name | None = Field(
+        None, description="Also each label's `display` name in this language, such as `de`."
+    )
+    match: bool = Field(False, description="Also each label's `match`: how surely it applies.")
+    match_threshold: MatchThreshold = Field(
+        None,
+        description="Of these labels only those with at least this `match`, 0 to 1, or `bank`: "
+        "what the bank says of each label.",
+    )
+
+    @property
+    def with_match(self) -> bool:
+        """Whether `match` is asked for; a threshold asks for it, too."""
+        return self.match or self.match_threshold is not None
+
+
+class AnalyzeParameters(UploadParameters):
+    """What `GET /analyze` takes: exactly one of `url` and `file`, and how it is to be answered."""
 
     url: str | None = Field(
         None, description="Web address of the photo; needs `FRAMED_URL_INPUT=on`."
     )
     file: str | None = Field(
         None, description="Path of the photo on the server, below `FRAMED_PATH_ROOTS`."
-    )
-    model: Name | None = Field(None, description="Name of the model; none: the served one.")
-    language: Name | None = Field(
-        None, description="Also each label's `display` name in this language, such as `de`."
     )
 
 
@@ -49,8 +66,7 @@ def analyze_parameters(given: Mapping[str, Any]) -> AnalyzeParameters:
 
     An empty one is none, unknown ones are ignored. Raises `no_photo` or `invalid_parameter`.
     """
-    known = {name: given[name] for name in AnalyzeParameters.model_fields if given.get(name)}
-    asked = check(AnalyzeParameters, known)
+    asked = check(AnalyzeParameters, _set(given, AnalyzeParameters))
     if asked.url is None and asked.file is None:
         raise FramedError(
             Code.NO_PHOTO,
@@ -63,13 +79,18 @@ def analyze_parameters(given: Mapping[str, Any]) -> AnalyzeParameters:
     return asked
 
 
-def upload_parameters(given: Mapping[str, Any]) -> AnalyzeParameters:
+def upload_parameters(given: Mapping[str, Any]) -> UploadParameters:
     """The parameters of a `POST /analyze`, whose photo is an uploaded file and nothing else."""
     if given.get("url"):
         raise FramedError(
             Code.INVALID_PARAMETER, "POST takes one uploaded file; give 'url' to GET instead."
         )
-    return check(AnalyzeParameters, {name: given.get(name) or None for name in _OF_UPLOADS})
+    return check(UploadParameters, _set(given, UploadParameters))
+
+
+def _set(given: Mapping[str, Any], kind: type[Parameters]) -> dict[str, Any]:
+    """What `kind` knows of what was given; an empty value is none."""
+    return {name: given[name] for name in kind.model_fields if given.get(name)}
 
 
 def analyze_body(
@@ -77,20 +98,29 @@ def analyze_body(
     emoji: Mapping[str, str | None],
     seconds: float,
     names: Mapping[str, str] | None = None,
+    *,
+    with_match: bool = False,
 ) -> dict[str, Any]:
-    """The answer: labels with their softmax share, an emoji each that has one, and with `names`
-    each one's `display`."""
+    """The answer: labels with their softmax share, an emoji each that has one, with `names` each
+    one's `display`, and its match where that was asked for."""
+    reason = reason_member(found.ranking) if with_match else {}
     return {
         "service": SERVICE,
         "status": "success",
         "predictions": [
-            _prediction(each, emoji) | display(each, names) for each in found.ranking.results
+            _prediction(each, emoji) | display(each, names) | (_match(each) if with_match else {})
+            for each in found.ranking.results
         ],
         "metadata": {
             "processing_time": _rounded(seconds),
             "model_info": {"framework": _framework(found.model)},
+            **reason,
         },
     }
+
+
+def _match(label: RankedLabel) -> dict[str, float | None]:
+    return {"match": None if label.match is None else round(label.match, DECIMALS)}
 
 
 def _prediction(label: RankedLabel, emoji: Mapping[str, str | None]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,7 +24,9 @@ from framed.results import (
 )
 from framed.wires.errors import error_member
 from framed.wires.labelling import adjusted_body, crops_member, display
-from framed.wires.parameters import RankParameters, check, no_bool
+from framed.wires.matches import group_members, match_members
+from framed.wires.parameters import check, no_bool
+from framed.wires.ranking import BANK, RankParameters
 
 ARTIFACTS = "artifacts"
 SOURCES = ("std_uri", "ranking_uri", "original_uri")  # the first one set is read
@@ -35,7 +38,9 @@ class FeaturesParameters(RankParameters):
     """Everything `/features` takes beside the photos."""
 
     labels: LabelShape = Field(
-        "full", description="`names`: `clip_labels` as plain strings, without figures."
+        "full",
+        description="`names`: `clip_labels` as plain strings, without figures. `match`: every "
+        "label with at least `match_threshold`, which is `bank` unless given.",
     )
     explain: bool = Field(False, description="`findings`: what the metrics say, in plain words.")
     tiles: bool = Field(False, description="The sharpness of each of 8 x 8 tiles, in `detail`.")
@@ -71,7 +76,7 @@ def features_question(given: Mapping[str, Any]) -> FeaturesQuestion:
     """The question of a `/features` request; raises `invalid_parameter`."""
     asked = check(FeaturesParameters, given)
     return FeaturesQuestion(
-        rank=asked.question(),
+        rank=asked.question(least=BANK if asked.labels == "match" else None),
         size=asked.size,
         model=asked.model,
         decode=asked.decode,
@@ -83,6 +88,7 @@ def features_question(given: Mapping[str, Any]) -> FeaturesQuestion:
         tiles=asked.tiles,
         explain=asked.explain,
         language=asked.language,
+        detail=asked.detail,
     )
 
 
@@ -161,13 +167,24 @@ def features_body(found: Features, question: FeaturesQuestion) -> dict[str, Any]
             "cached": found.cached,
             "metrics": _metrics(measured.detail, question.tiles),
         },
-        "warnings": dict(measured.warnings),
+        "warnings": {**measured.warnings, **_no_match(ranking)},
     }
     if question.explain:
         body["findings"] = dict(measured.findings)
     if found.fallback:
         body["fallback"] = True
-    return body
+    return body | _of_the_list(ranking, question)
+
+
+def _of_the_list(ranking: Ranking | None, question: FeaturesQuestion) -> dict[str, Any]:
+    if ranking is None:
+        return {"none_match": None}
+    grouped = group_members(ranking, question, "label_groups", partial(_label, question=question))
+    return {"none_match": ranking.none_match, **grouped}
+
+
+def _no_match(ranking: Ranking | None) -> dict[str, str]:
+    return {"match": ranking.no_match} if ranking and ranking.no_match else {}
 
 
 def _tech(values: Mapping[str, float | None], ranking: Ranking | None) -> dict[str, float | None]:
@@ -223,14 +240,15 @@ def _labels(found: Features, question: FeaturesQuestion) -> list[dict[str, Any] 
     names = found.fallback
     if question.label_shape == "names":
         return [*names]
-    return [{"label": name, "confidence": None, "cosine_score": None} for name in names]
+    nothing = {"confidence": None, "cosine_score": None, "match": None}
+    return [{"label": name, **nothing} for name in names]
 
 
 def _label(label: RankedLabel, question: FeaturesQuestion) -> dict[str, Any] | str:
     if question.label_shape == "names":
         return label.label
     body = {"label": label.label, "confidence": label.prob, "cosine_score": label.score}
-    return body | display(label, question.names)
+    return body | display(label, question.names) | match_members(label, question)
 
 
 def add_group(item: dict[str, Any], place: GroupPlace | None) -> None:

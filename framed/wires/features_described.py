@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from framed.wires.matches_described import MATCH, NONE_MATCH, SOMETIMES, of_group
+
 _NUMBER = {"type": ["number", "null"]}
 _TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}
 _LABEL = {
@@ -13,6 +15,8 @@ _LABEL = {
         "display": {"type": "string", "description": "With `language`."},
         "confidence": _NUMBER,
         "cosine_score": _NUMBER,
+        "match": MATCH,
+        **SOMETIMES,
     },
 }
 _NAME = {"type": "string", "description": "With `labels=names`."}
@@ -30,7 +34,10 @@ _FEATURES = {
             "type": "object",
             "description": "Model, bank, photo, crops, backends, further figures of the metrics.",
         },
-        "warnings": {**_TEXTS, "description": "Metric -> the code of the reason it is null."},
+        "warnings": {
+            **_TEXTS,
+            "description": "Metric, or `match`: the code of the reason it is null.",
+        },
         "findings": {**_TEXTS, "description": "With `explain`: metric -> plain words."},
         "group": {
             "type": "object",
@@ -39,6 +46,15 @@ _FEATURES = {
         },
         "best_of_group": {"type": "boolean", "description": "With `groups`: rank 1."},
         "fallback": {"type": "boolean", "description": "true where the labels are no answer."},
+        "none_match": NONE_MATCH,
+        "label_groups": {
+            "type": "object",
+            "description": "With `top_k_per_group`: the best labels of each group of the bank.",
+            "additionalProperties": {
+                "type": "array",
+                "items": {"anyOf": [of_group(_LABEL), _NAME]},
+            },
+        },
     },
 }
 _ARTIFACT = {

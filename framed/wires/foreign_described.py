@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from framed.wires.answers_described import NUMBER, TEXT, WHOLE, a_list, an_object, held
 from framed.wires.errors_described import ERROR
+from framed.wires.matches_described import MATCH, REASON
 
+_ASKED = {**MATCH, "description": f"With `match`. {MATCH['description']}"}
+_WHY = {"match_reason": REASON}
 _PREDICTION = an_object(
-    {"emoji": TEXT, "display": {**TEXT, "description": "With `language`."}},
+    {
+        "emoji": TEXT,
+        "display": {**TEXT, "description": "With `language`."},
+        "match": _ASKED,
+    },
     label=TEXT,
     confidence=held(NUMBER, 0, 1),
 )
@@ -14,7 +21,7 @@ ANALYZED = an_object(
     service=TEXT,
     status={"const": "success"},
     predictions=a_list(_PREDICTION),
-    metadata=an_object(processing_time=NUMBER, model_info=an_object(framework=TEXT)),
+    metadata=an_object(_WHY, processing_time=NUMBER, model_info=an_object(framework=TEXT)),
 )
 NOT_ANALYZED = an_object(
     service=TEXT,
@@ -31,6 +38,7 @@ NOT_ANALYZED = an_object(
     metadata=an_object(processing_time=NUMBER),
 )
 _LABEL = an_object(
+    {"match": _ASKED},
     name=TEXT,
     source=TEXT,
     priority=WHOLE,
@@ -38,6 +46,7 @@ _LABEL = an_object(
     topicality=held(NUMBER, 0, 1),
 )
 VISION_LABELS = an_object(
+    _WHY,
     id=TEXT,
     code=WHOLE,
     model=an_object(type=TEXT, name=TEXT, version=TEXT, resolution=WHOLE),

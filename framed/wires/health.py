@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from framed import __version__
-from framed.results import CLIP_IQA, ClipFacts, MetricFacts, ModelState, TechnicalFacts
+from framed.results import (
+    CLIP_IQA,
+    ClipFacts,
+    MetricFacts,
+    ModelState,
+    ScoreFacts,
+    TechnicalFacts,
+)
 from framed.wires.preprocessing import preprocessing_hash
 
 
@@ -90,11 +97,29 @@ def info_body(clip: ClipFacts, technical: TechnicalFacts | None) -> dict[str, An
                 "labels": len(bank.labels),
                 "templates": len(bank.templates),
                 "checksum": bank.checksum,
+                "match": _match(bank.scores),
             }
             for bank in clip.banks
         },
         "models": [_model(each) for each in clip.models],
         "metrics": _metrics(technical, clip.model_id) if technical else None,
+    }
+
+
+def _match(scores: ScoreFacts) -> dict[str, Any]:
+    """How a bank's matches are worked out, from what, and which defaults hold."""
+    return {
+        "reason": scores.reason,
+        "reference": scores.reference or None,
+        "slope": scores.slope,
+        "offset": scores.offset,
+        "calibrated": scores.calibrated,
+        "photos": scores.photos,
+        "date": scores.date,
+        "ignored": scores.ignored,
+        "prototypes": scores.prototypes,
+        "match_threshold": scores.match_threshold,
+        "share": scores.share,
     }
 
 

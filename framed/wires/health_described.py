@@ -28,6 +28,19 @@ HEALTH = an_object(
     embedding_dimension=WHOLE,
     num_labels=WHOLE,
 )
+_MATCH = an_object(
+    reason={**or_null(TEXT), "description": "Why there is no match."},
+    reference={**or_null(TEXT), "description": "Version of the reference set."},
+    slope=or_null(NUMBER),
+    offset=or_null(NUMBER),
+    calibrated={"enum": ["no", "shipped", "file"]},
+    photos={**WHOLE, "description": "Of the calibration."},
+    date=or_null(TEXT),
+    ignored={**or_null(TEXT), "description": "Why a calibration that is there is not used."},
+    prototypes={**WHOLE, "description": "Labels that have examples."},
+    match_threshold=NUMBER,
+    share=NUMBER,
+)
 INFO = an_object(
     service={"const": "framed"},
     version=TEXT,
@@ -41,7 +54,7 @@ INFO = an_object(
     default_size=WHOLE,
     embedding_dimension=WHOLE,
     image=OBJECT,
-    banks=a_map(an_object(labels=WHOLE, templates=WHOLE, checksum=TEXT)),
+    banks=a_map(an_object(labels=WHOLE, templates=WHOLE, checksum=TEXT, match=_MATCH)),
     models=a_list(OBJECT),
     metrics=or_null(OBJECT),
 )

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, FiniteFloat, TypeAdapter
 
 from framed.photo import CropMode, PhotoFacts, Region
-from framed.questions import FeaturesQuestion
+from framed.questions import FeaturesQuestion, RankQuestion
 from framed.results import (
     CLIP_IQA,
     Adjustment,
@@ -24,8 +24,10 @@ from framed.results import (
 )
 from framed.wires.features import features_body
 
-FORM = 1  # rises when the body changes its form, so that caches let go
-_EVERYTHING = FeaturesQuestion(tiles=True, explain=True)
+FORM = 2  # rises when the body changes its form, so that caches let go
+_EVERYTHING = FeaturesQuestion(
+    RankQuestion(parents=True, top_k_per_group=1), tiles=True, explain=True, detail=True
+)
 
 
 class _Body(BaseModel):
@@ -36,6 +38,10 @@ class _Label(_Body):
     label: str
     confidence: FiniteFloat
     cosine_score: FiniteFloat
+    match: FiniteFloat | None
+    z: FiniteFloat | None
+    parents: list[str]
+    group_prob: FiniteFloat | None = None  # of labels in groups
 
 
 class _Photo(_Body):
@@ -79,6 +85,8 @@ class _Kept(_Body):
     detail: _Detail
     warnings: dict[str, str]
     findings: dict[str, str]
+    none_match: bool | None
+    label_groups: dict[str, list[_Label]]
     embedding: str
     decoded_size: list[int]
 
@@ -100,7 +108,7 @@ def kept_body(found: Features) -> dict[str, Any]:
 def features_from(body: Mapping[str, Any], dim: int) -> Features:
     """The features again; ValueError where the body is not of this form, or of another `dim`."""
     kept = _KEPT.validate_python(body)
-    if len(kept.decoded_size) != 2 or CLIP_IQA not in kept.tech or not kept.clip_labels:
+    if len(kept.decoded_size) != 2 or CLIP_IQA not in kept.tech:
         raise ValueError("a part is missing")
     photo, crops = _photo(kept), kept.detail.crops
     about = Classification(
@@ -123,9 +131,7 @@ def features_from(body: Mapping[str, Any], dim: int) -> Features:
 def _ranking(kept: _Kept, dim: int) -> Ranking:
     crops = kept.detail.crops
     return Ranking(
-        results=tuple(
-            RankedLabel(each.label, each.confidence, each.cosine_score) for each in kept.clip_labels
-        ),
+        results=_labels(kept.clip_labels),
         top_k=len(kept.clip_labels),
         bank=kept.detail.bank,
         bank_checksum=kept.detail.bank_checksum,
@@ -137,6 +143,23 @@ def _ranking(kept: _Kept, dim: int) -> Ranking:
             for region in (crops.regions if crops else ())
         ),
         merge=crops.merge if crops else None,
+        none_match=kept.none_match,
+        groups={name: _labels(group) for name, group in kept.label_groups.items()},
+    )
+
+
+def _labels(kept: list[_Label]) -> tuple[RankedLabel, ...]:
+    return tuple(
+        RankedLabel(
+            each.label,
+            each.confidence,
+            each.cosine_score,
+            match=each.match,
+            z=each.z,
+            group_prob=each.group_prob,
+            parents=tuple(each.parents),
+        )
+        for each in kept
     )
 
 

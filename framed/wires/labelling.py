@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from framed.bank_structure import BankStructure, LabelFacts
 from framed.questions import ClassifyQuestion, TemplateChoice
 from framed.results import Adjustment, BankFacts, Classification, RankedLabel, ReloadReport
 from framed.wires.body import read_json
+from framed.wires.matches import group_members, match_members, reason_member
 from framed.wires.parameters import (
     MAX_LABELS,
     Label,
     Name,
     Parameters,
-    RankParameters,
     check,
     distinct,
     refused,
 )
+from framed.wires.ranking import ORDERS, RankParameters
+
+_PLAIN = ClassifyQuestion()
 
 
 def _listed(value: Any) -> Any:
@@ -62,8 +68,8 @@ class BankParameters(Parameters):
 def classify_question(given: Mapping[str, Any]) -> ClassifyQuestion:
     """The question of a `/classify` request; raises `invalid_parameter`."""
     asked = check(ClassifyParameters, given)
-    if asked.labels is not None and asked.language is not None:
-        raise refused("language", asked.language, "own labels have no names but themselves")
+    if asked.labels is not None:
+        _refuse_of_banks(asked)
     return ClassifyQuestion(
         rank=asked.question(asked.labels, asked.templates),
         size=asked.size,
@@ -71,21 +77,34 @@ def classify_question(given: Mapping[str, Any]) -> ClassifyQuestion:
         decode=asked.decode,
         language=asked.language,
         crops=asked.crops,
+        detail=asked.detail,
     )
 
 
+def _refuse_of_banks(asked: ClassifyParameters) -> None:
+    """Raise `invalid_parameter` for what own labels have not."""
+    if asked.language is not None:
+        raise refused("language", asked.language, "own labels have no names but themselves")
+    if asked.order not in ORDERS:
+        raise refused("order", asked.order, f"own labels have no groups; {', '.join(ORDERS)}")
+    if asked.top_k_per_group is not None:
+        raise refused("top_k_per_group", str(asked.top_k_per_group), "own labels have no groups")
+    if asked.parents:
+        raise refused("parents", "true", "nothing stands above own labels")
+
+
 def classify_body(
-    found: Classification, request_id: str, names: Mapping[str, str] | None = None
+    found: Classification, request_id: str, question: ClassifyQuestion = _PLAIN
 ) -> dict[str, Any]:
-    """The answer; with own labels also every label's share, the first, and the time; with `names`
-    each label's `display`."""
+    """The answer; with own labels also every label's share and match, the first, and the time;
+    what else `question` asks to be shown."""
     ranking = found.ranking
     body = {
         "model": found.model,
         "device": found.device,
         "size": found.size,
         "top_k": ranking.top_k,
-        "results": [label_body(each) | display(each, names) for each in ranking.results],
+        "results": [_result(each, question) for each in ranking.results],
         "bank": ranking.bank,
         "bank_checksum": ranking.bank_checksum,
         "adjusted": adjusted_body(found.adjusted),
@@ -94,7 +113,10 @@ def classify_body(
     if found.oom_fallback:
         body["oom_fallback"] = True
     body |= crops_member(found)
-    return body if ranking.every is None else body | _own_labels(found, ranking.every)
+    if ranking.every is not None:
+        body |= _own_labels(found, ranking.every)
+    body |= {"none_match": ranking.none_match, **reason_member(ranking)}
+    return body | group_members(ranking, question, "groups", partial(_result, question=question))
 
 
 def _own_labels(found: Classification, every: Sequence[RankedLabel]) -> dict[str, Any]:
@@ -102,11 +124,17 @@ def _own_labels(found: Classification, every: Sequence[RankedLabel]) -> dict[str
         "scores": {label.label: label.prob for label in every},
         "top_label": max(every, key=lambda label: label.prob).label,
         "inference_time_ms": round(found.inference_ms, 3),
+        "matches": {label.label: label.match for label in every},
     }
 
 
+def _result(label: RankedLabel, question: ClassifyQuestion) -> dict[str, Any]:
+    shown = display(label, question.names) | match_members(label, question)
+    return label_body(label) | shown
+
+
 def label_body(label: RankedLabel) -> dict[str, Any]:
-    """One result: label, softmax share, cosine."""
+    """A label, its softmax share, its cosine."""
     return {"label": label.label, "prob": label.prob, "score": label.score}
 
 
@@ -136,7 +164,7 @@ def bank_parameters(given: Mapping[str, Any]) -> BankParameters:
 
 
 def labels_body(bank: BankFacts, names: Sequence[str]) -> dict[str, Any]:
-    """One bank's labels and templates, and which banks there are."""
+    """One bank's labels and templates, what it says of them, and which banks there are."""
     return {
         "labels": list(bank.labels),
         "templates": list(bank.templates),
@@ -144,8 +172,29 @@ def labels_body(bank: BankFacts, names: Sequence[str]) -> dict[str, Any]:
         "checksum": bank.checksum,
         "num_labels": len(bank.labels),
         "languages": sorted(bank.names),
+        **_structure_members(bank.structure),
         "banks": list(names),
     }
+
+
+def _structure_members(structure: BankStructure) -> dict[str, Any]:
+    groups = structure.groups.items()
+    return {
+        "share": structure.share,
+        "match_threshold": structure.match_threshold,
+        "groups": {
+            name: {"labels": list(group.labels), "exclusive": group.exclusive}
+            for name, group in groups
+        },
+        "entries": {label: _said(facts) for label, facts in structure.facts.items()},
+    }
+
+
+def _said(facts: LabelFacts) -> dict[str, Any]:
+    """What a bank says of a label, without what it does not say."""
+    members = asdict(facts).items()
+    plain = ((name, list(value) if isinstance(value, tuple) else value) for name, value in members)
+    return {name: value for name, value in plain if value not in (None, [])}
 
 
 def reload_body(reports: Sequence[ReloadReport], request_id: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from framed.questions import MAX_LISTED
 from framed.wires.answers_described import (
     ANYTHING,
     NUMBER,
@@ -13,13 +14,16 @@ from framed.wires.answers_described import (
     a_map,
     an_object,
     held,
+    or_null,
 )
+from framed.wires.matches_described import MATCH, NONE_MATCH, REASON, SOMETIMES, of_group
 
 _LABEL = an_object(
-    {"display": {**TEXT, "description": "With `language`."}},
+    {"display": {**TEXT, "description": "With `language`."}, **SOMETIMES},
     label={**TEXT, "description": '"unsure" where the best is below `threshold`.'},
     prob={**NUMBER, "description": "Softmax share of all labels."},
     score={**NUMBER, "description": "Cosine of photo and label."},
+    match=MATCH,
 )
 CLASSIFIED = an_object(
     {
@@ -28,11 +32,14 @@ CLASSIFIED = an_object(
         "scores": {**a_map(NUMBER), "description": "With `labels`: every label's share."},
         "top_label": {**TEXT, "description": "With `labels`: the first of them."},
         "inference_time_ms": NUMBER,
+        "matches": {**a_map(MATCH), "description": "With `labels`: every label's match."},
+        "match_reason": REASON,
+        "groups": {**a_map(a_list(of_group(_LABEL))), "description": "With `top_k_per_group`."},
     },
     model=TEXT,
     device=TEXT,
     size={**WHOLE, "enum": [224, 336]},
-    top_k=held(WHOLE, 1, 10),
+    top_k=held(WHOLE, 1, MAX_LISTED),
     results=a_list(_LABEL),
     bank=ANYTHING,
     bank_checksum=ANYTHING,
@@ -41,6 +48,16 @@ CLASSIFIED = an_object(
         "description": "Parameters that were held within what is possible.",
     },
     request_id=TEXT,
+    none_match=NONE_MATCH,
+)
+_SAID = an_object(
+    {
+        "share": {**NUMBER, "description": "How often it is expected to apply."},
+        "threshold": {**NUMBER, "description": "The match from which it is said to apply."},
+        "templates": {**a_list(TEXT), "description": "Its own instead of the bank's."},
+        "synonyms": {**a_list(TEXT), "description": "Further words for it."},
+        "parent": {**TEXT, "description": "What stands above it."},
+    }
 )
 LABELS = an_object(
     labels=a_list(TEXT),
@@ -49,6 +66,13 @@ LABELS = an_object(
     checksum=TEXT,
     num_labels=WHOLE,
     languages=a_list(TEXT),
+    share={**or_null(NUMBER), "description": "Of all labels; null: the bank does not say."},
+    match_threshold={**or_null(NUMBER), "description": "Of all labels; null as above."},
+    groups={
+        **a_map(an_object(labels=a_list(TEXT), exclusive=YES_NO)),
+        "description": "Labels that answer one question, by the name of the group.",
+    },
+    entries={**a_map(_SAID), "description": "Labels of which the bank says more than their word."},
     banks=a_list(TEXT),
 )
 _REPORT = {

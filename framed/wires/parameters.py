@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -18,8 +17,6 @@ from pydantic import (
 from simplejson import RawJSON
 
 from framed.errors import Code, FramedError
-from framed.photo import CropMode, DecodeMode
-from framed.questions import RankQuestion, TemplateChoice
 
 MAX_LABELS = 1000
 MAX_LABEL_LENGTH = 500
@@ -45,16 +42,11 @@ def no_bool(value: Any) -> Any:
     return value
 
 
-def _whole_number(value: Any) -> Any:
+def whole_number(value: Any) -> Any:
+    """The value again; ValueError for true, false, and numbers without end."""
     if isinstance(value, float) and not math.isfinite(value):
         raise ValueError("Input should be a whole number")
     return no_bool(value)
-
-
-def _one_of_sizes(value: Any) -> Any:
-    if str(value).strip() not in ("224", "336") or isinstance(value, bool):
-        raise ValueError("Input should be 224 or 336")
-    return int(str(value).strip())
 
 
 def distinct(labels: list[str] | None) -> list[str] | None:
@@ -76,7 +68,6 @@ def _not_blank(text: str) -> str:
 
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Size = Annotated[Literal[224, 336], BeforeValidator(_one_of_sizes)]
 Label = Annotated[str, Field(min_length=1, max_length=MAX_LABEL_LENGTH)]
 Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_not_blank)]
 
@@ -89,55 +80,6 @@ class Parameters(BaseModel):
 
 class NoParameters(Parameters):
     """What a route takes that takes nothing."""
-
-
-class RankParameters(Parameters):
-    """What every labelling route takes."""
-
-    top_k: Annotated[int, BeforeValidator(_whole_number)] = Field(
-        5, description="How many labels; held within 1..10 and the number of labels."
-    )
-    temperature: Annotated[float, BeforeValidator(no_bool)] = Field(
-        0.01, gt=0, le=100, allow_inf_nan=False, description="Divides the cosines: small is peaky."
-    )
-    threshold: Annotated[float, BeforeValidator(no_bool)] = Field(
-        0.0,
-        ge=0,
-        le=1,
-        allow_inf_nan=False,
-        description='A best probability below this answers "unsure".',
-    )
-    bank: Name | None = Field(None, description="Label bank; none: the default one.")
-    size: Size | None = Field(
-        None, description="Side of the model's square, 224 or 336; none: the model's best."
-    )
-    model: Name | None = Field(None, description="Name of the model; none: the served one.")
-    language: Name | None = Field(
-        None, description="Also each label's `display` name in this language, such as `de`."
-    )
-    decode: DecodeMode = Field(
-        "fast",
-        description="`exact` keeps every pixel; else large JPEG files shrink on load, and other "
-        "pictures above 16 megapixels are reduced.",
-    )
-    crops: CropMode = Field(
-        "none",
-        description="Look closer too: at five crops (`grid`), or at up to four of what stands out "
-        "(`saliency`); costs as many photos more.",
-    )
-
-    def question(
-        self, labels: list[str] | None = None, templates: TemplateChoice = "raw"
-    ) -> RankQuestion:
-        """The part that the ranking needs."""
-        return RankQuestion(
-            top_k=self.top_k if "top_k" in self.model_fields_set else None,
-            temperature=self.temperature,
-            threshold=self.threshold,
-            bank=self.bank,
-            labels=tuple(labels) if labels is not None else None,
-            templates=templates,
-        )
 
 
 Kind = TypeVar("Kind", bound=Parameters)

@@ -6,6 +6,7 @@ Source: `ApiRequest`, `ApiResponse` and `LabelResult` of photoprism/photoprism, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -13,7 +14,9 @@ from pydantic import BeforeValidator, Field
 from framed.errors import Code, FramedError
 from framed.questions import ClassifyQuestion, RankQuestion
 from framed.results import Classification, RankedLabel
+from framed.wires.matches import reason_member
 from framed.wires.parameters import MAX_IMAGES, Name, Parameters, check_known, no_bool
+from framed.wires.ranking import MatchThreshold, most_of
 
 LEAST = 0.01  # PhotoPrism reads hundredths, and takes a confidence of 0 for "not said": 80 %
 _SOURCE = "image"  # PhotoPrism's word for labels that were found in the picture
@@ -39,8 +42,21 @@ class VisionParameters(Parameters):
     url: str | None = Field(None, description="A picture's web address instead.")
     bank: Name | None = Field(None, description="Label bank; none: the default one.")
     top_k: Annotated[int | None, BeforeValidator(no_bool)] = Field(
-        None, description="How many labels at most; 5, held within 1..10."
+        None,
+        description="How many labels at most; 5, held within 1..10. With `match_threshold` none "
+        "means all that have it.",
     )
+    match: bool = Field(False, description="Also each label's `match`: how surely it applies.")
+    match_threshold: MatchThreshold = Field(
+        None,
+        description="Only labels with at least this `match`, 0 to 1, perhaps none; `bank`: what "
+        "the bank says of each label.",
+    )
+
+    @property
+    def with_match(self) -> bool:
+        """Whether `match` is asked for; a threshold asks for it, too."""
+        return self.match or self.match_threshold is not None
 
 
 def vision_question(given: Mapping[str, Any]) -> VisionParameters:
@@ -66,12 +82,22 @@ def model_names(asked: VisionParameters) -> tuple[str, ...]:
 
 def labels_question(asked: VisionParameters, model: str | None) -> ClassifyQuestion:
     """What is asked of each picture."""
-    return ClassifyQuestion(RankQuestion(top_k=asked.top_k, bank=asked.bank), model=model)
+    rank = RankQuestion(
+        top_k=asked.top_k,
+        bank=asked.bank,
+        most=most_of(asked.match_threshold),
+        match=asked.with_match,
+        match_threshold=asked.match_threshold,
+    )
+    return ClassifyQuestion(rank, model=model)
 
 
-def vision_body(found: Sequence[Classification], version: str, asked_id: str) -> dict[str, Any]:
+def vision_body(
+    found: Sequence[Classification], version: str, asked_id: str, *, with_match: bool = False
+) -> dict[str, Any]:
     """The labels of all pictures together, the surest first, and whose they are."""
     first = found[0]
+    reason = reason_member(*(each.ranking for each in found)) if with_match else {}
     return {
         "id": asked_id,
         "code": _OK,
@@ -81,7 +107,8 @@ def vision_body(found: Sequence[Classification], version: str, asked_id: str) ->
             "version": version,
             "resolution": first.size,
         },
-        "result": {"labels": [_label(each) for each in together(found)]},
+        "result": {"labels": [_label(each, with_match) for each in together(found)]},
+        **reason,
     }
 
 
@@ -89,17 +116,24 @@ def together(found: Sequence[Classification]) -> list[RankedLabel]:
     """Each label once, at its best, as many as one picture has; those too weak are left out."""
     best: dict[str, RankedLabel] = {}
     for label in (label for each in found for label in each.ranking.results):
-        if label.label not in best or label.prob > best[label.label].prob:
-            best[label.label] = label
+        best[label.label] = _better(label, best.get(label.label, label))
     surest = sorted(best.values(), key=lambda label: -label.prob)[: found[0].ranking.top_k]
     return [label for label in surest if label.prob >= LEAST]
 
 
-def _label(label: RankedLabel) -> dict[str, Any]:
-    return {
+def _better(one: RankedLabel, other: RankedLabel) -> RankedLabel:
+    """The surer of two views of a label, with the higher match."""
+    matches = [each.match for each in (one, other) if each.match is not None]
+    surer = one if one.prob > other.prob else other
+    return replace(surer, match=max(matches, default=None))
+
+
+def _label(label: RankedLabel, with_match: bool) -> dict[str, Any]:
+    body = {
         "name": label.label,
         "source": _SOURCE,
         "priority": 0,
         "confidence": label.prob,
         "topicality": label.prob,
     }
+    return body | ({"match": label.match} if with_match else {})

@@ -6,8 +6,8 @@ import logging
 from dataclasses import dataclass, replace
 
 from framed.errors import FramedError
-from runners.clip.banks.bank import LabelBank, bank_checksum
-from runners.clip.banks.build import assemble_bank, prompts_of
+from runners.clip.banks.bank import LabelBank
+from runners.clip.banks.build import assemble_bank, checksum_of, prompts_of
 from runners.clip.banks.reading import LabelFiles
 from runners.clip.banks.source import BankText
 from runners.clip.banks.store import BankStore
@@ -71,7 +71,7 @@ class BankBuilder:
     def build(self, text: BankText) -> LabelBank:
         """The bank of `text`, built only if it was not kept before."""
         if (kept := self.kept(text.name, self.checksum(text))) is not None:
-            return self._named(kept, text)
+            return self._as_told(kept, text)
         vectors = self.maker.texts.encode_and_wait(prompts_of(text))
         bank = assemble_bank(text, vectors, self.maker.revision)
         self.store.save(bank)
@@ -79,12 +79,14 @@ class BankBuilder:
 
     def checksum(self, bank: BankText | LabelBank) -> str:
         """What the bank's checksum would be, if this model made it."""
-        return bank_checksum(bank.labels, bank.templates, self.maker.revision)
+        return checksum_of(bank, self.maker.revision)
 
-    def _named(self, kept: LabelBank, text: BankText) -> LabelBank:
-        """The bank with the names of the files as they are now, kept so for the next process."""
-        if kept.names == text.names:
-            return kept
-        named = replace(kept, names=text.names)
-        self.store.save(named)
-        return named
+    def _as_told(self, kept: LabelBank, text: BankText) -> LabelBank:
+        """The bank with all of the files as they are now that changes no vector, kept so for the
+        next process."""
+        told = replace(
+            kept, names=text.names, structure=text.structure, calibration=text.calibration
+        )
+        if (kept.names, kept.structure) != (text.names, text.structure):
+            self.store.save(told)
+        return told

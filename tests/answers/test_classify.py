@@ -11,7 +11,7 @@ from framed.answers.classify import Classify
 from framed.answers.looking import Looker
 from framed.answers.model import ServedModel
 from framed.errors import Code, FramedError
-from framed.photo import Pixels
+from framed.photo import CropMode, Pixels
 from framed.questions import ClassifyQuestion, RankQuestion
 from framed.results import Adjustment, Classification, Ranking
 from framed.turns.turns import Turns
@@ -45,7 +45,20 @@ def test_the_runner_gets_the_question_and_the_square(looker: Looker) -> None:
     clip = FakeClip()
     rank = RankQuestion(top_k=1, temperature=0.5, bank="b")
     classify(looker, clip, ClassifyQuestion(rank, size=224))
-    assert clip.asked == [(224, rank)]
+    ((size, asked),) = clip.asked
+    assert (size, replace(asked, tones=None)) == (224, rank)
+
+
+@pytest.mark.parametrize("crops", ["none", "grid"])
+def test_the_runner_is_told_the_tones_of_the_whole_photo(looker: Looker, crops: CropMode) -> None:
+    """A red photo is colourful and has no contrast, whatever part of it is looked at."""
+    clip = FakeClip()
+    classify(looker, clip, ClassifyQuestion(crops=crops))
+    assert len({asked.tones for _, asked in clip.asked}) == 1
+    tones = clip.asked[0][1].tones
+    assert tones is not None
+    assert tones.colourfulness > 60
+    assert tones.contrast == pytest.approx(0, abs=0.01)
 
 
 def test_every_adjustment_is_told(looker: Looker) -> None:
@@ -70,6 +83,7 @@ def test_a_step_down_is_told(looker: Looker) -> None:
     found = classify(looker, clip, ClassifyQuestion())
     assert (found.size, found.oom_fallback) == (224, True)
     assert [side for side, _ in clip.asked] == [336, 224]
+    assert all(asked.tones is not None for _, asked in clip.asked)
 
 
 def test_an_unknown_model_is_refused_before_anything_is_decoded(looker: Looker) -> None:

@@ -12,7 +12,7 @@ from framed.answers.looking import Look, Looker, Seen
 from framed.errors import Code, FramedError
 from framed.imaging.pool import DecodePool
 from framed.imaging.prepare import Prepared
-from framed.photo import PhotoBytes, Pixels
+from framed.photo import PhotoBytes, Pixels, Tones
 from framed.results import ClipFacts
 from tests.fakes import FACTS
 from tests.photos import NO_PHOTO, photo
@@ -25,13 +25,15 @@ def prepare(looker: Looker, given: PhotoBytes, look: Look) -> Prepared:
 
 
 class Model:
-    """Answers with the side it saw; runs out of memory at `short` sides."""
+    """Answers with the side it saw; runs out of memory at `short` sides. Keeps the tones told."""
 
     def __init__(self, *short: int) -> None:
         self.short = short
         self.saw: list[int] = []
+        self.told: list[Tones | None] = []
 
-    async def __call__(self, square: Pixels) -> int:
+    async def __call__(self, square: Pixels, tones: Tones | None) -> int:
+        self.told.append(tones)
         side = int(square.shape[0])
         self.saw.append(side)
         if side in self.short:
@@ -103,12 +105,14 @@ def test_the_model_sees_the_square(looker: Looker) -> None:
 
 
 def test_short_memory_steps_down_once(looker: Looker, caplog: pytest.LogCaptureFixture) -> None:
-    """At 336 the model is asked once more at 224; the answer and the log say so."""
+    """At 336 the model is asked once more at 224, with tones again; answer and log say so."""
     ask = Model(336)
     with caplog.at_level(logging.WARNING, "framed.answers"):
         seen = show(looker, ask, 336)
     assert (seen.answer, seen.size, seen.oom_fallback, ask.saw) == (224, 224, True, [336, 224])
     assert "out of memory at 336" in caplog.text
+    assert len(ask.told) == 2
+    assert None not in ask.told
 
 
 @pytest.mark.parametrize(
@@ -136,7 +140,7 @@ def test_other_refusals_are_not_tried_again(looker: Looker, code: Code) -> None:
     """Only memory is a reason to look again."""
     calls = 0
 
-    async def ask(square: Pixels) -> int:
+    async def ask(square: Pixels, tones: Tones | None) -> int:
         nonlocal calls
         calls += 1
         raise FramedError(code, "no")

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from framed.results import Adjustment, RankedLabel
+from framed.results import Adjustment
 from runners.clip import ranking
 
 
@@ -58,16 +58,3 @@ def test_top_k_that_nobody_asked_for_is_not_reported() -> None:
     """The default shrinks silently to a small bank."""
     assert ranking.clamp_top_k(None, 3) == (3, ())
     assert ranking.clamp_top_k(None, 50) == (5, ())
-
-
-def test_best_is_sorted_and_ties_keep_their_order() -> None:
-    """Highest cosine first; of two equal labels the earlier one."""
-    ranked = [RankedLabel("a", 0.2, 0.1), RankedLabel("b", 0.4, 0.3), RankedLabel("c", 0.4, 0.3)]
-    assert [label.label for label in ranking.best(ranked, 3, 0)] == ["b", "c", "a"]
-
-
-def test_best_below_the_threshold_is_unsure_with_its_own_figures() -> None:
-    """The pseudo label replaces the name, not the numbers."""
-    ranked = [RankedLabel("a", 0.6, 0.3), RankedLabel("b", 0.4, 0.2)]
-    assert ranking.best(ranked, 2, 0.7) == (RankedLabel("unsure", 0.6, 0.3),)
-    assert ranking.best(ranked, 2, 0.6)[0].label == "a"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, replace
 from io import BytesIO
 
 import numpy as np
@@ -11,11 +12,12 @@ import pytest
 from framed.errors import Code, FramedError
 from framed.imaging.outcome import read_outcome, write_outcome
 from framed.imaging.prepare import prepare
-from framed.photo import DecodeSpec, SquareSpec, ViewSpec
+from framed.photo import DecodeSpec, SquareSpec, Tones, ViewSpec
 from tests.imaging.pictures import encoded, scene
 
 VIEWS = ViewSpec((SquareSpec(24),), ("grey_preview", "rgb"), "saliency")
 PREPARED = prepare(encoded(scene(200, 150), "PNG"), DecodeSpec(), VIEWS)
+TONES = asdict(Tones(45.5, 30.25, 0.5, 0.2))
 
 
 def _written(outcome):
@@ -25,12 +27,21 @@ def _written(outcome):
 
 
 def test_a_photo_comes_back():
-    """Facts, views and regions, with their types."""
+    """Facts, views, regions and tones, with their types."""
     found = read_outcome(BytesIO(_written(PREPARED)))
+    assert found.views.tones == PREPARED.views.tones
     assert found.facts == PREPARED.facts
     assert found.views.regions == PREPARED.views.regions
     assert list(found.views.planes) == ["grey_preview", "rgb"]
     assert np.array_equal(found.views.squares[24], PREPARED.views.squares[24])
+
+
+@pytest.mark.parametrize("tones", [None, Tones(45.5, 30.25, 0.5, 0.2, 12.5)])
+def test_tones_come_back_as_they_are(tones):
+    """There may be none, and they may know the hour."""
+    views = replace(PREPARED.views, tones=tones)
+    found = read_outcome(BytesIO(_written(replace(PREPARED, views=views))))
+    assert found.views.tones == tones
 
 
 def test_a_refusal_comes_back():
@@ -70,6 +81,11 @@ def _changed(**changes):
         _changed(planes=7),
         _changed(facts={"format": "JPEG"}),
         _changed(regions=[[1, 2]]),
+        _changed(tones=0),
+        _changed(tones={"colourfulness": 1.0}),
+        _changed(tones={**TONES, "luminance": float("nan")}),
+        _changed(tones={**TONES, "contrast": None}),
+        _changed(tones={**TONES, "secret": 1.0}),
     ],
 )
 def test_what_is_no_outcome_is_not_believed(bytes_):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from framed.imaging.decode import decode
+from framed.imaging.tones import tones_of
 from framed.imaging.views import PLANES, make_views
 from framed.photo import DecodeSpec, SquareSpec, ViewSpec
 from tests.imaging.pictures import encoded, scene
@@ -31,6 +32,12 @@ def test_each_square_by_its_side(photo):
         48: (48, 48, 3),
     }
     assert all(square.dtype == np.uint8 for square in views.squares.values())
+
+
+def test_tones_come_with_squares(photo):
+    """They are for the model that squares are for; planes alone have none."""
+    assert make_views(photo, ViewSpec((SquareSpec(32),))).tones == tones_of(photo)
+    assert make_views(photo, ViewSpec(planes=("rgb",))).tones is None
 
 
 def test_each_plane_by_its_name(photo):

@@ -16,7 +16,7 @@ from framed.wires.analyze import (
     not_found,
     upload_parameters,
 )
-from tests.wires.results import classification, ranking
+from tests.wires.results import classification, matched, ranking
 
 SAID = {
     Code.TOO_LARGE: "File too large",
@@ -156,6 +156,40 @@ def test_an_upload_may_name_a_model_but_no_address() -> None:
     with pytest.raises(FramedError) as refused:
         upload_parameters({"url": "http://example.com/a.jpg"})
     assert refused.value.code is Code.INVALID_PARAMETER
+
+
+@pytest.mark.parametrize(
+    ("given", "with_match", "threshold"),
+    [
+        ({}, False, None),
+        ({"match": "false"}, False, None),
+        ({"match": "true"}, True, None),
+        ({"match_threshold": "0.3"}, True, 0.3),
+        ({"match_threshold": "bank", "match": ""}, True, "bank"),
+    ],
+)
+def test_match_is_asked_for(given: dict[str, str], with_match: bool, threshold: Any) -> None:
+    """By its name or by a threshold, beside an address and beside a file."""
+    for asked in (upload_parameters(given), analyze_parameters({"url": "u", **given})):
+        assert (asked.with_match, asked.match_threshold) == (with_match, threshold)
+
+
+def test_match_stands_behind_what_was_there() -> None:
+    """With three decimals, or null with the reason; older clients, who do not ask, see none."""
+    body = analyze_body(classification(matched()), {"dog": "🐕"}, 1.0, with_match=True)
+    dog, _ = body["predictions"]
+    assert list(dog.items()) == [
+        ("label", "dog"),
+        ("confidence", 0.75),
+        ("emoji", "🐕"),
+        ("match", 0.9),
+    ]
+    pending = classification(ranking(no_match="reference_pending"))
+    asked = analyze_body(pending, {}, 1.0, with_match=True)
+    assert asked["predictions"][0]["match"] is None
+    assert asked["metadata"]["match_reason"] == "reference_pending"
+    plain = analyze_body(pending, {}, 1.0)
+    assert ("match" in plain["predictions"][0], "match_reason" in plain["metadata"]) == (False,) * 2
 
 
 def test_names_stand_beside_labels() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from framed.errors import Code, FramedError
-from framed.questions import BatchItem, FeaturesQuestion, RankQuestion
+from framed.questions import MAX_LISTED, BatchItem, FeaturesQuestion, RankQuestion
 from framed.wires.body import read_json_verbatim, write_json
 from framed.wires.features import (
     batch_body,
@@ -21,7 +21,7 @@ from framed.wires.features import (
     stream_end,
     stream_line,
 )
-from tests.wires.results import features
+from tests.wires.results import features, matched, ranking
 
 REFUSAL = FramedError(Code.CORRUPT, "broken")
 
@@ -132,12 +132,17 @@ def test_an_item_that_is_no_object_comes_back() -> None:
 def test_the_features() -> None:
     """Numbers or null in `tech`; labels with their figures; the rest in detail and warnings."""
     body = features_body(features(), FeaturesQuestion())
-    assert list(body) == ["tech", "clip_labels", "detail", "warnings"]
+    assert list(body) == ["tech", "clip_labels", "detail", "warnings", "none_match"]
     assert list(body["tech"]) == ["sharpness", "exposure", "noise", "clip_iqa", "brisque", "blur"]
     assert body["tech"]["blur"] == 0.5
     assert [name for name, value in body["tech"].items() if value is not None] == ["blur"]
     assert body["warnings"] == {"noise": "tiny"}
-    assert body["clip_labels"][0] == {"label": "dog", "confidence": 0.75, "cosine_score": 0.31}
+    assert body["clip_labels"][0] == {
+        "label": "dog",
+        "confidence": 0.75,
+        "cosine_score": 0.31,
+        "match": None,
+    }
     detail = body["detail"]
     assert (detail["model"], detail["size"], detail["bank"]) == ("framed/fake", 336, "default")
     assert detail["photo"] == {
@@ -157,6 +162,45 @@ def test_labels_as_names() -> None:
         "dog",
         "sea",
     ]
+
+
+@pytest.mark.parametrize(("given", "threshold"), [({}, "bank"), ({"match_threshold": "0.3"}, 0.3)])
+def test_labels_by_their_match(given: dict[str, Any], threshold: Any) -> None:
+    """All that have it, however many: what the bank says of each, or the number given."""
+    rank = features_question({"labels": "match", **given}).rank
+    assert (rank.match_threshold, rank.top_k, rank.most) == (threshold, None, MAX_LISTED)
+
+
+def test_matches_stand_beside_the_old_figures() -> None:
+    """After all that was there; more of it where it is asked for."""
+    dog = {"label": "dog", "confidence": 0.75, "cosine_score": 0.31, "match": 0.9}
+    found = features(ranked=matched())
+    plain = features_body(found, features_question({"labels": "match"}))
+    assert (plain["clip_labels"][0], plain["none_match"]) == (dog, False)
+    assert "label_groups" not in plain
+    asked = features_question({"detail": "true", "parents": "true", "top_k_per_group": "1"})
+    body = features_body(found, asked)
+    assert body["clip_labels"][0] == {**dog, "z": 4.0, "parents": ["animal"]}
+    assert body["label_groups"] == {"subject": [{**body["clip_labels"][0], "group_prob": 1.0}]}
+    names = features_body(found, features_question({"labels": "names", "top_k_per_group": 1}))
+    assert names["label_groups"] == {"subject": ["dog"]}
+
+
+def test_a_missing_match_has_its_reason() -> None:
+    """Among the warnings, as every number that is null."""
+    body = features_body(features(ranked=ranking(no_match="reference_failed")), FeaturesQuestion())
+    assert (body["clip_labels"][0]["match"], body["none_match"]) == (None, None)
+    assert body["warnings"] == {"noise": "tiny", "match": "reference_failed"}
+
+
+def test_fallback_labels_have_no_match() -> None:
+    """They are no answer of a model."""
+    found = replace(features(), classification=None, fallback=("sea",))
+    body = features_body(found, features_question({"top_k_per_group": 2}))
+    assert body["clip_labels"] == [
+        {"label": "sea", "confidence": None, "cosine_score": None, "match": None}
+    ]
+    assert body["none_match"] is None
 
 
 def test_the_lines_of_a_stream() -> None:

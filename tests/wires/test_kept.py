@@ -8,16 +8,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from framed.questions import FeaturesQuestion
+from framed.questions import FeaturesQuestion, RankQuestion
 from framed.results import Adjustment, Measurements
 from framed.wires.body import read_json, write_json
 from framed.wires.features import features_body
 from framed.wires.kept import features_from, kept_body
-from tests.wires.results import features, ranking
+from tests.wires.results import features, matched
 
 RICH = replace(
     features(
-        ranked=ranking(
+        ranked=matched(
             embedding=np.array([0.6, 0.8], np.float32), clip_iqa=0.1 + 0.2, clip_iqa_backend="a:b"
         ),
         adjusted=(Adjustment("size", 512, 336),),
@@ -33,7 +33,9 @@ QUESTIONS = [
     FeaturesQuestion(),
     FeaturesQuestion(label_shape="names", explain=True),
     FeaturesQuestion(tiles=True),
+    FeaturesQuestion(RankQuestion(parents=True, top_k_per_group=1), detail=True),
 ]
+LABEL = kept_body(RICH)["clip_labels"][0]
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
@@ -43,6 +45,15 @@ def test_every_question_is_answered_as_before(question: FeaturesQuestion) -> Non
     before, after = features_body(RICH, question), features_body(again, question)
     assert (before["detail"].pop("cached"), after["detail"].pop("cached")) == (False, True)
     assert json.dumps(after) == json.dumps(before)
+
+
+def test_no_label_at_all_is_kept() -> None:
+    """An empty list was the answer, and is again, with what was said of the list."""
+    found = features(ranked=matched(results=(), none_match=True, groups={}, clip_iqa=0.5))
+    again = features_from(read_json(write_json(kept_body(found))), 2)
+    assert again.classification is not None
+    assert again.classification.ranking.results == ()
+    assert again.classification.ranking.none_match is True
 
 
 def test_the_embedding_keeps_its_bits() -> None:
@@ -71,7 +82,9 @@ WRONG = {
     "warnings as list": {"warnings": [1]},
     "warnings as text": {"warnings": "x"},
     "findings as number": {"findings": 5},
-    "no labels": {"clip_labels": []},
+    "labels as text": {"clip_labels": ["dog"]},
+    "a match as text": {"clip_labels": [{**LABEL, "match": "sure"}]},
+    "groups as list": {"label_groups": []},
     "size without sides": {"decoded_size": []},
     "embedding of nothing": {"embedding": ""},
     "embedding of another model": {"embedding": "AAAAAAAAAAAAAAAA"},

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from framed.errors import Code, FramedError
-from framed.questions import ClassifyQuestion, RankQuestion
+from framed.questions import MAX_LISTED, ClassifyQuestion, RankQuestion
 from framed.results import Adjustment, BankFacts, RankedLabel, ReloadReport
 from framed.wires.labelling import (
     bank_parameters,
@@ -17,7 +17,7 @@ from framed.wires.labelling import (
     reload_body,
 )
 from framed.wires.parameters import MAX_LABELS
-from tests.wires.results import DOG, SEA, classification, ranking
+from tests.wires.results import DOG, NO_SEA, SEA, SURE_DOG, classification, matched, ranking
 
 
 def test_nothing_asked_is_the_plain_question() -> None:
@@ -38,7 +38,7 @@ def test_every_parameter_reaches_the_question() -> None:
         "model": "mini",
         "decode": "exact",
     }
-    rank = RankQuestion(3, 0.02, 0.1, "landmarks", ("a", "b"), "bank")
+    rank = RankQuestion(3, 0.02, 0.1, "landmarks", ("a", "b"), "bank", most=MAX_LISTED)
     assert classify_question(given) == ClassifyQuestion(rank, 224, "mini", "exact")
 
 
@@ -100,13 +100,14 @@ def test_the_answer_of_a_bank() -> None:
         "size": 336,
         "top_k": 2,
         "results": [
-            {"label": "dog", "prob": 0.75, "score": 0.31},
-            {"label": "sea", "prob": 0.25, "score": 0.3},
+            {"label": "dog", "prob": 0.75, "score": 0.31, "match": None},
+            {"label": "sea", "prob": 0.25, "score": 0.3, "match": None},
         ],
         "bank": "default",
         "bank_checksum": "c0ffee",
         "adjusted": [{"name": "top_k", "asked": 99, "used": 10}],
         "request_id": "r1",
+        "none_match": None,
     }
 
 
@@ -122,12 +123,60 @@ def test_the_answer_of_own_labels() -> None:
     assert [result["label"] for result in body["results"]] == ["unsure"]
 
 
+def test_matches_stand_beside_the_old_figures() -> None:
+    """Of each label, and whether none of the list applies; the reason only where there is none."""
+    body = classify_body(classification(matched()), "r1")
+    assert body["results"] == [
+        {"label": "dog", "prob": 0.75, "score": 0.31, "match": 0.9},
+        {"label": "sea", "prob": 0.25, "score": 0.3, "match": 0.05},
+    ]
+    assert list(body)[-2:] == ["request_id", "none_match"]
+    pending = classify_body(classification(ranking(no_match="reference_pending")), "r1")
+    assert (pending["none_match"], pending["match_reason"]) == (None, "reference_pending")
+
+
+def test_more_is_shown_where_it_is_asked_for() -> None:
+    """`z` with `detail`, what stands above with `parents`, groups with their number of labels."""
+    question = classify_question({"detail": True, "parents": "true", "top_k_per_group": "1"})
+    body = classify_body(classification(matched()), "r1", question)
+    dog, sea = body["results"]
+    assert (dog["z"], dog["parents"], sea["parents"]) == (4.0, ["animal"], [])
+    assert body["groups"] == {"subject": [{**dog, "group_prob": 1.0}]}
+    assert "group_prob" not in dog
+
+
+def test_no_label_is_an_answer() -> None:
+    """An empty list, with all that stands around it."""
+    body = classify_body(classification(matched(results=(), none_match=True)), "r1")
+    assert (body["results"], body["none_match"]) == ([], True)
+
+
+def test_every_own_label_has_its_match() -> None:
+    """In the order sent, beside every share, however few labels are answered."""
+    ranked = matched(results=(SURE_DOG,), bank=None, every=(NO_SEA, SURE_DOG))
+    body = classify_body(classification(ranked), "r1")
+    assert list(body["matches"].items()) == [("sea", 0.05), ("dog", 0.9)]
+    assert list(body["scores"]) == list(body["matches"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("order", "subject"), ("top_k_per_group", 2), ("parents", True), ("language", "de")],
+)
+def test_what_only_banks_have_is_not_asked_of_own_labels(name: str, value: Any) -> None:
+    """It is a mistake, and is named as one; the orders that need no bank are none."""
+    with pytest.raises(FramedError, match=rf"^{name}=.*own labels") as refused:
+        classify_question({name: value, "labels": ["a"]})
+    assert refused.value.code is Code.INVALID_PARAMETER
+    assert classify_question({"order": "z", "labels": ["a"]}).rank.order == "z"
+
+
 def test_names_stand_beside_labels() -> None:
     """A label without a name is shown as it stands; the label itself never changes."""
-    body = classify_body(classification(), "r1", {"dog": "Hund"})
-    assert body["results"] == [
-        {"label": "dog", "prob": 0.75, "score": 0.31, "display": "Hund"},
-        {"label": "sea", "prob": 0.25, "score": 0.3, "display": "sea"},
+    question = ClassifyQuestion(names={"dog": "Hund"})
+    assert classify_body(classification(), "r1", question)["results"] == [
+        {"label": "dog", "prob": 0.75, "score": 0.31, "display": "Hund", "match": None},
+        {"label": "sea", "prob": 0.25, "score": 0.3, "display": "sea", "match": None},
     ]
 
 

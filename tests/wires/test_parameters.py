@@ -15,12 +15,12 @@ from framed.wires.parameters import (
     MOST_FAULTS,
     NoParameters,
     Parameters,
-    RankParameters,
     Text,
     check,
     check_known,
     distinct,
 )
+from framed.wires.ranking import RankParameters
 
 
 class Texts(Parameters):

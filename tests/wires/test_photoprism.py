@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from framed.errors import Code, FramedError
-from framed.questions import ClassifyQuestion, RankQuestion
+from framed.questions import MAX_LISTED, ClassifyQuestion, RankQuestion
 from framed.results import RankedLabel
 from framed.wires.photoprism import (
     labels_question,
@@ -17,7 +18,7 @@ from framed.wires.photoprism import (
     vision_body,
     vision_question,
 )
-from tests.wires.results import classification, ranking
+from tests.wires.results import SURE_DOG, classification, matched, ranking
 
 URI = "data:image/png;base64,iVBORw0KGgo="
 
@@ -44,14 +45,16 @@ def test_photoprisms_own_request_is_read() -> None:
     asked = vision_question(REQUEST)
     assert pictures(asked) == [URI]
     assert asked.id == REQUEST["id"]
-    assert labels_question(asked, "mini") == ClassifyQuestion(RankQuestion(), model="mini")
+    rank = RankQuestion(match=False)
+    assert labels_question(asked, "mini") == ClassifyQuestion(rank, model="mini")
 
 
 def test_bank_and_number_of_labels_are_asked_along() -> None:
     """From the query, where the address is set."""
     asked = vision_question({"url": "https://x.example/a.jpg", "bank": "b", "top_k": "3"})
     assert pictures(asked) == ["https://x.example/a.jpg"]
-    assert labels_question(asked, None) == ClassifyQuestion(RankQuestion(top_k=3, bank="b"))
+    rank = RankQuestion(top_k=3, bank="b", match=False)
+    assert labels_question(asked, None) == ClassifyQuestion(rank)
 
 
 @pytest.mark.parametrize(
@@ -130,3 +133,31 @@ def test_labels_too_weak_are_left_out() -> None:
     """PhotoPrism takes a confidence of 0 for one that is not known, and makes it 80 %."""
     found = [labelled(("dog", 0.99), ("sea", 0.01), ("sky", 0.0099), ("sun", 0.0))]
     assert [label.label for label in together(found)] == ["dog", "sea"]
+
+
+def test_match_is_asked_for() -> None:
+    """By its name, or by a threshold, which takes all labels that have it."""
+    asked = vision_question({"images": [URI], "match": "true"})
+    assert labels_question(asked, None).rank == RankQuestion()
+    asked = vision_question({"images": [URI], "match_threshold": "bank"})
+    rank = RankQuestion(match_threshold="bank", most=MAX_LISTED)
+    assert labels_question(asked, None).rank == rank
+
+
+def test_match_stands_behind_what_was_there() -> None:
+    """The highest that the label has in any picture; a list without labels is an answer."""
+    blurry = replace(SURE_DOG, prob=0.8, match=0.4)
+    found = [classification(matched()), classification(matched(results=(blurry,)))]
+    dog, sea = vision_body(found, "r7", "an id", with_match=True)["result"]["labels"]
+    assert list(dog)[-2:] == ["topicality", "match"]
+    assert (dog["confidence"], dog["match"], sea["match"]) == (0.8, 0.9, 0.05)
+    none = vision_body([classification(matched(results=()))], "r7", "an id", with_match=True)
+    assert none["result"]["labels"] == []
+
+
+def test_a_missing_match_has_its_reason() -> None:
+    """Only for those who asked."""
+    found = [classification(ranking(no_match="reference_failed"))]
+    body = vision_body(found, "r7", "an id", with_match=True)
+    assert body["match_reason"] == "reference_failed"
+    assert "match_reason" not in vision_body(found, "r7", "an id")

@@ -7,13 +7,13 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from framed.bank_structure import BankStructure
+from framed.bank_structure import BankStructure, LabelFacts
 from framed.errors import Code, FramedError
 from framed.results import ScoreFacts
 from framed.scores.calibration import Calibration
@@ -50,10 +50,38 @@ def edition(bank: LabelBank, scores: ScoreFacts) -> str:
     return hashlib.sha256(facts.encode()).hexdigest()[:16]
 
 
-def bank_checksum(labels: Sequence[str], templates: Sequence[str], model_revision: str) -> str:
-    """16 hex digits that change with any label, any template, their order, or the model."""
-    facts = [_RECIPE, list(labels), list(templates), model_revision]
+_SAYS_NOTHING = BankStructure()
+
+
+def bank_checksum(
+    labels: Sequence[str],
+    templates: Sequence[str],
+    model_revision: str,
+    structure: BankStructure = _SAYS_NOTHING,
+    learnt: str = "",
+) -> str:
+    """16 hex digits that change with any label, any template, their order, or the model; also with
+    what the bank says of how sure its labels must be and in which words, and with `learnt`, the
+    digest of its calibration. Groups and parents have no part in it."""
+    facts: list[object] = [_RECIPE, list(labels), list(templates), model_revision]
+    if said := _said(structure) | ({"learnt": learnt} if learnt else {}):
+        facts.append(said)
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
+
+
+def _said(structure: BankStructure) -> dict[str, object]:
+    """The part of a structure that the checksum covers, empty where none of it is said."""
+    by_label = {
+        label: [said.share, said.threshold, said.templates, said.synonyms]
+        for label, said in sorted(structure.facts.items())
+        if replace(said, parent=None) != LabelFacts()
+    }
+    said = {
+        "share": structure.share,
+        "match_threshold": structure.match_threshold,
+        "labels": by_label or None,
+    }
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def check_bank_name(name: str, known: Sequence[str] = ()) -> None:

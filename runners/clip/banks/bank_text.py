@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from framed.bank_structure import BankStructure
 from framed.errors import Code, FramedError
 from framed.regular_file import MIB, IrregularFileError, read_regular
+from framed.scores.calibration import Calibration
 
-MAX_LABELS = 10_000
+Fault = tuple[int, str]  # a line of a bank file, and what is wrong there
+
+MAX_LABELS = 10_000  # together with their synonyms
 MAX_TEMPLATES = 1_000
 MAX_LENGTH = 200  # characters; the models read some 70 tokens
 MAX_BYTES = 16 * MIB
@@ -22,13 +25,15 @@ _SHOWN_FAULTS = 5
 @dataclass(frozen=True)
 class BankText:
     """Labels and templates of a bank, in file order; `names` are those that people are shown:
-    language -> label -> name; `structure` is what it says of its labels beside."""
+    language -> label -> name; `structure` is what it says of its labels beside, and
+    `calibration` what it learnt from examples."""
 
     name: str
     labels: tuple[str, ...]
     templates: tuple[str, ...]
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     structure: BankStructure = field(default_factory=BankStructure)
+    calibration: Calibration | None = None
 
 
 @dataclass(frozen=True)
@@ -66,12 +71,36 @@ def read_bytes(file: Path, most: int) -> bytes:
 def checked_labels(file: Path, entries: Sequence[Entry]) -> tuple[str, ...]:
     """The labels of `file`, stripped. Raises `FramedError` (invalid bank) that names the lines of
     all that is no text, blank, too long or there twice."""
-    return _checked(file, "label", entries, MAX_LABELS, lambda text: None)
+    check_count(file, "label", len(entries), MAX_LABELS)
+    refuse(file, faults_of("label", entries))
+    return words_of(entries)
 
 
 def checked_templates(file: Path, entries: Sequence[Entry]) -> tuple[str, ...]:
     """The templates of `file`; as `checked_labels`, and each must hold a place for the label."""
-    return _checked(file, "template", entries, MAX_TEMPLATES, _lacks_place)
+    check_count(file, "template", len(entries), MAX_TEMPLATES)
+    refuse(file, template_faults(entries))
+    return words_of(entries)
+
+
+def words_of(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """The texts of entries without fault, stripped."""
+    return tuple(str(entry.value).strip() for entry in entries)
+
+
+def check_count(file: Path, kind: str, count: int, most: int) -> None:
+    """Raises `FramedError` (invalid bank) where `file` holds none of a kind, or too many."""
+    if not count:
+        raise invalid(file, f"holds no {kind}s")
+    if count > most:
+        raise invalid(file, f"holds {count} {kind}s; at most {most} are allowed")
+
+
+def refuse(file: Path, faults: Iterable[Fault]) -> None:
+    """Raises `FramedError` (invalid bank) for what stands on some lines of `file`, if anything
+    does."""
+    if found := sorted(faults, key=lambda fault: fault[0]):
+        raise invalid_lines(file, found)
 
 
 def invalid(file: Path, reason: str) -> FramedError:
@@ -83,26 +112,17 @@ def invalid(file: Path, reason: str) -> FramedError:
     )
 
 
-def _checked(
-    file: Path,
+def template_faults(entries: Iterable[Entry]) -> Iterator[Fault]:
+    """What keeps entries from being templates, as `faults_of`."""
+    return faults_of("template", entries, _lacks_place)
+
+
+def faults_of(
     kind: str,
-    entries: Sequence[Entry],
-    most: int,
-    fault_of: Callable[[str], str | None],
-) -> tuple[str, ...]:
-    if not entries:
-        raise invalid(file, f"holds no {kind}s")
-    if len(entries) > most:
-        raise invalid(file, f"holds {len(entries)} {kind}s; at most {most} are allowed")
-    faults = list(_faults(kind, entries, fault_of))
-    if faults:
-        raise invalid_lines(file, faults)
-    return tuple(str(entry.value).strip() for entry in entries)
-
-
-def _faults(
-    kind: str, entries: Sequence[Entry], fault_of: Callable[[str], str | None]
-) -> Iterable[tuple[int, str]]:
+    entries: Iterable[Entry],
+    fault_of: Callable[[str], str | None] = lambda text: None,
+) -> Iterator[Fault]:
+    """What is no text, blank, too long, there twice, or has a fault of its `kind`, by its line."""
     first: dict[str, int] = {}
     for entry in entries:
         if not isinstance(entry.value, str):
@@ -131,7 +151,7 @@ def _lacks_place(template: str) -> str | None:
     return None if PLACE in template else f"{template!r} has no {PLACE} for the label"
 
 
-def invalid_lines(file: Path, faults: Sequence[tuple[int, str]]) -> FramedError:
+def invalid_lines(file: Path, faults: Sequence[Fault]) -> FramedError:
     """The refusal of a bank file for what stands on some of its lines."""
     reasons = [f"line {line}: {reason}" for line, reason in faults]
     shown = "; ".join(reasons[:_SHOWN_FAULTS])

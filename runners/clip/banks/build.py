@@ -1,4 +1,4 @@
-"""From labels and templates to unit vectors: a row a label, the mean over its templates."""
+"""From labels and templates to unit vectors: a row a label, the mean over its prompts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 
+from framed.bank_structure import LabelFacts
 from runners.clip.banks.bank import LabelBank, bank_checksum
 from runners.clip.banks.bank_text import PLACE, BankText
 
@@ -21,7 +22,7 @@ def prompts_of(text: BankText) -> tuple[str, ...]:
 def assemble_bank(text: BankText, vectors: Mapping[str, Row], revision: str) -> LabelBank:
     """The bank of `text`, from the vector [D] of each of its prompts; `revision` is the model's.
 
-    Each prompt's vector is brought to length 1, averaged over the templates, and brought to
+    Each prompt's vector is brought to length 1, averaged over the label's prompts, and brought to
     length 1 again, in this order and in fp32 (as open_clip builds a zero-shot classifier).
     Raises `KeyError` for a prompt without a vector.
     """
@@ -31,13 +32,32 @@ def assemble_bank(text: BankText, vectors: Mapping[str, Row], revision: str) -> 
     ]
     embeddings = _units(np.stack(means))
     embeddings.setflags(write=False)
-    checksum = bank_checksum(text.labels, text.templates, revision)
-    return LabelBank(text.name, text.labels, text.templates, checksum, embeddings, text.names)
+    return LabelBank(
+        text.name,
+        text.labels,
+        text.templates,
+        checksum_of(text, revision),
+        embeddings,
+        text.names,
+        text.structure,
+        text.calibration,
+    )
+
+
+def checksum_of(bank: BankText | LabelBank, revision: str) -> str:
+    """The checksum of what `bank` says, if the model of `revision` makes it."""
+    learnt = bank.calibration.digest if bank.calibration else ""
+    return bank_checksum(bank.labels, bank.templates, revision, bank.structure, learnt)
 
 
 def _prompts(label: str, text: BankText) -> tuple[str, ...]:
+    """Each template, the label's own or the bank's, with the label, and with each synonym."""
+    facts = text.structure.facts.get(label, LabelFacts())
+    templates = facts.templates or text.templates
     # replaced, not formatted: a label or template may hold other braces
-    return tuple(template.replace(PLACE, label) for template in text.templates)
+    return tuple(
+        template.replace(PLACE, word) for word in (label, *facts.synonyms) for template in templates
+    )
 
 
 def _units(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

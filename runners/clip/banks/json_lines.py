@@ -1,10 +1,11 @@
-"""The values of a list or an object in a JSON file, with the line that each starts on."""
+"""The values of lists and objects in a JSON file, with the line that each starts on."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,27 +16,60 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _SPACE_OR_COMMA = re.compile(r"[ \t\r\n,]*")
 
 
-def entries_of(file: Path, key: str) -> tuple[Entry, ...]:
-    """The values of `{key: [...]}`, or of a bare `[...]`, in `file`.
+@dataclass(frozen=True)
+class JsonEntry(Entry):
+    """A value that starts at `at` of the `text` of its file, and the way to what is in it."""
 
-    Raises `FramedError` (invalid bank) with line and column where the file is no JSON, or where
-    the list is not there.
+    text: str = field(repr=False)
+    at: int
+
+    def entries(self) -> Iterator[JsonEntry]:
+        """The values of a list."""
+        line, counted, at = self.line, self.at, self.at + 1
+        while self.text[at := _skip(self.text, at, _SPACE_OR_COMMA)] != "]":
+            line, counted = line + self.text.count("\n", counted, at), at
+            value, at = _decode(self.text, at)
+            yield JsonEntry(value, line, self.text, counted)
+
+    def members(self) -> Iterator[tuple[str, JsonEntry]]:
+        """Names and values of an object, one that is there twice included."""
+        line, counted, at = self.line, self.at, self.at + 1
+        while self.text[at := _skip(self.text, at, _SPACE_OR_COMMA)] != "}":
+            name, at = _decode(self.text, at)
+            at = _skip(self.text, _skip(self.text, at) + 1)  # over the colon
+            line, counted = line + self.text.count("\n", counted, at), at
+            value, at = _decode(self.text, at)
+            yield name, JsonEntry(value, line, self.text, counted)
+
+
+def json_of(file: Path) -> JsonEntry:
+    """All that `file` holds.
+
+    Raises `FramedError` (invalid bank) with line and column where it is no JSON.
     """
     text = read_text(file)
-    whole = _loaded(file, text)
-    found = whole.get(key) if isinstance(whole, dict) else whole
-    if not isinstance(found, list):
+    at = _skip(text, 0)
+    return JsonEntry(_loaded(file, text), 1 + text.count("\n", 0, at), text, at)
+
+
+def entries_of(file: Path, key: str) -> tuple[JsonEntry, ...]:
+    """The values of `{key: [...]}`, or of a bare `[...]`, in `file`; of two such the last.
+
+    Raises as `json_of`, and where the list is not there.
+    """
+    whole = json_of(file)
+    found = dict(whole.members()).get(key) if isinstance(whole.value, dict) else whole
+    if found is None or not isinstance(found.value, list):
         raise invalid(file, f'must hold {{"{key}": [...]}}')
-    start = _skip(text, 0)
-    return tuple(_list_at(text, _list_start(text, key) if text[start] == "{" else start))
+    return tuple(found.entries())
 
 
-def members_of(file: Path) -> tuple[tuple[str, Entry], ...]:
+def members_of(file: Path) -> tuple[tuple[str, JsonEntry], ...]:
     """The members of the object in `file`, one that is there twice included; raises as above."""
-    text = read_text(file)
-    if not isinstance(_loaded(file, text), dict):
+    whole = json_of(file)
+    if not isinstance(whole.value, dict):
         raise invalid(file, "must hold an object")
-    return tuple(_members_at(text, _skip(text, 0)))
+    return tuple(whole.members())
 
 
 def _loaded(file: Path, text: str) -> Any:
@@ -46,36 +80,6 @@ def _loaded(file: Path, text: str) -> Any:
         raise invalid(file, reason) from None
     except RecursionError:
         raise invalid(file, "is nested too deeply") from None
-
-
-def _list_start(text: str, key: str) -> int:
-    """Where the value of `key` starts in an object known to hold it (the last, if twice)."""
-    return max(at for name, at, _ in _values_at(text, _skip(text, 0)) if name == key)
-
-
-def _members_at(text: str, at: int) -> Iterator[tuple[str, Entry]]:
-    line, counted = 1, 0
-    for name, start, value in _values_at(text, at):
-        line, counted = line + text.count("\n", counted, start), start
-        yield name, Entry(value, line)
-
-
-def _values_at(text: str, at: int) -> Iterator[tuple[str, int, object]]:
-    """Name, place and value of each member of the object that starts at `at`."""
-    at += 1
-    while text[at := _skip(text, at, _SPACE_OR_COMMA)] != "}":
-        name, at = _decode(text, at)
-        start = _skip(text, _skip(text, at) + 1)  # over the colon
-        value, at = _decode(text, start)
-        yield name, start, value
-
-
-def _list_at(text: str, at: int) -> Iterator[Entry]:
-    at, line, counted = at + 1, 1, 0
-    while text[at := _skip(text, at, _SPACE_OR_COMMA)] != "]":
-        line, counted = line + text.count("\n", counted, at), at
-        value, at = _decode(text, at)
-        yield Entry(value, line)
 
 
 def _skip(text: str, at: int, what: re.Pattern[str] = _SPACE) -> int:

@@ -1,11 +1,30 @@
-"""A bank as two files: {"labels": [...]} in labels.json, {"templates": [...]} in templates.json."""
+"""A bank as two files: {"labels": [...]} in labels.json, {"templates": [...]} in templates.json.
+
+A label is a text or an object that says more of it; `groups`, `share` and `match_threshold` may
+stand beside the labels, and `groups` alone has the labels of all groups in order.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from runners.clip.banks.bank_text import BankText, checked_labels, checked_templates
-from runners.clip.banks.json_lines import entries_of
+from framed.bank_structure import BankStructure, LabelFacts
+from runners.clip.banks.bank_text import (
+    MAX_LABELS,
+    BankText,
+    Fault,
+    check_count,
+    checked_templates,
+    faults_of,
+    invalid,
+    refuse,
+)
+from runners.clip.banks.bank_wide import bank_wide_faults, structure_of
+from runners.clip.banks.entries import entry_faults
+from runners.clip.banks.entry import LabelEntry, label_entry
+from runners.clip.banks.json_lines import JsonEntry, entries_of, json_of
+from runners.clip.banks.label_groups import GroupEntry, group_entries, group_faults
 
 LABELS_FILE = "labels.json"
 TEMPLATES_FILE = "templates.json"
@@ -18,9 +37,62 @@ def recognises(folder: Path) -> bool:
 
 def read(name: str, folder: Path) -> BankText:
     """The bank of `folder`; raises `FramedError` (invalid bank) with file, line and reason."""
-    labels, templates = folder / LABELS_FILE, folder / TEMPLATES_FILE
-    return BankText(
-        name,
-        checked_labels(labels, entries_of(labels, "labels")),
-        checked_templates(templates, entries_of(templates, "templates")),
-    )
+    templates = folder / TEMPLATES_FILE
+    labels, structure = _labels(folder / LABELS_FILE)
+    words = checked_templates(templates, entries_of(templates, "templates"))
+    return BankText(name, labels, words, structure=structure)
+
+
+def _labels(file: Path) -> tuple[tuple[str, ...], BankStructure]:
+    whole = json_of(file)
+    said = dict(whole.members()) if isinstance(whole.value, dict) else {"labels": whole}
+    groups, faults = group_entries(said["groups"]) if "groups" in said else ((), ())
+    if "labels" in said or "groups" not in said:
+        entries = _entries(file, said)
+        more = (*_label_faults(entries), *_said_in_groups(groups))
+    else:
+        entries, more = _once(groups)
+        refuse(file, faults if not entries else ())  # rather than that there are no labels
+    check_count(file, "label", len(entries), MAX_LABELS)
+    labels = tuple(entry.word for entry in entries if entry.word is not None)
+    checks = (bank_wide_faults(said), entry_faults(entries, labels), group_faults(groups, labels))
+    refuse(file, [*faults, *more, *(fault for check in checks for fault in check)])
+    return labels, structure_of(said, entries, groups)
+
+
+def _entries(file: Path, said: Mapping[str, JsonEntry]) -> tuple[LabelEntry, ...]:
+    given = said.get("labels")
+    if given is None or not isinstance(given.value, list):
+        raise invalid(file, 'must hold {"labels": [...]}')
+    return tuple(label_entry(each) for each in given.entries())
+
+
+def _label_faults(entries: Iterable[LabelEntry]) -> Iterator[Fault]:
+    return faults_of("label", [entry.label for entry in entries if entry.label])
+
+
+def _said_in_groups(groups: Iterable[GroupEntry]) -> Iterator[Fault]:
+    """Where `labels` are there, what is said of one stands with them."""
+    for group in groups:
+        for item in group.items:
+            if item.faults or item.facts != LabelFacts():
+                told = f'group {group.name!r}: what is said of a label belongs under "labels"'
+                yield item.line, told
+
+
+def _once(groups: Sequence[GroupEntry]) -> tuple[tuple[LabelEntry, ...], tuple[Fault, ...]]:
+    """The entries of all groups, of each label that which says something; of two such a fault."""
+    entries: dict[str | None, LabelEntry] = {}
+    faults: list[Fault] = []
+    for item in (item for group in groups for item in group.items):
+        before = entries.setdefault(item.word, item)
+        if item is before or (item.facts == LabelFacts() and not item.faults):
+            continue
+        if before.facts != LabelFacts():
+            told = f"label {item.word!r:.80} is described on line {before.line} already"
+            faults.append((item.line, told))
+        elif item.word is None:
+            faults.extend(item.faults)
+        else:
+            entries[item.word] = item
+    return tuple(entries.values()), tuple(faults)

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 
 from runners.clip.banks.bank_text import Entry, invalid, invalid_lines, text_fault
 from runners.clip.banks.json_lines import members_of
+from runners.clip.banks.nearest import Nearest
 
 FOLDER = "names"
 
-_HINTS = 3  # nearest labels sought in a file: each takes a look at every label
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")  # a BCP 47 tag in lower case
 
 
@@ -46,13 +45,10 @@ def _names(file: Path, labels: Sequence[str]) -> Mapping[str, str]:
 def _faults(
     members: Sequence[tuple[str, Entry]], labels: Sequence[str]
 ) -> Iterator[tuple[int, str]]:
-    known, first, hints = set(labels), dict[str, int](), _HINTS
+    known, first, nearest = set(labels), dict[str, int](), Nearest(labels)
     for label, entry in members:
         if label not in known:
-            near = get_close_matches(label, labels, n=1) if hints else []
-            hints = max(hints - 1, 0)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            yield entry.line, f"the bank has no label {label!r:.80}{hint}"
+            yield entry.line, f"the bank has no label {label!r:.80}{nearest.hint(label)}"
         elif label in first:
             yield entry.line, f"label {label!r} is already on line {first[label]}"
         elif not isinstance(entry.value, str):

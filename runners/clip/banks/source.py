@@ -1,5 +1,5 @@
 """Where banks are written down: `labels.json` of the configuration folder, and `banks/<name>/`;
-beside the labels of either, `names/<language>.json`.
+beside the labels of either, `names/<language>.json` and what the bank learnt from examples.
 
 A new file format is a file here with `recognises` and `read`, and a line in `READERS`.
 """
@@ -14,6 +14,7 @@ from framed.errors import Code, FramedError
 from runners.clip.banks import labels_json, text_folder
 from runners.clip.banks.bank import check_bank_name, unknown_bank
 from runners.clip.banks.bank_text import BankText
+from runners.clip.banks.calibration_file import read_calibration
 from runners.clip.banks.names import read_names
 
 DEFAULT_BANK = "default"
@@ -56,14 +57,15 @@ def unusable_folders(config_dir: Path) -> Mapping[str, str]:
 
 
 def read_bank(name: str, config_dir: Path) -> BankText:
-    """Labels, templates and names of the bank `name`, as its files stand now.
+    """All that the files of the bank `name` say, as they stand now.
 
     Raises `FramedError`: unknown bank (naming the nearest), or invalid bank with file, line and
     reason.
     """
     folder = bank_folder(name, config_dir)
     text = read_words(name, folder)
-    return replace(text, names=read_names(folder, text.labels))
+    names, calibration = read_names(folder, text.labels), read_calibration(folder)
+    return replace(text, names=names, calibration=calibration)
 
 
 def bank_folder(name: str, config_dir: Path) -> Path:

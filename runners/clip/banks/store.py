@@ -29,6 +29,7 @@ from numpy.lib.npyio import NpzFile
 from framed.regular_file import KIB, MIB, open_regular, read_regular
 from runners.clip.banks.bank import LabelBank, check_bank_name
 from runners.clip.banks.bank_text import BankText
+from runners.clip.banks.kept_structure import structure_body, structure_from
 
 KEPT = 16  # built banks a name, beside those that are pointed at
 KEPT_RUNS = 16  # pointers a name
@@ -37,7 +38,9 @@ POINTER_BYTES = 4 * KIB
 
 _LAST, _RUNS = "last.json", "runs"
 _CHECKSUM = re.compile(r"[0-9a-f]{8,64}")
-_DAMAGED = (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile)
+_DAMAGED = (
+    OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile
+)  # fmt: skip
 _ABSENT = (FileNotFoundError, NotADirectoryError)
 
 _log = logging.getLogger(__name__)
@@ -182,6 +185,7 @@ def _dump(bank: LabelBank, stream: IO[bytes]) -> None:
             "labels": bank.labels,
             "templates": bank.templates,
             "names": bank.names,
+            "structure": structure_body(bank.structure),
         }
     )
     np.savez(stream, facts=np.array(facts), embeddings=bank.embeddings)
@@ -199,8 +203,10 @@ def _text_of(name: str, checksum: str, facts: str) -> BankText:
     stated = json.loads(facts)
     if (stated["name"], stated["checksum"]) != (name, checksum):
         raise ValueError("it holds another bank")
-    names = stated.get("names", {})  # banks that were kept before there were names have none
-    return BankText(name, tuple(stated["labels"]), tuple(stated["templates"]), names)
+    # banks that were kept before there were names, or a structure, have none
+    names, structure = stated.get("names", {}), structure_from(stated.get("structure", {}))
+    labels, templates = tuple(stated["labels"]), tuple(stated["templates"])
+    return BankText(name, labels, templates, names, structure)
 
 
 def _bank_of(
@@ -213,7 +219,9 @@ def _bank_of(
     if not np.allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-3):
         raise ValueError("its vectors are not of length 1")
     embeddings.setflags(write=False)
-    return LabelBank(name, text.labels, text.templates, checksum, embeddings, text.names)
+    return LabelBank(
+        name, text.labels, text.templates, checksum, embeddings, text.names, text.structure
+    )
 
 
 def _age(file: Path) -> float:

@@ -1,15 +1,17 @@
 """A bank as a folder of `*.txt`: a label a line.
 
 Blank lines and lines that begin with # say nothing. Files are read in the order of their names,
-and a label that stands in several of them counts once. The one template is "a photo of a {}",
-unless the folder brings `templates.json` or `templates.txt`.
+and a label that stands in several of them counts once. Each of several files is a group, named by
+it. The one template is "a photo of a {}", unless the folder brings `templates.json` or
+`templates.txt`, which is no group. More of labels and groups may be said in `bank.json`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from runners.clip.banks.bank_file import BankFile, read_bank_file
 from runners.clip.banks.bank_text import (
     MAX_LABELS,
     BankText,
@@ -19,12 +21,17 @@ from runners.clip.banks.bank_text import (
     invalid,
     read_text,
 )
+from runners.clip.banks.bank_wide import structure_of
+from runners.clip.banks.entry import LabelEntry
 from runners.clip.banks.json_lines import entries_of
+from runners.clip.banks.label_groups import GroupEntry, name_fault
 
 DEFAULT_TEMPLATE = "a photo of a {}"
 
 _TEMPLATES_JSON = "templates.json"
 _TEMPLATES_TEXT = "templates.txt"
+
+Files = Mapping[Path, tuple[Entry, ...]]
 
 
 def recognises(folder: Path) -> bool:
@@ -34,25 +41,59 @@ def recognises(folder: Path) -> bool:
 
 def read(name: str, folder: Path) -> BankText:
     """The bank of `folder`; raises `FramedError` (invalid bank) with file, line and reason."""
-    files = [(file, tuple(_lines(file))) for file in _label_files(folder)]
-    if not any(entries for _, entries in files):
-        raise invalid(files[0][0], "and the *.txt beside it hold no labels")
-    labels = dict.fromkeys(
-        label for file, entries in files if entries for label in _labels(file, entries)
-    )
-    if len(labels) > MAX_LABELS:
-        reason = f"and the *.txt beside it hold {len(labels)} labels; at most {MAX_LABELS}"
-        raise invalid(files[0][0], f"{reason} are allowed")
-    return BankText(name, tuple(labels), _templates(folder))
+    files = {file: _once(_lines(file)) for file in _label_files(folder)}
+    labels = _labels(files)
+    names = _group_names(files)
+    more = read_bank_file(folder, labels, tuple(names.values()))
+    groups = _groups(files, names, more)
+    structure = structure_of(more.said, more.entries, groups)
+    return BankText(name, labels, _templates(folder), structure=structure)
 
 
 def _label_files(folder: Path) -> list[Path]:
     return sorted(file for file in folder.glob("*.txt") if file.name != _TEMPLATES_TEXT)
 
 
-def _labels(file: Path, entries: tuple[Entry, ...]) -> tuple[str, ...]:
-    once = {entry.value: entry for entry in reversed(entries)}  # a repeated line is no fault here
-    return checked_labels(file, sorted(once.values(), key=lambda entry: entry.line))
+def _labels(files: Files) -> tuple[str, ...]:
+    first = next(iter(files))
+    if not any(files.values()):
+        raise invalid(first, "and the *.txt beside it hold no labels")
+    labels = dict.fromkeys(
+        label
+        for file, entries in files.items()
+        if entries
+        for label in checked_labels(file, entries)
+    )
+    if len(labels) > MAX_LABELS:
+        reason = f"and the *.txt beside it hold {len(labels)} labels; at most {MAX_LABELS}"
+        raise invalid(first, f"{reason} are allowed")
+    return tuple(labels)
+
+
+def _once(entries: Iterator[Entry]) -> tuple[Entry, ...]:
+    """A repeated line is no fault here."""
+    first: dict[object, Entry] = {}
+    for entry in entries:
+        first.setdefault(entry.value, entry)
+    return tuple(first.values())
+
+
+def _group_names(files: Files) -> Mapping[Path, str]:
+    """Files that are groups; one whose name cannot be that of a group has labels all the same."""
+    filled = [file for file, entries in files.items() if entries]
+    return {file: file.stem for file in filled if not name_fault(file.stem)} if filled[1:] else {}
+
+
+def _groups(files: Files, names: Mapping[Path, str], more: BankFile) -> tuple[GroupEntry, ...]:
+    return tuple(
+        GroupEntry(
+            name,
+            line=1,
+            items=tuple(LabelEntry(entry.line, entry) for entry in files[file]),
+            exclusive=name in more.exclusive,
+        )
+        for file, name in names.items()
+    )
 
 
 def _templates(folder: Path) -> tuple[str, ...]:
