@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from framed.bank_structure import BankStructure
 from framed.scores import judging
 from framed.scores.calibration import Calibration
 from framed.scores.judging import Pairs
@@ -39,21 +40,33 @@ def label_lines(calibration: Calibration) -> Iterator[str]:
         yield f"and {len(others)} without an example: {min(others):+.2f} to {max(others):+.2f}"
 
 
-def promise(after: Pairs, threshold: float, wanted: float | None = None) -> str:
-    """What a threshold keeps, of photos left out; `wanted` is the share that it was sought for."""
-    precision, recall = judging.precision(after, threshold), judging.recall(after, threshold)
-    share = recall if wanted is None else wanted
-    kept = "keeps nothing" if precision is None else f"precision {precision:.2f}"
-    return f"keeps about {_percent(share)} of true labels at match >= {threshold:.4g}, {kept}"
+def promise(after: Pairs, threshold: float, wanted: float | None) -> str:
+    """What a threshold keeps of the labels of photos left out; `wanted`: the share of the true ones
+    that it was sought for (None: it was sought for a precision)."""
+    if threshold <= 0:
+        return f"{after.true.sum()} true labels are too few to promise {_percent(wanted)} of others"
+    recall = judging.recall(after, threshold) if wanted is None else wanted
+    kept = f"{_percent(recall)} of true labels at match >= {threshold:.4g}"
+    return f"keeps about {kept}, precision {_figure(judging.precision(after, threshold), 0, 2)}"
 
 
-def warnings(calibration: Calibration, strange: Mapping[str, str | None]) -> Iterator[str]:
-    """What makes the calibration worth less than it could be."""
+def warnings(
+    calibration: Calibration,
+    strange: Mapping[str, str | None],
+    structure: BankStructure,
+    faults: Collection[str],
+) -> Iterator[str]:
+    """What makes the calibration worth less than it could be; `strange` words are no labels (the
+    nearest of each), `faults` are photos that could not be read."""
     for word, near in list(strange.items())[:_NAMED]:
         hint = f"; did you mean {near!r}?" if near else ""
         yield f"the bank has no label {word!r:.80}, it is ignored{hint}"
     if len(strange) > _NAMED:
         yield f"nor has it {len(strange) - _NAMED} other words of the list"
+    if faults:
+        yield f"photos that could not be read, and taught nothing: {len(faults)}"
+    if calibration.match_threshold is not None and structure.match_threshold is not None:
+        yield f"the match_threshold in the bank's own file, {structure.match_threshold}, stays"
     if calibration.photos < FEW_PHOTOS:
         yield f"{calibration.photos} photos teach little; label {FEW_PHOTOS} or more"
     counts = calibration.counts

@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from framed.calibrating.lesson import Lesson, threshold_for
-from framed.calibrating.listing import Example, ListError, read_examples
+from framed.calibrating.listing import ListError, read_examples
 from framed.calibrating.photo_folder import PhotoFolder
 from framed.calibrating.report import figure_lines, label_lines, promise, warnings
 from framed.calibrating.seeing import Eyes, Seen
@@ -92,7 +92,7 @@ def _with(chosen: Settings, model: str | None) -> Settings:
 
 
 def _calibrate(parsed: argparse.Namespace, chosen: Settings) -> int:
-    from runners.clip.banks.calibration_file import CALIBRATION_FILE, calibration_bytes
+    from runners.clip.banks.calibration_file import CALIBRATION_FILE
     from runners.clip.banks.source import bank_folder, read_words
     from runners.clip.learner import Learner
 
@@ -100,16 +100,19 @@ def _calibrate(parsed: argparse.Namespace, chosen: Settings) -> int:
     bank = read_words(parsed.bank or chosen.default_bank, folder)
     examples = read_examples(parsed.labels)
     truth = truth_of(examples, bank.labels, bank.structure)
+    photos = PhotoFolder(parsed.photos, chosen.max_photo_bytes)
     _check(parsed, truth, folder)
     with closing(Learner(chosen)) as learner:
-        seen = _seen(parsed, chosen, learner, examples)
+        seen = _seen(photos, [each.photo for each in examples], learner, chosen)
         lesson, key = _lesson(learner, bank, truth, seen)
     calibration, after = _learnt(parsed, lesson, key)
-    for warning in warnings(calibration, truth.strange):
+    for warning in warnings(calibration, truth.strange, bank.structure, seen.faults):
         _say(f"warning: {warning}")
     _report(parsed, calibration, lesson, after)
-    if not parsed.dry_run:
-        _write(folder / CALIBRATION_FILE, calibration_bytes(calibration, learner.model_id))
+    if parsed.dry_run:
+        print("a dry run: nothing was written")
+    else:
+        _write(folder / CALIBRATION_FILE, calibration, learner.model_id)
         print(_how_to_apply(bank.name, chosen))
     return SOME_FAILED if seen.faults else GOOD
 
@@ -124,11 +127,8 @@ def _check(parsed: argparse.Namespace, truth: Truth, folder: Path) -> None:
         raise StartupError(f"{folder} cannot be written; --dry-run only shows the figures.")
 
 
-def _seen(
-    parsed: argparse.Namespace, chosen: Settings, learner: Learner, examples: Sequence[Example]
-) -> Seen:
-    """The photos; raises `ListError` where none could be read."""
-    photos = PhotoFolder(parsed.photos, chosen.max_photo_bytes)
+def _seen(photos: PhotoFolder, names: Sequence[str], learner: Learner, chosen: Settings) -> Seen:
+    """What the model sees in the photos; raises `ListError` where none could be read."""
     eyes = Eyes(
         read=photos.read,
         encode=learner.see,
@@ -136,11 +136,11 @@ def _seen(
         max_pixels=chosen.max_megapixels * 1_000_000,
         memory_mb=chosen.decode_memory_mb,
     )
-    seen = eyes.see(_bar([each.photo for each in examples], "photos"))
+    seen = eyes.see(_bar(names, "photos"))
     for name, fault in seen.faults.items():
         _say(f"{name}: {fault}")
     if not seen.kept:
-        raise ListError(f"none of the {len(examples)} photos could be read.")
+        raise ListError(f"none of the {len(names)} photos could be read.")
     return seen
 
 
@@ -182,23 +182,26 @@ def _report(
 ) -> None:
     for line in (*label_lines(calibration), "", *figure_lines(lesson.before(), after)):
         print(line)
-    wanted = parsed.recall if parsed.precision else parsed.recall or USUAL_RECALL
+    wanted = None if parsed.precision else parsed.recall or USUAL_RECALL
     threshold = calibration.match_threshold
     if threshold is None:
         threshold = threshold_for(after, recall=wanted, precision=None)
     if threshold is not None:
         print(promise(after, threshold, wanted))
+    if calibration.match_threshold is not None:
+        print(f"{threshold:.4g} is the bank's match_threshold from now on")
 
 
-def _write(file: Path, data: bytes) -> None:
+def _write(file: Path, calibration: Calibration, model: str) -> None:
     """Raises `StartupError`, and leaves the file as it was, where it cannot be written."""
-    mode = _NEW_MODE
+    from runners.clip.banks.calibration_file import calibration_bytes
+
     try:
-        if file.exists():
-            mode = stat.S_IMODE(file.stat().st_mode)
+        data = calibration_bytes(calibration, model)
+        mode = stat.S_IMODE(file.stat().st_mode) if file.exists() else _NEW_MODE
         replace_file(file, lambda stream: _fill(stream, data, mode))
-    except OSError as error:
-        raise StartupError(f"{file} cannot be written: {error.strerror}.") from error
+    except (OSError, ValueError) as error:
+        raise StartupError(f"{file} cannot be written: {error}.") from error
     print(f"written: {file}")
 
 
