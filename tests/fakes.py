@@ -119,11 +119,15 @@ class FakeEngine:
 
 @dataclass
 class FakeClip:
-    """A ClipRunner that ranks red against green; `refusal` may refuse a square."""
+    """A ClipRunner that ranks red against green; `refusal` may refuse a square.
+
+    A label's match is the square of its cosine; without `no_match`, it filters as it is asked to.
+    """
 
     facts: ClipFacts = FACTS
     refusal: Callable[[Pixels], FramedError | None] = lambda image: None
     asked: list[tuple[int, RankQuestion]] = field(default_factory=list)
+    no_match: str | None = None
 
     async def rank(
         self, image: Pixels, question: RankQuestion, model: str | None = None
@@ -137,13 +141,22 @@ class FakeClip:
             for axis, name in enumerate(("red", "green"))
         ]
         best = tuple(sorted(ranked, key=lambda label: -label.score))
-        return Ranking(best, 2, "default", "c0ffee", vector)
+        found = Ranking(best, 2, "default", "c0ffee", vector)
+        return self._matched(found, question) if question.match else found
+
+    def _matched(self, found: Ranking, question: RankQuestion) -> Ranking:
+        if self.no_match is not None:
+            return replace(found, no_match=self.no_match)
+        least = 0.5 if question.match_threshold == "bank" else question.match_threshold or 0.0
+        matched = [replace(label, match=label.score**2) for label in found.results]
+        passed = tuple(label for label in matched if label.score**2 >= least)
+        return replace(found, results=passed, none_match=not passed)
 
     async def rank_regions(
         self, images: Pixels, question: RankQuestion, model: str | None = None
     ) -> Ranking:
         each = [await self.rank(image, question, model) for image in images]
-        best = tuple(ranking.results[0] for ranking in each)
+        best = tuple(replace(ranking.results[0], match=None) for ranking in each)
         return replace(each[0], by_region=best, merge="the whole alone")
 
     async def encode_image(self, image: Pixels, model: str | None = None) -> Embedding:

@@ -11,9 +11,9 @@ from framed.results import (
     ClipFacts,
     MetricFacts,
     ModelState,
-    ScoreFacts,
     TechnicalFacts,
 )
+from framed.score_facts import ScoreFacts
 from framed.wires.preprocessing import preprocessing_hash
 
 

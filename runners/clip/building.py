@@ -82,11 +82,9 @@ class BankBuilder:
         return checksum_of(bank, self.maker.revision)
 
     def _as_told(self, kept: LabelBank, text: BankText) -> LabelBank:
-        """The bank with all of the files as they are now that changes no vector, kept so for the
-        next process."""
-        told = replace(
-            kept, names=text.names, structure=text.structure, calibration=text.calibration
-        )
+        """The bank with names, groups and parents as the files have them now, kept so for the next
+        process; all else that they say is the same, or the checksum would differ."""
+        told = replace(kept, names=text.names, structure=text.structure)
         if (kept.names, kept.structure) != (text.names, text.structure):
             self.store.save(told)
         return told

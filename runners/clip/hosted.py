@@ -16,7 +16,8 @@ import numpy.typing as npt
 from framed.errors import Code, FramedError
 from framed.photo import Pixels
 from framed.questions import RankQuestion
-from framed.results import BankFacts, ClipFacts, Embedding, Ranking, ReloadReport, ScoreFacts
+from framed.results import BankFacts, ClipFacts, Embedding, Ranking, ReloadReport
+from framed.score_facts import ScoreFacts
 from framed.settings import Settings
 from framed.telemetry.stages import stage
 from runners.clip import choosing, ranking, regions

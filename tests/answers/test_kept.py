@@ -18,7 +18,14 @@ from framed.answers.model import ServedModel
 from framed.errors import Code, FramedError
 from framed.photo import PhotoBytes, PlaneName
 from framed.questions import FeaturesQuestion, RankQuestion
-from framed.results import BankFacts, ClipFacts, Features, Measurements, TechnicalFacts
+from framed.results import (
+    BankFacts,
+    ClipFacts,
+    Features,
+    Measurements,
+    Ranking,
+    TechnicalFacts,
+)
 from tests.fakes import BRIGHTNESS, FACTS, FakeClip, FakeTechnical
 from tests.photos import GREEN, RED, photo
 
@@ -147,6 +154,13 @@ QUESTIONS = {
     "top_k": FeaturesQuestion(RankQuestion(top_k=1)),
     "threshold": FeaturesQuestion(RankQuestion(threshold=0.9)),
     "decode": FeaturesQuestion(decode="exact"),
+    "match_threshold": FeaturesQuestion(RankQuestion(match_threshold=0.1)),
+    "the bank's threshold": FeaturesQuestion(RankQuestion(match_threshold="bank")),
+    "share": FeaturesQuestion(RankQuestion(share=0.5)),
+    "order": FeaturesQuestion(RankQuestion(order="z")),
+    "groups of labels": FeaturesQuestion(RankQuestion(top_k_per_group=1)),
+    "parents": FeaturesQuestion(RankQuestion(parents=True)),
+    "no label left": FeaturesQuestion(RankQuestion(match_threshold=1.0)),
 }
 
 
@@ -162,7 +176,9 @@ def test_other_questions_live_side_by_side(desk: Desk, question: FeaturesQuestio
 def test_what_is_shown_is_no_other_question(desk: Desk) -> None:
     """Shape of the labels, tiles, findings and groups are made from the same entry."""
     desk.ask()
-    shown = FeaturesQuestion(label_shape="names", tiles=True, explain=True, groups=True)
+    shown = FeaturesQuestion(
+        label_shape="names", tiles=True, explain=True, groups=True, detail=True
+    )
     assert desk.ask(question=shown).cached
 
 
@@ -203,6 +219,35 @@ def test_a_bank_that_was_swapped_meanwhile(desk: Desk) -> None:
     desk.clip = FakeClip(replace(FACTS, banks=(BankFacts("default", ("red",), ("{}",), "old"),)))
     desk.ask()
     desk.clip = FakeClip()
+    assert desk.ask().cached
+
+
+def test_an_answer_without_match_is_not_kept(desk: Desk) -> None:
+    """The reference will be there soon."""
+    desk.clip = FakeClip(no_match="reference_pending")
+    assert not desk.ask().cached
+    desk.clip = FakeClip()
+    assert not desk.ask().cached
+    assert desk.ask().cached
+
+
+class Newer(FakeClip):
+    """Ranks by an edition of the bank that came after the facts were asked for."""
+
+    async def rank(self, *asked: Any, **named: Any) -> Ranking:
+        return replace(await super().rank(*asked, **named), edition="e2")
+
+
+def test_an_edition_that_came_meanwhile(desk: Desk) -> None:
+    """The entry names the edition that ranked: what was before does not find it."""
+    old, new = (replace(FACTS.banks[0], edition=name) for name in ("", "e2"))
+    desk.clip = Newer(replace(FACTS, banks=(old,)))
+    desk.ask()
+    desk.clip = FakeClip(replace(FACTS, banks=(old,)))
+    assert not desk.ask().cached
+    assert desk.ask().cached
+    desk.clip = Newer(replace(FACTS, banks=(new,)))
+    assert not desk.ask().cached
     assert desk.ask().cached
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from framed.bank_structure import BankStructure, LabelFacts, LabelGroup
 from framed.errors import Code, FramedError
 from runners.clip.banks.bank import bank_checksum, check_bank_name
 from runners.clip.banks.bank_text import BankText
 from runners.clip.banks.build import assemble_bank, prompts_of
+from runners.clip.banks.source import read_bank
 
 CONFIG = Path(__file__).parents[2] / "config"
 
@@ -33,6 +36,28 @@ def test_prompts_stand_once_in_order() -> None:
 def test_labels_are_put_in_as_they_stand(label: str) -> None:
     """Braces, percent signs and backslashes of a label are just characters."""
     assert prompts_of(BankText("b", (label,), ("a {} b",))) == (f"a {label} b",)
+
+
+def test_a_label_s_prompts_are_its_templates_with_each_of_its_words() -> None:
+    """Its own templates instead of the bank's, its synonyms after itself; others keep theirs."""
+    facts = {"sea": LabelFacts(synonyms=("ocean",)), "dog": LabelFacts(templates=("my {}",))}
+    text = BankText("b", ("dog", "sea"), ("{}", "a {}"), structure=BankStructure(facts))
+    assert prompts_of(text) == ("my dog", "sea", "a sea", "ocean", "a ocean")
+    bank = assemble_bank(text, vectors_of(text), "r")
+    assert bank.structure == text.structure
+    vectors = [v / np.linalg.norm(v) for v in map(vectors_of(text).__getitem__, prompts_of(text))]
+    mean = sum(vectors[1:])
+    np.testing.assert_allclose(bank.embeddings[1], mean / np.linalg.norm(mean), atol=1e-6)
+
+
+def test_what_changes_no_prompt_changes_no_row() -> None:
+    """Shares, thresholds, parents and groups leave the rows as they are, to the bit."""
+    facts = {"dog": LabelFacts(share=0.3, threshold=0.2, parent="pet")}
+    groups = {"pets": LabelGroup(("dog",), exclusive=True)}
+    text = replace(TEXT, structure=BankStructure(facts, groups, 0.1, 0.4))
+    plain = assemble_bank(TEXT, vectors_of(TEXT), "r")
+    told = assemble_bank(text, vectors_of(TEXT), "r")
+    assert told.embeddings.tobytes() == plain.embeddings.tobytes()
 
 
 def test_rows_are_means_of_unit_vectors() -> None:
@@ -79,6 +104,31 @@ def test_checksum_changes_with_everything_that_matters() -> None:
     assert len(set(checksums)) == len(variants)
     assert checksums[0] == bank_checksum(list(labels), list(templates), "r1")
     assert all(set(checksum) <= set("0123456789abcdef") for checksum in checksums)
+
+
+def test_the_checksum_of_a_plain_bank_is_what_it_always_was() -> None:
+    """Kept banks and kept answers are found again: groups and parents have no part in it."""
+    bank = read_bank("default", CONFIG)
+    assert bank.structure.groups
+    structure = replace(bank.structure, facts={"dog": LabelFacts(parent="pet")})
+    assert bank_checksum(bank.labels, bank.templates, "r", structure) == "0cb720088f01d1ef"
+
+
+def test_the_checksum_changes_with_what_a_bank_says_of_its_labels() -> None:
+    """Each share, threshold, template and synonym, of a label or all, and what it learnt."""
+    said = [
+        BankStructure(),
+        BankStructure(share=0.2),
+        BankStructure(match_threshold=0.2),
+        BankStructure({"dog": LabelFacts(share=0.2)}),
+        BankStructure({"sea": LabelFacts(share=0.2)}),
+        BankStructure({"dog": LabelFacts(threshold=0.2)}),
+        BankStructure({"dog": LabelFacts(templates=("x {}",))}),
+        BankStructure({"dog": LabelFacts(synonyms=("x {}",))}),
+    ]
+    checksums = [bank_checksum(TEXT.labels, TEXT.templates, "r", each) for each in said]
+    checksums += [bank_checksum(TEXT.labels, TEXT.templates, "r", learnt=each) for each in "ab"]
+    assert len(set(checksums)) == len(said) + 2
 
 
 @pytest.mark.parametrize(

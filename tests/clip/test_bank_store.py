@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from framed.bank_structure import BankStructure, LabelFacts, LabelGroup
 from framed.errors import FramedError
+from framed.scores.calibration import Calibration
 from runners.clip.banks.bank import LabelBank
 from runners.clip.banks.bank_text import BankText
 from runners.clip.banks.build import assemble_bank, prompts_of
@@ -17,9 +22,11 @@ from runners.clip.banks.store import KEPT, KEPT_RUNS, BankStore
 DIM = 8
 
 
-def built(name: str = "b", labels: tuple[str, ...] = ("dog", "sea"), seed: int = 0) -> LabelBank:
-    """A bank of random vectors."""
-    text = BankText(name, labels, ("a {}", "{}"))
+def built(
+    name: str = "b", labels: tuple[str, ...] = ("dog", "sea"), seed: int = 0, **more: Any
+) -> LabelBank:
+    """A bank of random vectors, whose text says `more` besides."""
+    text = BankText(name, labels, ("a {}", "{}"), **more)
     rng = np.random.default_rng(seed)
     vectors = {p: rng.normal(size=DIM).astype(np.float32) for p in prompts_of(text)}
     return assemble_bank(text, vectors, f"revision-{seed}")
@@ -49,6 +56,74 @@ def test_what_is_saved_comes_back(store: BankStore) -> None:
     assert back.checksum == bank.checksum
     np.testing.assert_array_equal(back.embeddings, bank.embeddings)
     assert not back.embeddings.flags.writeable
+
+
+STRUCTURE = BankStructure(
+    {"dog": LabelFacts(0.2, None, ("my {}",), ("hound",), "pet"), "sea": LabelFacts(threshold=0.3)},
+    {"all": LabelGroup(("sea", "dog"), exclusive=True), "pets": LabelGroup(("dog",))},
+    share=0.1,
+)
+
+
+def test_what_a_bank_says_of_its_labels_comes_back(store: BankStore) -> None:
+    """Facts, groups and what holds for all; also for whoever builds the bank on another engine."""
+    bank = built(structure=STRUCTURE)
+    store.save(bank)
+    back = store.load("b", bank.checksum, DIM)
+    assert back is not None
+    assert back.structure == STRUCTURE
+    text = store.text("b", bank.checksum)
+    assert text is not None
+    assert text.structure == STRUCTURE
+
+
+@pytest.mark.parametrize("shifted", [("sea",), ()])
+def test_what_a_bank_learnt_comes_back(shifted: tuple[str, ...], store: BankStore) -> None:
+    """To the bit: a runner begun anew answers as before."""
+    shifts = {label: np.linspace(0, 0.1, DIM, dtype=np.float32) for label in shifted}
+    learnt = Calibration(
+        "key", 44, 1.2, -2.1, {"dog": 0.3}, shifts, {"dog": 7}, 0.4, date="2026-01-01", digest="d1"
+    )
+    bank = built(calibration=learnt)
+    assert bank.checksum != built().checksum
+    store.save(bank)
+    back = store.load("b", bank.checksum, DIM)
+    assert back is not None
+    assert back.calibration is not None
+    plain, expected = asdict(back.calibration), asdict(learnt)
+    np.testing.assert_equal(plain.pop("shifts"), expected.pop("shifts"))
+    assert plain == expected
+
+
+@pytest.mark.parametrize("gone", [("structure",), ("structure", "names")])
+def test_banks_that_older_versions_kept_are_served(
+    gone: tuple[str, ...], store: BankStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """They say nothing of names or structure."""
+    bank = built()
+    store.save(bank)
+    file = kept_file(store, bank)
+    with np.load(file) as arrays:
+        facts = json.loads(str(arrays["facts"]))
+        rows = arrays["embeddings"]
+    for name in gone:
+        del facts[name]
+    np.savez(file, facts=np.array(json.dumps(facts)), embeddings=rows)
+    back = store.load("b", bank.checksum, DIM)
+    assert back is not None
+    assert (back.structure, back.calibration, back.names) == (BankStructure(), None, {})
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("structure", [{"groups": []}, [1], {**{"facts": []}, "groups": {}}, 7])
+def test_a_structure_that_is_none_is_damage(structure: object, store: BankStore) -> None:
+    """The bank is built anew, whatever stands there."""
+    bank = built()
+    facts = {"name": "b", "checksum": bank.checksum, "labels": bank.labels, "templates": ["{}"]}
+    store.save(bank)
+    text = np.array(json.dumps({**facts, "structure": structure}))
+    np.savez(kept_file(store, bank), facts=text, embeddings=bank.embeddings)
+    assert store.load("b", bank.checksum, DIM) is None
 
 
 def test_what_was_never_saved_is_absent(store: BankStore, caplog: pytest.LogCaptureFixture) -> None:

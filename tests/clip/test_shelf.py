@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from framed.errors import Code, FramedError
+from framed.scores.calibration import Calibration
 from runners.clip.banks import reading
 from runners.clip.banks.bank_text import BankText
 from runners.clip.banks.reading import LabelFiles
@@ -57,11 +58,16 @@ class House:
         patience: float = 30.0,
     ) -> BankShelf:
         """A fresh process of the run `run`, with nothing in its memory."""
+        return BankShelf(self.builder(run, revision, patience), default=default)
+
+    def builder(
+        self, run: str = "run 1", revision: str = REVISION, patience: float = 30.0
+    ) -> BankBuilder:
+        """What a fresh process of the run makes its banks with."""
         self.engine = FakeEngine()
         texts = TextEncoder(self.engine, self._executor)
         maker = BankMaker(texts, revision, DIM)
-        builder = BankBuilder(LabelFiles(self.config, patience), BankStore(self.kept, run), maker)
-        return BankShelf(builder, default=default)
+        return BankBuilder(LabelFiles(self.config, patience), BankStore(self.kept, run), maker)
 
 
 @pytest.fixture
@@ -404,6 +410,44 @@ def test_names_follow_the_files_without_a_new_bank(house: House) -> None:
     assert shelf.get("default").names == {"de": {"dog": "Hund"}}
     (house.config / "names" / "de.json").write_text("{")
     assert house.shelf().open("default").names == {"de": {"dog": "Hund"}}
+
+
+def test_groups_and_parents_follow_the_files_without_a_new_bank(house: House) -> None:
+    """As names do: no prompt, no new checksum, and a restarted process has them."""
+    shelf = house.shelf()
+    before = shelf.open("default")
+    (house.config / "labels.json").write_text(
+        json.dumps({"groups": {"pets": [{"label": "dog", "parent": "animal"}], "sights": ["sea"]}})
+    )
+    (report,) = shelf.reload("default")
+    assert (report.encoded_prompts, report.checksum) == (0, before.checksum)
+    assert list(shelf.get("default").structure.groups) == ["pets", "sights"]
+    (house.config / "labels.json").write_text("{")
+    structure = house.shelf().open("default").structure
+    assert structure.groups["pets"].labels == ("dog",)
+    assert structure.parents("dog") == ("animal",)
+
+
+def test_another_share_is_another_bank(house: House) -> None:
+    """It changes answers, though no vector."""
+    shelf = house.shelf()
+    before = shelf.open("default")
+    house.write([{"label": "dog", "share": 0.5}, "sea"])
+    (report,) = shelf.reload("default")
+    assert report.checksum != before.checksum
+    assert shelf.get("default").structure.facts["dog"].share == 0.5
+    np.testing.assert_array_equal(shelf.get("default").embeddings, before.embeddings)
+
+
+def test_what_a_bank_learnt_is_found_again(house: House) -> None:
+    """By whoever has the bank's checksum alone, without the file that it was read from."""
+    learnt = Calibration("key", 44, 1.2, -2.1, {"dog": 0.3}, digest="d1")
+    text = BankText("default", ("dog",), ("{}",), calibration=learnt)
+    bank = house.builder().build(text)
+    found = house.builder("run 2").of_group("default", bank.checksum)
+    assert (found.checksum, house.engine.prompts) == (bank.checksum, [])
+    assert found.calibration is not None
+    assert found.calibration.offsets == {"dog": 0.3}
 
 
 def test_bad_names_leave_the_old_bank(house: House) -> None:

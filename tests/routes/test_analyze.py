@@ -73,6 +73,19 @@ def test_a_label_that_has_an_emoji_brings_it(serve: Serve) -> None:
     assert body["predictions"] == [{"label": "dog", "confidence": 0.9, "emoji": "🐕"}]
 
 
+def test_match_is_shown_where_it_is_asked_for(send: Send) -> None:
+    """Behind what was there, which stays as it was; a threshold leaves out what is below."""
+    plain = send("POST", "/analyze", files=UPLOAD).json()["predictions"]
+    asked = send("POST", "/analyze?match=true", files=UPLOAD).json()["predictions"]
+    matches = [each.pop("match") for each in asked]
+    assert asked == plain
+    assert matches[0] > 0.5 > matches[1]
+    sure = send("POST", "/analyze?match_threshold=0.5", files=UPLOAD).json()["predictions"]
+    assert sure == [{**plain[0], "match": matches[0]}]
+    refused = send("POST", "/analyze?match_threshold=2", files=UPLOAD)
+    assert (refused.status_code, error_of(refused.json())["code"]) == (400, "invalid_parameter")
+
+
 def test_a_path_is_the_same_as_an_upload(serve: Serve, root: Path) -> None:
     """Absolute, or relative to a folder that may be read."""
     send = serve(path_roots=(root,))

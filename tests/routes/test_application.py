@@ -17,7 +17,7 @@ from starlette import formparsers
 from framed import assemble
 from framed.errors import Code, FramedError
 from framed.photo import Pixels
-from framed.questions import RankQuestion
+from framed.questions import MAX_LISTED, RankQuestion
 from framed.results import ClipFacts, Ranking
 from tests.fakes import FACTS, FakeClip, FakeTechnical, chosen
 from tests.logs import Written, configure_into
@@ -84,14 +84,38 @@ def test_parameters_reach_the_runner_from_anywhere(serve: Serve) -> None:
     clip = FakeClip()
     send = serve(clip)
     asked = {"top_k": 1, "temperature": 0.5, "bank": "b", "labels": ["a b", "c"]}
+    asked |= {"match_threshold": "bank", "share": 0.05, "order": "z", "detail": True}
     sdk = {name: json.dumps(value) for name, value in asked.items()}
     query = "?top_k=1&temperature=0.5&bank=b&labels=a%20b&labels=c"
+    query += "&match_threshold=bank&share=0.05&order=z&detail=true"
     send("POST", f"/classify{query}", files=FILE)
     send("POST", "/classify", files=FILE, data=sdk)
     send("POST", "/classify", data={**sdk, "image": json.dumps(TEXT)})
     send("POST", "/classify", json={**asked, "image": TEXT})
-    question = RankQuestion(top_k=1, temperature=0.5, bank="b", labels=("a b", "c"))
+    question = RankQuestion(1, 0.5, 0.0, "b", ("a b", "c"), most=MAX_LISTED)
+    question = replace(question, match_threshold="bank", share=0.05, order="z")
     assert clip.asked == [(336, question)] * 4
+
+
+def test_no_label_that_matches_is_an_answer(send: Send, written: Written) -> None:
+    """An empty list, in the answer, in a batch, and in what is logged of both."""
+    body = send("POST", "/classify?match_threshold=1", files=FILE).json()
+    assert (body["results"], body["none_match"]) == ([], True)
+    assert "topk_labels" not in written.lines()[-1]
+    query = "/features?labels=match&match_threshold=1"
+    batch = send("POST", query, files={"files": PHOTO}).json()
+    (item,) = batch["artifacts"]
+    assert (item["features"]["clip_labels"], item["features"]["none_match"]) == ([], True)
+
+
+def test_no_match_has_its_reason(serve: Serve) -> None:
+    """While there is no reference nothing is left out, and nothing is refused."""
+    send = serve(FakeClip(no_match="reference_pending"))
+    body = send("POST", "/classify?match_threshold=1", files=FILE).json()
+    assert [label["match"] for label in body["results"]] == [None, None]
+    assert (body["none_match"], body["match_reason"]) == (None, "reference_pending")
+    (item,) = send("POST", "/features?labels=match", files={"files": PHOTO}).json()["artifacts"]
+    assert item["features"]["warnings"]["match"] == "reference_pending"
 
 
 def test_out_of_memory_steps_down_and_says_so(serve: Serve, written: Written) -> None:

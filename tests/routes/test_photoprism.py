@@ -56,7 +56,7 @@ def test_bank_and_number_stand_in_the_address(serve: Serve) -> None:
     """PhotoPrism is given one address, and adds nothing to it."""
     clip = FakeClip()
     serve(clip)("POST", f"{PATH}?bank=b&top_k=3", json={"images": [uri(RED)]})
-    assert clip.asked == [(336, RankQuestion(top_k=3, bank="b"))]
+    assert clip.asked == [(336, RankQuestion(top_k=3, bank="b", match=False))]
 
 
 def test_a_known_model_is_asked(serve: Serve) -> None:
@@ -71,6 +71,18 @@ def test_a_known_model_is_asked(serve: Serve) -> None:
     send = serve(Choosing())
     names(send("POST", PATH, json={"images": [uri(RED)], "model": "alias:latest"}))
     assert asked[-1] == "alias"
+
+
+def test_match_is_shown_where_it_is_asked_for(serve: Serve) -> None:
+    """In the body or the address; no label that has enough of it is an answer, and is logged."""
+    clip = FakeClip()
+    send, asked = serve(clip), {"images": [uri(RED)]}
+    plain = send("POST", PATH, json=asked).json()["result"]["labels"]
+    labels = send("POST", f"{PATH}?match_threshold=0.5", json=asked).json()["result"]["labels"]
+    assert labels == [{**plain[0], "match": labels[0]["match"]}]
+    assert labels[0]["match"] > 0.5
+    assert names(send("POST", PATH, json={**asked, "match_threshold": 1})) == []
+    assert [rank.match for _, rank in clip.asked] == [False, True, True]
 
 
 class NoBank(FakeClip):

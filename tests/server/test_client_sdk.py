@@ -28,6 +28,9 @@ OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "threshold": {"threshold": 0.99, "temperature": 1.0},
     "decode": {"decode": "exact"},
     "model": {"model": "mini"},
+    "match_threshold": {"match_threshold": 0.01},
+    "the bank's threshold": {"match_threshold": "bank", "parents": True, "top_k_per_group": 2},
+    "share": {"share": 0.05, "order": "z", "detail": True},
     "many": {"top_k": 99, "size": 224, "temperature": 0.02, "bank": "default", "model": "mini"},
 }
 SAME = 1e-5  # of a share, a cosine or a figure of an embedding

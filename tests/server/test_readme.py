@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from runners.clip.banks.source import read_bank
+
 REPO = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ADDRESS = "http://127.0.0.1:3000"
@@ -77,5 +79,15 @@ def test_the_answer_shown_first_is_a_real_one(client, sample):
 
 def test_the_refusal_shown_is_of_the_one_shape():
     """The error example has the members that every refusal has."""
-    (example,) = (json.loads(block) for block in blocks("json"))
+    (example,) = (each for each in map(json.loads, blocks("json")) if "error" in each)
     assert set(example["error"]) == {"code", "message", "request_id"}
+
+
+def test_the_bank_shown_can_be_read(tmp_path):
+    """What the README says of labels and groups is in it, and is taken."""
+    (shown,) = (block for block in blocks("json") if "labels" in json.loads(block))
+    (tmp_path / "labels.json").write_text(shown)
+    (tmp_path / "templates.json").write_text('["{}"]')
+    structure = read_bank("default", tmp_path).structure
+    assert {"outdoor", "beagle"} == set(structure.facts)
+    assert list(structure.groups) == ["subject", "place"]

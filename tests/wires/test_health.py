@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from framed import __version__
-from framed.results import ModelState
+from framed.results import ModelState, ScoreFacts
 from framed.wires.body import write_json
 from framed.wires.health import Roles, health_body, healthz_body, info_body
 from tests.fakes import FACTS, MEASURES
@@ -86,12 +86,44 @@ def test_info_shows_memory_and_load_of_every_model() -> None:
     assert second["idle_seconds"] == 12.3
 
 
+def test_info_says_of_each_bank_how_it_is_matched() -> None:
+    """Constants, calibration and defaults, or the reason why there is no match."""
+    scores = ScoreFacts(None, "r1", 1.21, -2.46, "file", 44, "2026-01-02", None, 12, 0.4, 0.05)
+    known = replace(FACTS.banks[0], name="known", scores=scores)
+    pending = replace(FACTS.banks[0], scores=ScoreFacts(reason="reference_pending"))
+    banks = info_body(replace(FACTS, banks=(known, pending)), None)["banks"]
+    about = {"labels": 2, "templates": 1, "checksum": "c0ffee"}
+    assert banks["known"] == {
+        **about,
+        "match": {
+            "reason": None,
+            "reference": "r1",
+            "slope": 1.21,
+            "offset": -2.46,
+            "calibrated": "file",
+            "photos": 44,
+            "date": "2026-01-02",
+            "ignored": None,
+            "prototypes": 12,
+            "match_threshold": 0.4,
+            "share": 0.05,
+        },
+    }
+    match = banks["default"]["match"]
+    assert (match["reason"], match["reference"], match["slope"]) == (
+        "reference_pending",
+        None,
+        None,
+    )
+    assert (match["calibrated"], match["match_threshold"], match["share"]) == ("no", 0.3, 0.136)
+
+
 def test_info_holds_model_banks_and_metrics() -> None:
     """Everything about the model, and null for metrics whose runner does not answer."""
     body = info_body(FACTS, MEASURES)
     assert (body["model"], body["preset"], body["version"]) == ("framed/fake", "fake", __version__)
     assert body["image"]["mean"] == [0.5, 0.5, 0.5]
-    assert body["banks"] == {"default": {"labels": 2, "templates": 1, "checksum": "c0ffee"}}
+    assert list(body["banks"]) == ["default"]
     assert body["metrics"]["brightness"] == {
         "version": 1,
         "backend": "framed",

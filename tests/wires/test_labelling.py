@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from framed.bank_structure import BankStructure, LabelFacts, LabelGroup
 from framed.errors import Code, FramedError
 from framed.questions import MAX_LISTED, ClassifyQuestion, RankQuestion
 from framed.results import Adjustment, BankFacts, RankedLabel, ReloadReport
@@ -205,7 +206,32 @@ def test_the_answer_of_labels() -> None:
         "checksum": "c0ffee",
         "num_labels": 2,
         "languages": ["de", "fr"],
+        "share": None,
+        "match_threshold": None,
+        "groups": {},
+        "entries": {},
         "banks": ["default", "b"],
+    }
+
+
+def test_the_answer_of_labels_has_the_structure_of_the_bank() -> None:
+    """What holds for all labels, groups in file order, and of labels only what is said of them."""
+    structure = BankStructure(
+        {"dog": LabelFacts(share=0.2, synonyms=("hound",)), "sea": LabelFacts(threshold=0.0)},
+        {"sights": LabelGroup(("sea",)), "pets": LabelGroup(("dog", "cat"), exclusive=True)},
+        share=0.1,
+        match_threshold=0.4,
+    )
+    bank = BankFacts("b", ("dog", "sea", "cat"), ("a {}",), "c0ffee", structure=structure)
+    body = labels_body(bank, ("b",))
+    assert (body["share"], body["match_threshold"]) == (0.1, 0.4)
+    assert list(body["groups"].items()) == [
+        ("sights", {"labels": ["sea"], "exclusive": False}),
+        ("pets", {"labels": ["dog", "cat"], "exclusive": True}),
+    ]
+    assert body["entries"] == {
+        "dog": {"share": 0.2, "synonyms": ["hound"]},
+        "sea": {"threshold": 0.0},
     }
 
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from framed.bank_structure import BankStructure, LabelFacts
 from framed.errors import Code, FramedError
-from framed.results import ScoreFacts
+from framed.score_facts import ScoreFacts
 from framed.scores.calibration import Calibration
 
 _NAME = re.compile(r"[a-z0-9_-]{1,64}")

@@ -32,11 +32,16 @@ def assemble_bank(text: BankText, vectors: Mapping[str, Row], revision: str) -> 
     ]
     embeddings = _units(np.stack(means))
     embeddings.setflags(write=False)
+    return bank_of(text, checksum_of(text, revision), embeddings)
+
+
+def bank_of(text: BankText, checksum: str, embeddings: npt.NDArray[np.float32]) -> LabelBank:
+    """The bank that says what `text` says, with the rows [N, D] of its labels."""
     return LabelBank(
         text.name,
         text.labels,
         text.templates,
-        checksum_of(text, revision),
+        checksum,
         embeddings,
         text.names,
         text.structure,

@@ -29,7 +29,7 @@ def entry_faults(entries: Sequence[LabelEntry], labels: Collection[str]) -> Iter
     lines = {entry.word: entry.line for entry in entries if entry.word}
     yield from _synonym_faults(facts, lines, labels)
     for label in facts:
-        if reason := _loop(label, facts):
+        if reason := _parents_fault(label, facts):
             yield lines[label], f"label {label!r:.80}: {reason}"
 
 
@@ -50,12 +50,14 @@ def _synonym_faults(
         yield lines[next(iter(facts))], f"{told}; at most {MAX_LABELS} are allowed"
 
 
-def _loop(label: str, facts: Facts) -> str | None:
-    """Why the parents of `label` lead nowhere; None: they do not."""
+def _parents_fault(label: str, facts: Facts) -> str | None:
+    """What is wrong with the parents above `label`; None: nothing."""
     chain, at = [label], facts.get(label)
     while at is not None and at.parent is not None:
         if at.parent == label:
             return f"it stands above itself ({' > '.join(reversed([*chain, label]))})"
+        if at.parent in chain:
+            return None  # told of those that are in the circle
         if len(chain) > _DEEPEST:
             return f"has more than {_DEEPEST} parents, one above the other"
         chain.append(at.parent)

@@ -37,12 +37,8 @@ class LabelEntry:
     @property
     def word(self) -> str | None:
         """The label, stripped; None where it is no text."""
-        return word_of(self.label) if self.label else None
-
-
-def word_of(entry: Entry) -> str | None:
-    """The text of an entry, stripped; None where it is none."""
-    return entry.value.strip() if isinstance(entry.value, str) else None
+        value = self.label.value if self.label else None
+        return value.strip() if isinstance(value, str) else None
 
 
 def label_entry(given: Entry) -> LabelEntry:
@@ -135,5 +131,5 @@ def _facts(said: Mapping[str, Any]) -> LabelFacts:
 
 
 def number(value: Any) -> float | None:
-    """A number of a bank file as it is kept: 1 and 1.0 are the same."""
+    """A number as it is kept: 1 and 1.0 are the same."""
     return None if value is None else float(value)

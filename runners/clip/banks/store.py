@@ -29,11 +29,14 @@ from numpy.lib.npyio import NpzFile
 from framed.regular_file import KIB, MIB, open_regular, read_regular
 from runners.clip.banks.bank import LabelBank, check_bank_name
 from runners.clip.banks.bank_text import BankText
+from runners.clip.banks.build import bank_of
+from runners.clip.banks.kept_calibration import calibration_arrays, calibration_from
 from runners.clip.banks.kept_structure import structure_body, structure_from
 
 KEPT = 16  # built banks a name, beside those that are pointed at
 KEPT_RUNS = 16  # pointers a name
-MAX_BYTES = 256 * MIB  # of a kept bank: 10,000 labels of 4,096 dimensions take 160
+MAX_BYTES = 384 * MIB  # of a kept bank: 10,000 labels of 4,096 dimensions take 160, and what
+# each of them learnt from examples as much again
 POINTER_BYTES = 4 * KIB
 
 _LAST, _RUNS = "last.json", "runs"
@@ -70,7 +73,7 @@ class BankStore:
         file = self._file(name, checksum)
         try:
             with open_regular(file, MAX_BYTES) as stream, _arrays(stream) as stored:
-                return _bank_of(name, checksum, dim, str(stored["facts"]), stored["embeddings"])
+                return _bank_of(_text_of(name, checksum, stored), checksum, dim, stored)
         except _ABSENT:
             return None
         except _DAMAGED as error:
@@ -82,7 +85,7 @@ class BankStore:
         place = self._file(name, checksum).relative_to(self.folder)
         for file in self.folder.parent.glob(f"*/{place}"):
             with suppress(*_DAMAGED), open_regular(file, MAX_BYTES) as stream:
-                return _text_of(name, checksum, str(_arrays(stream)["facts"]))
+                return _text_of(name, checksum, _arrays(stream))
         return None
 
     def point(self, name: str, checksum: str) -> None:
@@ -188,7 +191,8 @@ def _dump(bank: LabelBank, stream: IO[bytes]) -> None:
             "structure": structure_body(bank.structure),
         }
     )
-    np.savez(stream, facts=np.array(facts), embeddings=bank.embeddings)
+    learnt = calibration_arrays(bank.calibration)
+    np.savez(stream, facts=np.array(facts), embeddings=bank.embeddings, **learnt)  # type: ignore[arg-type]
 
 
 def _arrays(stream: IO[bytes]) -> NpzFile:
@@ -198,30 +202,26 @@ def _arrays(stream: IO[bytes]) -> NpzFile:
     return stored
 
 
-def _text_of(name: str, checksum: str, facts: str) -> BankText:
+def _text_of(name: str, checksum: str, stored: NpzFile) -> BankText:
     """Raises `ValueError` where the file does not hold what its name says."""
-    stated = json.loads(facts)
+    stated = json.loads(str(stored["facts"]))
     if (stated["name"], stated["checksum"]) != (name, checksum):
         raise ValueError("it holds another bank")
     # banks that were kept before there were names, or a structure, have none
     names, structure = stated.get("names", {}), structure_from(stated.get("structure", {}))
     labels, templates = tuple(stated["labels"]), tuple(stated["templates"])
-    return BankText(name, labels, templates, names, structure)
+    return BankText(name, labels, templates, names, structure, calibration_from(stored))
 
 
-def _bank_of(
-    name: str, checksum: str, dim: int, facts: str, embeddings: npt.NDArray[np.float32]
-) -> LabelBank:
-    """The bank again; raises `ValueError` where the file does not hold what its name says."""
-    text = _text_of(name, checksum, facts)
+def _bank_of(text: BankText, checksum: str, dim: int, stored: NpzFile) -> LabelBank:
+    """The bank again; raises `ValueError` where its vectors are not those of `text`."""
+    embeddings: npt.NDArray[np.float32] = stored["embeddings"]
     if embeddings.dtype != np.float32 or embeddings.shape != (len(text.labels), dim):
         raise ValueError(f"its vectors are {embeddings.dtype} {embeddings.shape}")
     if not np.allclose(np.linalg.norm(embeddings, axis=1), 1, atol=1e-3):
         raise ValueError("its vectors are not of length 1")
     embeddings.setflags(write=False)
-    return LabelBank(
-        name, text.labels, text.templates, checksum, embeddings, text.names, text.structure
-    )
+    return bank_of(text, checksum, embeddings)
 
 
 def _age(file: Path) -> float:

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from framed.scores.witness import Witnesses
 
 from framed.bank_structure import BankStructure
 from framed.photo import Tones
-from framed.results import ScoreFacts
+from framed.score_facts import ScoreFacts
 from framed.scores.calibration import Calibration
 from framed.scores.match import SHARE, THRESHOLD, share_logit, sigmoid
 from framed.scores.nothing import none_match
 from framed.scores.standing import Background
+from framed.scores.witness import Witnesses
 from runners.clip.reference.build import ReferenceSet
 
 Doubles = npt.NDArray[np.float64]
