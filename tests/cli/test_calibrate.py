@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,18 @@ import pytest
 
 from framed.__main__ import main
 from framed.cli import calibrate
-from framed.photo import SquareSpec
+from framed.imaging.prepare import prepare
+from framed.photo import DecodeSpec, Pixels, SquareSpec, ViewSpec
+from framed.questions import RankQuestion
+from framed.results import RankedLabel
+from framed.scores.learn import calibrated_match
 from framed.scores.standing import Background
 from framed.settings import settings
 from runners.clip import learner
 from runners.clip.banks.bank_text import BankText
 from runners.clip.banks.calibration_file import read_calibration
+from runners.clip.banks.source import read_words
+from runners.clip.core import ClipCore
 from runners.clip.reference.build import ReferenceSet
 from tests.photos import GREEN, RED, jpeg
 
@@ -255,31 +262,53 @@ def test_a_stopped_run_says_so(
     assert not (bank_of(folder) / "calibration.json").exists()
 
 
-@pytest.mark.skipif(not PHOTOS.is_dir(), reason="the reference photos are not on this machine")
-def test_the_embedded_model_learns_from_real_photos(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The default bank, taught by a dozen photos; the file lies beside labels.json."""
+@pytest.fixture
+def embedded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A configuration with the default bank alone, for the embedded model."""
     pytest.importorskip("runners.clip.quiet_openvino")
     config = tmp_path / "config"
     config.mkdir()
-    for each in (REPO / "config").iterdir():
-        if each.name != "calibration.json":
-            (config / each.name).symlink_to(each)
+    for name in ("labels.json", "templates.json", "models.json", "models", "reference"):
+        (config / name).symlink_to(REPO / "config" / name)
     monkeypatch.setenv("FRAMED_CONFIG_DIR", str(config))
     monkeypatch.setenv("FRAMED_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("FRAMED_DEVICE", "cpu")
-    monkeypatch.delenv("FRAMED_MODEL", raising=False)
+    monkeypatch.setenv("FRAMED_MODEL", "mini")
     settings.cache_clear()
+    yield config
+    settings.cache_clear()
+
+
+@pytest.mark.skipif(not PHOTOS.is_dir(), reason="the reference photos are not on this machine")
+def test_what_real_photos_teach_is_what_is_served(embedded: Path, tmp_path: Path) -> None:
+    """The default bank, taught by a dozen photos: match by the file, score by its prototypes."""
     labels = tmp_path / "labels.jsonl"
     labels.write_text("\n".join((PHOTOS / "labels.jsonl").read_text().splitlines()[:12]))
-    assert main(["calibrate", str(PHOTOS), str(labels), "--prototypes"]) == calibrate.GOOD
-    settings.cache_clear()
-    found = read_calibration(config)
-    assert found is not None
-    assert found.photos == 12
-    assert 0.5 < found.slope < 2
-    assert found.counts["outdoor"] == labels.read_text().count('"outdoor"')
-    assert len(next(iter(found.shifts.values()))) == 256
-    assert os.path.getsize(config / "calibration.json") < 200_000
-    assert "true labels" in capsys.readouterr().out
+    flags = ("--prototypes", "--replace", "--recall", "0.5")
+    assert main(["calibrate", str(PHOTOS), str(labels), *flags]) == calibrate.GOOD
+    learnt = read_calibration(embedded)
+    assert learnt is not None
+    assert (learnt.photos, len(learnt.shifts["outdoor"])) == (12, 256)
+    assert learnt.counts["outdoor"] == labels.read_text().count('"outdoor"')
+    bank = read_words("default", embedded)
+    with closing(learner.Learner(settings())) as model:
+        views = ViewSpec(squares=(model.square,))
+        data = (PHOTOS / "cat.jpg").read_bytes()
+        square = prepare(data, DecodeSpec(exact=True), views).views.squares[model.square.size]
+        row, rows = model.see(square[None]), model.rows(bank)
+        background = model.reference(bank.templates).background
+    match = calibrated_match(row, rows, bank.labels, learnt, background)[0]
+    served = _served(square)
+    for label, expected, own in zip(bank.labels, match, rows, strict=True):
+        one = served[label]
+        assert one.match == pytest.approx(expected, abs=1e-4)
+        prototype = _units(own + learnt.shifts.get(label, np.zeros(256, np.float32)))
+        assert one.score == pytest.approx(float(row[0] @ prototype), abs=1e-4)
+
+
+def _served(square: Pixels) -> dict[str, RankedLabel]:
+    """The answer of a server of these settings, by label."""
+    core = ClipCore(settings())
+    core.wait()
+    ranking = asyncio.run(core.rank(square, RankQuestion(top_k=1000, most=1000)))
+    return {each.label: each for each in ranking.results}
