@@ -18,12 +18,12 @@ from framed.scores.learn import learn
 from runners.clip.banks.bank import LabelBank
 from runners.clip.banks.source import DEFAULT_BANK
 from runners.clip.reference.build import Encode, ReferenceSet, build_reference
+from runners.clip.reference.learnt import why_ignored
 from runners.clip.reference.material import Material
 from runners.clip.reference.photos import ReferencePhotos, Rows
 from runners.clip.reference.scorer import Scorer, scorer_of
 
 PENDING, FAILED, OFF = "reference_pending", "reference_failed", "match_off"
-OTHER_REFERENCE = "made for another model, templates or reference set"
 
 _PAUSE = 0.02  # seconds between two looks of who waits
 _LAST_MOMENT = 2.0  # seconds for what is being encoded now
@@ -160,10 +160,9 @@ class Scorers:
     ) -> tuple[Calibration | None, str | None]:
         """What the bank learnt, else for the default bank what the reference photos teach; and why
         what it learnt does not hold."""
-        own = bank.calibration
-        if own is not None and own.key == reference.version:
-            return own, None
-        ignored = None if own is None else OTHER_REFERENCE
+        ignored = why_ignored(bank, reference.version)
+        if bank.calibration is not None and ignored is None:
+            return bank.calibration, None
         if ignored:
             _log.warning("bank %s: its calibration is not used: %s", bank.name, ignored)
         assert self._made is not None  # the reference set comes of it
