@@ -17,6 +17,7 @@ from framed.wires.kept import features_from, kept_body
 logger = logging.getLogger("framed.answers")
 
 _PASSING = frozenset(code.value for code in Code)  # a metric's own reasons are not among them
+_PENDING = "reference_pending"  # the match will be there soon; other reasons last
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,6 @@ def _read(body: Mapping[str, Any], name: str, dim: int) -> Features | None:
 
 def _lasting(features: Features) -> bool:
     about = features.classification
-    if about is None or about.oom_fallback or about.ranking.no_match is not None:
+    if about is None or about.oom_fallback or about.ranking.no_match == _PENDING:
         return False
     return _PASSING.isdisjoint(features.measurements.warnings.values())

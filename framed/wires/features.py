@@ -32,6 +32,7 @@ ARTIFACTS = "artifacts"
 SOURCES = ("std_uri", "ranking_uri", "original_uri")  # the first one set is read
 FIRST = ("sharpness", "exposure", "noise", CLIP_IQA, "brisque")  # the order that callers know
 TILES = "tiles"
+MATCH = "match"  # also the name under which `warnings` say why there is none
 
 
 class FeaturesParameters(RankParameters):
@@ -76,7 +77,7 @@ def features_question(given: Mapping[str, Any]) -> FeaturesQuestion:
     """The question of a `/features` request; raises `invalid_parameter`."""
     asked = check(FeaturesParameters, given)
     return FeaturesQuestion(
-        rank=asked.question(least=BANK if asked.labels == "match" else None),
+        rank=asked.question(least=BANK if asked.labels == MATCH else None),
         size=asked.size,
         model=asked.model,
         decode=asked.decode,
@@ -184,7 +185,7 @@ def _of_the_list(ranking: Ranking | None, question: FeaturesQuestion) -> dict[st
 
 
 def _no_match(ranking: Ranking | None) -> dict[str, str]:
-    return {"match": ranking.no_match} if ranking and ranking.no_match else {}
+    return {MATCH: ranking.no_match} if ranking and ranking.no_match else {}
 
 
 def _tech(values: Mapping[str, float | None], ranking: Ranking | None) -> dict[str, float | None]:

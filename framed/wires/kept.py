@@ -22,7 +22,7 @@ from framed.results import (
     RankedLabel,
     Ranking,
 )
-from framed.wires.features import features_body
+from framed.wires.features import MATCH, features_body
 
 FORM = 2  # rises when the body changes its form, so that caches let go
 _EVERYTHING = FeaturesQuestion(
@@ -124,7 +124,8 @@ def features_from(body: Mapping[str, Any], dim: int) -> Features:
         regions=tuple(_box(region.box) for region in crops.regions) if crops else (),
     )
     values = {name: value for name, value in kept.tech.items() if name != CLIP_IQA}
-    measured = Measurements(values, kept.detail.metrics, kept.warnings, kept.findings)
+    warnings = {name: code for name, code in kept.warnings.items() if name != MATCH}
+    measured = Measurements(values, kept.detail.metrics, warnings, kept.findings)
     return Features(about, measured, photo, cached=True)
 
 
@@ -144,6 +145,7 @@ def _ranking(kept: _Kept, dim: int) -> Ranking:
         ),
         merge=crops.merge if crops else None,
         none_match=kept.none_match,
+        no_match=kept.warnings.get(MATCH),
         groups={name: _labels(group) for name, group in kept.label_groups.items()},
     )
 

@@ -43,8 +43,8 @@ class VisionParameters(Parameters):
     bank: Name | None = Field(None, description="Label bank; none: the default one.")
     top_k: Annotated[int | None, BeforeValidator(no_bool)] = Field(
         None,
-        description="How many labels at most; 5, held within 1..10. With `match_threshold` none "
-        "means all that have it.",
+        description="How many labels at most: 5, held within 1..10, without a limit where "
+        "`match_threshold` is given.",
     )
     match: bool = Field(False, description="Also each label's `match`: how surely it applies.")
     match_threshold: MatchThreshold = Field(

@@ -9,6 +9,7 @@ import numpy as np
 from framed.errors import FramedError
 from framed.questions import RankQuestion
 from framed.results import Embedding
+from framed.score_facts import ScoreFacts
 from runners.clip.banks.bank import LabelBank
 from runners.clip.banks.bank_text import BankText
 from runners.clip.banks.build import assemble_bank, prompts_of
@@ -36,6 +37,11 @@ class WordsAsked:
     scorer: Scorer | None = None
     reason: str | None = None
 
+    @property
+    def scores(self) -> ScoreFacts:
+        """How the match is worked out, or why it is not."""
+        return self.scorer.facts if self.scorer else ScoreFacts(self.reason)
+
     def table(self, seen: Embedding, by_rows: Doubles, question: RankQuestion) -> Table:
         """All labels in a photo `seen` as [D], whose cosines with the bank's rows are `by_rows`."""
         scored, thresholds = self._scored(seen, by_rows, question)
@@ -56,7 +62,7 @@ class WordsAsked:
         if self.scorer is None:
             nothing = np.full(len(self.bank.labels), np.nan)
             return Scored(nothing, nothing, None), nothing
-        same = self.held is self.bank.embeddings
+        same = self.held is self.bank.rows
         by_held = by_rows if same else cosines(seen, self.held)
         scored = self.scorer.score(seen, by_held, question.share, question.tones)
         return scored, self.scorer.thresholds

@@ -222,13 +222,22 @@ def test_a_bank_that_was_swapped_meanwhile(desk: Desk) -> None:
     assert desk.ask().cached
 
 
-def test_an_answer_without_match_is_not_kept(desk: Desk) -> None:
-    """The reference will be there soon."""
+def test_an_answer_whose_match_is_to_come_is_not_kept(desk: Desk) -> None:
+    """The reference will be there soon; where there never is one, the answer lasts."""
     desk.clip = FakeClip(no_match="reference_pending")
-    assert not desk.ask().cached
+    desk.ask()
     desk.clip = FakeClip()
     assert not desk.ask().cached
     assert desk.ask().cached
+
+
+def test_a_missing_match_that_lasts_is_kept_with_its_reason(desk: Desk) -> None:
+    """Where match is off, nothing is worked out twice."""
+    desk.clip = FakeClip(no_match="match_off")
+    first, second = desk.ask(), desk.ask()
+    assert second.cached
+    assert second.classification.ranking.no_match == "match_off"  # type: ignore[union-attr]
+    assert second.measurements.warnings == first.measurements.warnings
 
 
 class Newer(FakeClip):

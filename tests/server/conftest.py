@@ -36,6 +36,7 @@ def server(roots: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ru
             "FRAMED_FEATURE_CACHE": "False",  # each way in is to be worked on, not found again
         },
     ) as started:
+        started.wait_for_match()
         yield started
 
 

@@ -73,6 +73,15 @@ class RunningServer:
             time.sleep(0.05)
         return seen
 
+    def wait_for_match(self, seconds: float = 120.0) -> None:
+        """Until every bank's labels have their match: answers are the same from then on."""
+        assert self.wait_for(self._matches, seconds), f"there is no match:\n{self.tail()}"
+
+    def _matches(self) -> bool:
+        with _DIRECT.open(f"{self.url}/info", timeout=10) as answer:
+            banks = json.load(answer)["banks"].values()
+        return all(bank["match"]["reason"] is None for bank in banks)
+
     def says(self, text: str, seconds: float = 10.0) -> bool:
         """Whether `text` is in the log; waits for it, for lines follow what they tell of."""
         return self.wait_for(lambda: text in self.text(), seconds)

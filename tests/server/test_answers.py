@@ -113,7 +113,7 @@ def test_classify_has_the_members_of_the_first_service(client, sample):
     assert answer["top_k"] == len(answer["results"]) == 5
     assert answer["adjusted"] == []
     for each in answer["results"]:
-        assert list(each) == ["label", "prob", "score"]
+        assert list(each) == ["label", "prob", "score", "match"]
         assert 0 <= each["prob"] <= 1
         assert -1 <= each["score"] <= 1
     shares = [each["prob"] for each in answer["results"]]
@@ -287,7 +287,7 @@ def test_reload_reports_counts_and_checksums(client):
 
 
 def _assert_features(features: Mapping[str, Any]) -> None:
-    assert list(features) == ["tech", "clip_labels", "detail", "warnings"]
+    assert list(features) == ["tech", "clip_labels", "detail", "warnings", "none_match"]
     assert set(METRICS) <= features["tech"].keys()
     for name, value in features["tech"].items():
         if value is None:
@@ -296,7 +296,7 @@ def _assert_features(features: Mapping[str, Any]) -> None:
             assert isinstance(value, float | int), name
     assert len(features["clip_labels"]) == 5
     for each in features["clip_labels"]:
-        assert list(each) == ["label", "confidence", "cosine_score"]
+        assert list(each) == ["label", "confidence", "cosine_score", "match"]
 
 
 def test_batch_keeps_every_field_as_it_was_written(client):

@@ -40,6 +40,7 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
         folder / "server",
         env={"FRAMED_PATH_ROOTS": str(photos), "FRAMED_CONFIG_DIR": str(config)},
     ) as server:
+        server.wait_for_match()
         yield Library(server, config, photos, folder / "server" / "cache" / "features")
 
 
@@ -114,6 +115,7 @@ def round_trip(library: Library, count: int) -> tuple[float, float]:
     assert cached(second) == [True] * good
     assert without_cached(second) == without_cached(first)
     change_a_template(library)
+    library.server.wait_for_match()  # of the words in the new templates
     third, _, _ = ask(library, batch)
     assert cached(third) == [False] * good
     fourth, _, again = ask(library, batch)

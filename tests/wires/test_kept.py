@@ -13,7 +13,7 @@ from framed.results import Adjustment, Measurements
 from framed.wires.body import read_json, write_json
 from framed.wires.features import features_body
 from framed.wires.kept import features_from, kept_body
-from tests.wires.results import features, matched
+from tests.wires.results import features, matched, ranking
 
 RICH = replace(
     features(
@@ -54,6 +54,17 @@ def test_no_label_at_all_is_kept() -> None:
     assert again.classification is not None
     assert again.classification.ranking.results == ()
     assert again.classification.ranking.none_match is True
+
+
+def test_the_reason_of_no_match_is_kept() -> None:
+    """As a reason of the ranking, told among the warnings as before."""
+    found = features(ranked=ranking(no_match="match_off", clip_iqa=0.5))
+    again = features_from(read_json(write_json(kept_body(found))), 2)
+    assert features_body(again, FeaturesQuestion())["warnings"] == {
+        "noise": "tiny",
+        "match": "match_off",
+    }
+    assert again.measurements.warnings == found.measurements.warnings
 
 
 def test_the_embedding_keeps_its_bits() -> None:
