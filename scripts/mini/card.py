@@ -251,9 +251,10 @@ def read_facts(run: Path) -> Facts:
 
 
 def _keep_scores(file: Path, scores: Path) -> None:
-    facts = json.loads(file.read_text(encoding="utf-8"))
-    facts["scores"] = json.loads(scores.read_text(encoding="utf-8"))
-    file.write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    measured = json.loads(scores.read_text(encoding="utf-8"))
+    card_scores.section(measured)  # what is no such file is not kept
+    kept = {**json.loads(file.read_text(encoding="utf-8")), "scores": measured}
+    file.write_text(json.dumps(kept, indent=2) + "\n", encoding="utf-8")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -266,6 +267,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if asked.scores:
             _keep_scores(asked.run / FACTS_FILE, asked.scores)
+    except (OSError, ValueError, KeyError, TypeError) as reason:
+        print(f"card: {asked.scores}: not from evaluate --scores ({reason!r})", file=sys.stderr)
+        return 2
+    try:
         beside = read_facts(asked.beside) if asked.beside else None
         text = card(read_facts(asked.run), beside)
         (asked.run / "checkpoint" / CARD_FILE).write_text(text, encoding="utf-8")

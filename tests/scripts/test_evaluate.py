@@ -53,6 +53,30 @@ def test_the_embedded_model_is_measured(
     assert (tmp_path / "reliability.png").read_bytes().startswith(b"\x89PNG")
 
 
+def test_scores_of_the_embedded_model_are_measured(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a server answers them, the default bank calibrated from the reference photos; tables,
+    JSON and a picture."""
+    monkeypatch.setenv("FRAMED_ENGINE", "torch")
+    monkeypatch.setenv("FRAMED_CACHE_DIR", str(tmp_path / "cache"))
+    status = evaluate.main(
+        [
+            *("mini", "--list", str(written(tmp_path, *LINES)), "--photos", str(SAMPLES)),
+            *("--scores", "--markdown", "--out", str(tmp_path / "scores.json")),
+            *("--picture", str(tmp_path / "reliability.png")),
+        ]
+    )
+    assert status == evaluate.EXIT_OK
+    assert "| match of the bank |" in capsys.readouterr().out
+    found = json.loads((tmp_path / "scores.json").read_text())
+    assert found["calibration"].startswith("44 photos (shipped)")
+    rows = found["scores"]["tables"]["scores"]
+    assert rows["match of the bank"]["micro AP"] > 0.5
+    assert rows["match of own labels"]["first right"] > 0.5
+    assert (tmp_path / "reliability.png").read_bytes().startswith(b"\x89PNG")
+
+
 def test_an_unknown_model_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """On standard error, with the status for what cannot run."""
     listed = str(written(tmp_path, LINES[0]))
@@ -73,3 +97,12 @@ def test_something_must_be_evaluated_on() -> None:
     """Neither a list nor words is a fault of the command line."""
     with pytest.raises(SystemExit):
         evaluate.main(["mini"])
+    with pytest.raises(SystemExit):
+        evaluate.main(["mini", "--scores", "--words", "words.jsonl"])
+
+
+def test_scores_need_a_photo(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An empty list is said before any model is opened."""
+    listed = ["--list", str(written(tmp_path))]
+    assert evaluate.main(["mini", "--scores", *listed]) == evaluate.EXIT_CANNOT_RUN
+    assert "names no photo" in capsys.readouterr().err

@@ -41,7 +41,7 @@ class Looked:
 
     def tables(self, words: WordsAsked) -> list[Table]:
         """What every label of `words` gets in each photo."""
-        rows = words.bank.embeddings
+        rows = words.bank.rows
         return [
             words.table(row, cosines(row, rows), RankQuestion(tones=tones))
             for row, tones in zip(self.rows, self.tones, strict=True)

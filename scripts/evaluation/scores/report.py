@@ -79,8 +79,7 @@ def on_scores(
 
 def made_of(served: Served) -> dict[str, str]:
     """How the bank's match is worked out, for the head of a report."""
-    assert served.bank.scorer is not None  # or there is nothing to report
-    facts = served.bank.scorer.facts
+    facts = served.bank.scores
     learnt = f"{facts.photos} photos ({facts.calibrated}), {facts.prototypes} prototypes"
     return {
         "bank": served.bank.bank.name,

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from framed.errors import StartupError
 from framed.settings import Settings
-from runners.clip.around_engine import reference_of, texts_of
+from runners.clip.around_engine import by_examples, reference_of, texts_of
 from runners.clip.banks.bank import LabelBank
 from runners.clip.banks.bank_text import BankText
 from runners.clip.banks.build import assemble_bank, prompts_of
@@ -47,6 +47,7 @@ def served_by(model: OpenModel, settings: Settings, text: BankText) -> Served:
     with ThreadPoolExecutor(1, "engine") as executor:
         texts = texts_of(model, chosen, executor)
         bank, own = (_bank(each, texts, model.facts.revision) for each in (text, plain))
+        bank = by_examples(bank, model, chosen)
         scorers = Scorers(reference_of(model, texts, chosen, executor))
         scorers.expect(bank)
         scorers.start()
