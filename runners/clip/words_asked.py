@@ -8,7 +8,8 @@ import numpy as np
 
 from framed.errors import FramedError
 from framed.questions import RankQuestion
-from framed.results import Embedding, ScoreFacts
+from framed.results import Embedding
+from framed.score_facts import ScoreFacts
 from runners.clip.banks.bank import LabelBank
 from runners.clip.banks.bank_text import BankText
 from runners.clip.banks.build import assemble_bank, prompts_of
