@@ -14,6 +14,7 @@ COMMANDS = {  # name -> (module:function from arguments to exit code, a line of 
     "models": ("framed.cli.models:run", "list, fetch and check models"),
     "cache": ("framed.cli.cache:run", "show, empty and check the cache of features"),
     "keys": ("framed.cli.keys:run", "make, list and revoke API keys"),
+    "calibrate": ("framed.cli.calibrate:run", "teach a label bank by photos with known labels"),
     "export": ("framed.cli.export:run", "prepare a model for ONNX Runtime and TensorRT"),
 }
 

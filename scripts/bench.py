@@ -40,6 +40,7 @@ def rows() -> tuple[Row, ...]:
         metrics,
         over_http,
         overload,
+        score,
     )
 
     return (
@@ -48,6 +49,7 @@ def rows() -> tuple[Row, ...]:
         *decode.ROWS,
         *image.ROWS,
         *bank.ROWS,
+        *score.ROWS,
         *over_http.ROWS,
         *overload.ROWS,
         *footprint.ROWS,

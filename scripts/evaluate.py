@@ -11,11 +11,13 @@ from typing import Any
 
 from tqdm import tqdm
 
+from framed.calibrating.listing import ListError
+from framed.calibrating.photo_folder import PhotoFolder
 from framed.errors import FramedError, StartupError
 from runners.clip.banks.source import DEFAULT_BANK, read_bank
 from scripts.arguments import count
 from scripts.evaluation.figures import OWN_TEMPERATURE, Report, as_json, merged, on_labels, on_words
-from scripts.evaluation.listing import ListError, PhotoFolder, read_photos, read_words
+from scripts.evaluation.listing import read_photos, read_words
 from scripts.evaluation.model import Evaluated, settings_of
 from scripts.evaluation.picture import draw
 from scripts.evaluation.tables import as_markdown, as_text

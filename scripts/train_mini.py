@@ -72,8 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; answers its exit status."""
     asked = parser().parse_args(arguments)
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # pretrained parts come out of packages
+    from framed.calibrating.listing import ListError
     from framed.errors import StartupError
-    from scripts.evaluation.listing import ListError
     from scripts.mini.export import ExportError
     from scripts.mini.packages import MissingPartError
     from scripts.mini.training import train

@@ -129,6 +129,10 @@ class FakeClip:
     asked: list[tuple[int, RankQuestion]] = field(default_factory=list)
     no_match: str | None = None
 
+    def asked_by_callers(self) -> list[tuple[int, RankQuestion]]:
+        """What was asked, without what the photos themselves added."""
+        return [(side, replace(question, tones=None)) for side, question in self.asked]
+
     async def rank(
         self, image: Pixels, question: RankQuestion, model: str | None = None
     ) -> Ranking:

@@ -19,7 +19,7 @@ class Calibration:
     It holds for one reference set, whose version is `key`. `photos` is how many it was learnt from,
     `counts` how many of them each label is true of. Where `shifts` hold one for a label, float32
     [D], z is that of its row with the shift added (not normalized again): the prototype of its
-    examples. With `replaces` the label's row itself is the sum, so that its cosine changes too.
+    examples. With `replaces` that sum ranks the label, too, so that its cosine changes.
     `match_threshold` is the bank's default from then on, None: as before. `source` says whether it
     was made from the reference photos or from a file, `date` when, `digest` is the SHA-256 of that
     file in hex.

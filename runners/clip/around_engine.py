@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import uuid
 from collections.abc import Callable
@@ -18,12 +19,16 @@ from runners.clip.kept_where import banks_folder, folder_name, group_file
 from runners.clip.membership import Membership
 from runners.clip.models import ModelFacts
 from runners.clip.opening import OpenModel
+from runners.clip.reference.build import reference_version
+from runners.clip.reference.learnt import ranked_by_examples
 from runners.clip.reference.material import read_material
 from runners.clip.reference.photos import ReferencePhotos
 from runners.clip.reference.scorers import ReferenceMaker
 from runners.clip.shelf import BankShelf
 from runners.clip.texts import TextEncoder
 from runners.clip.words.prompt_cache import PromptCache
+
+logger = logging.getLogger("framed.clip")
 
 GPU_BATCH, CPU_BATCH = 32, 4
 READING = 0.5  # of a reload's deadline may be spent on label files that do not come
@@ -64,7 +69,7 @@ def shelf_of(
     model: OpenModel,
     texts: TextEncoder,
     settings: Settings,
-    before_serving: Callable[[LabelBank], None],
+    before_serving: Callable[[LabelBank], LabelBank],
 ) -> BankShelf:
     """The model's label banks, none of them there yet."""
     name, facts = model.files.name, model.facts
@@ -105,6 +110,19 @@ def reference_of(
         return ReferenceMaker(name, photos, texts.encode_and_wait, facts.revision)
 
     return make
+
+
+def by_examples(bank: LabelBank, model: OpenModel, settings: Settings) -> LabelBank:
+    """The bank as its calibration has it ranked, if it has and holds for this model."""
+    if bank.calibration is None or not bank.calibration.replaces:
+        return bank
+    try:
+        material = read_material(settings.config_dir)
+    except (OSError, ValueError, KeyError) as error:
+        logger.warning("bank %s is ranked by its words alone: %r", bank.name, error)
+        return bank
+    version = reference_version(model.facts.revision, bank.templates, material.version)
+    return ranked_by_examples(bank, version)
 
 
 def square_of(model: ModelFacts, size: int) -> SquareSpec:

@@ -24,6 +24,7 @@ from runners.clip import choosing, ranking, regions
 from runners.clip.anchors import ANCHORS, backend, clip_iqa
 from runners.clip.around_engine import (
     batcher_of,
+    by_examples,
     reference_of,
     shelf_of,
     square_of,
@@ -74,7 +75,7 @@ class HostedModel:
         self._batcher = batcher_of(model, settings, threads.engine)
         self._good, self._bad = map(texts.encode_and_wait(ANCHORS).__getitem__, ANCHORS)
         self._scorers = Scorers(reference_of(model, texts, settings, threads.engine))
-        self.shelf = shelf_of(model, texts, settings, self._scorers.expect)
+        self.shelf = shelf_of(model, texts, settings, self._to_serve)
         self._words = WordFinder(texts, self._scorers, model.facts.revision)
         self._follower = Follower(self.shelf)
         self._banks = Thread(target=self._open_banks, name="banks", daemon=True)
@@ -121,12 +122,17 @@ class HostedModel:
         self.shelf.open_all()
         self._follower.start()
 
+    def _to_serve(self, bank: LabelBank) -> LabelBank:
+        bank = by_examples(bank, self._model, self._settings)
+        self._scorers.expect(bank)
+        return bank
+
     async def rank(self, image: Pixels, question: RankQuestion) -> Ranking:
         """See `ClipCore.rank`."""
         words = await self._words_of(question)
         embedding = await self._batcher.encode(image)
         with stage("score"):
-            cosines = ranking.cosines(embedding, words.bank.embeddings)
+            cosines = ranking.cosines(embedding, words.bank.rows)
             return self._ranking(question, words, embedding, cosines, embedding)
 
     async def rank_regions(self, images: Pixels, question: RankQuestion) -> Ranking:
@@ -135,7 +141,7 @@ class HostedModel:
         embeddings = await self._batcher.encode_all(images)
         bank = words.bank
         with stage("score"):
-            cosines = np.stack([ranking.cosines(each, bank.embeddings) for each in embeddings])
+            cosines = np.stack([ranking.cosines(each, bank.rows) for each in embeddings])
             seen = np.mean(embeddings, axis=0)
             merged = self._ranking(question, words, seen, regions.merged(cosines), embeddings[0])
             by_region = regions.best_of_each(bank.labels, cosines, question.temperature)

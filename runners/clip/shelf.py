@@ -23,8 +23,8 @@ class BankShelf:
     """Named banks of one model; readers take a frozen bank once and keep it for their request.
 
     `default` is the bank without which nothing else is swapped either. In a group of replicas what
-    one of them reloads serves on all. `limit` is in seconds a change may keep others waiting. Each
-    bank is shown to `before_serving` first.
+    one of them reloads serves on all. `limit` is in seconds a change may keep others waiting. What
+    serves is what `before_serving` makes of each bank.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class BankShelf:
         default: str = DEFAULT_BANK,
         membership: Membership | None = None,
         limit: float = 600.0,
-        before_serving: Callable[[LabelBank], None] = lambda bank: None,
+        before_serving: Callable[[LabelBank], LabelBank] = lambda bank: bank,
     ) -> None:
         self._builder = builder
         self._default = default
@@ -112,7 +112,7 @@ class BankShelf:
                 self._refuse({name: bad.message})
                 raise
             self._put([bank])
-        return bank
+        return self._banks[name]
 
     def _taken(self, name: str) -> LabelBank | None:
         """The group's bank, where it has one and this replica can make it."""
@@ -243,8 +243,7 @@ class BankShelf:
         return bank, self._builder.maker.texts.encoded - encoded, time.perf_counter() - start
 
     def _put(self, banks: Sequence[LabelBank], without: Set[str] = frozenset()) -> None:
-        for bank in banks:
-            self._before_serving(bank)
+        banks = [self._before_serving(bank) for bank in banks]
         kept = {name: bank for name, bank in self._banks.items() if name not in without}
         self._banks = kept | {bank.name: bank for bank in banks}
         self._refuse({})

@@ -62,7 +62,7 @@ class WordsAsked:
         if self.scorer is None:
             nothing = np.full(len(self.bank.labels), np.nan)
             return Scored(nothing, nothing, None), nothing
-        same = self.held is self.bank.embeddings
+        same = self.held is self.bank.rows
         by_held = by_rows if same else cosines(seen, self.held)
         scored = self.scorer.score(seen, by_held, question.share, question.tones)
         return scored, self.scorer.thresholds

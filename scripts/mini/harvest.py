@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scripts.evaluation.listing import ListError, json_lines
+from framed.calibrating.listing import ListError, json_lines
 from scripts.mini.packages import MissingPartError, trunk_weights
 from scripts.mini.photos import Album
 from scripts.mini.workplace import watched

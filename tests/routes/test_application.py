@@ -94,7 +94,7 @@ def test_parameters_reach_the_runner_from_anywhere(serve: Serve) -> None:
     send("POST", "/classify", json={**asked, "image": TEXT})
     question = RankQuestion(1, 0.5, 0.0, "b", ("a b", "c"), most=MAX_LISTED)
     question = replace(question, match_threshold="bank", share=0.05, order="z")
-    assert clip.asked == [(336, question)] * 4
+    assert clip.asked_by_callers() == [(336, question)] * 4
 
 
 def test_no_label_that_matches_is_an_answer(send: Send, written: Written) -> None:

@@ -56,7 +56,8 @@ def test_bank_and_number_stand_in_the_address(serve: Serve) -> None:
     """PhotoPrism is given one address, and adds nothing to it."""
     clip = FakeClip()
     serve(clip)("POST", f"{PATH}?bank=b&top_k=3", json={"images": [uri(RED)]})
-    assert clip.asked == [(336, RankQuestion(top_k=3, bank="b", match=False))]
+    asked = RankQuestion(top_k=3, bank="b", match=False)
+    assert clip.asked_by_callers() == [(336, asked)]
 
 
 def test_a_known_model_is_asked(serve: Serve) -> None:

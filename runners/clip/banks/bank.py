@@ -27,7 +27,8 @@ class LabelBank:
     """Labels and templates in file order; `embeddings` [N, D] float32 holds a unit row a label
     and is read-only. `checksum` says which labels, templates and model they come from; the `names`
     that people are shown (language -> label -> name) have no part in it, nor has the `structure`
-    where it changes no vector. `calibration` is what the bank learnt from examples."""
+    where it changes no vector. `calibration` is what the bank learnt from examples; where these are
+    to rank it, too, `prototypes` are its unit rows by them."""
 
     name: str
     labels: tuple[str, ...]
@@ -37,6 +38,12 @@ class LabelBank:
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     structure: BankStructure = field(default_factory=BankStructure)
     calibration: Calibration | None = None
+    prototypes: npt.NDArray[np.float32] | None = None
+
+    @property
+    def rows(self) -> npt.NDArray[np.float32]:
+        """The unit rows [N, D] that rank its labels."""
+        return self.embeddings if self.prototypes is None else self.prototypes
 
     @cached_property
     def structure_digest(self) -> str:

@@ -50,17 +50,22 @@ def read_text(file: Path) -> str:
     Raises `FramedError` (invalid bank): for what is no regular file or too large, or with the line
     of the first byte that is no UTF-8.
     """
-    try:
-        data = read_regular(file, MAX_BYTES)
-    except IrregularFileError as irregular:
-        raise invalid(file, str(irregular.strerror)) from None
-    except OSError as error:
-        raise invalid(file, f"cannot be read: {error.strerror}") from None
+    data = read_bytes(file, MAX_BYTES)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise invalid(file, f"line {line}: is not UTF-8") from None
+
+
+def read_bytes(file: Path, most: int) -> bytes:
+    """The bytes of a bank file, at most so many; raises as `read_text`."""
+    try:
+        return read_regular(file, most)
+    except IrregularFileError as irregular:
+        raise invalid(file, str(irregular.strerror)) from None
+    except OSError as error:
+        raise invalid(file, f"cannot be read: {error.strerror}") from None
 
 
 def checked_labels(file: Path, entries: Sequence[Entry]) -> tuple[str, ...]:

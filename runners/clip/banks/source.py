@@ -19,7 +19,16 @@ from runners.clip.banks.names import read_names
 
 DEFAULT_BANK = "default"
 
-__all__ = ["DEFAULT_BANK", "READERS", "BankText", "find_banks", "read_bank", "unusable_folders"]
+__all__ = [
+    "DEFAULT_BANK",
+    "READERS",
+    "BankText",
+    "bank_folder",
+    "find_banks",
+    "read_bank",
+    "read_words",
+    "unusable_folders",
+]
 
 
 @dataclass(frozen=True)
@@ -53,17 +62,23 @@ def read_bank(name: str, config_dir: Path) -> BankText:
     Raises `FramedError`: unknown bank (naming the nearest), or invalid bank with file, line and
     reason.
     """
-    known = find_banks(config_dir)
-    check_bank_name(name, known)
-    if name not in known:
-        raise unknown_bank(name, known)
-    folder = config_dir if name == DEFAULT_BANK else _folder_of_banks(config_dir) / name
-    text = _read_words(name, folder)
+    folder = bank_folder(name, config_dir)
+    text = read_words(name, folder)
     names, calibration = read_names(folder, text.labels), read_calibration(folder)
     return replace(text, names=names, calibration=calibration)
 
 
-def _read_words(name: str, folder: Path) -> BankText:
+def bank_folder(name: str, config_dir: Path) -> Path:
+    """Where the files of the bank `name` lie; raises `FramedError` (unknown bank)."""
+    known = find_banks(config_dir)
+    check_bank_name(name, known)
+    if name not in known:
+        raise unknown_bank(name, known)
+    return config_dir if name == DEFAULT_BANK else _folder_of_banks(config_dir) / name
+
+
+def read_words(name: str, folder: Path) -> BankText:
+    """The bank in `folder` by its label files alone; raises `FramedError` (invalid bank)."""
     if name == DEFAULT_BANK:
         return labels_json.read(name, folder)
     for reader in READERS:

@@ -96,7 +96,7 @@ def scorer_of(
     bank has is not the one given."""
     structure = structure or BankStructure()
     slope, unshared, shared = _line(labels, reference, structure, calibration)
-    shifts = {} if calibration is None or calibration.replaces else calibration.shifts
+    shifts = calibration.shifts if calibration else {}
     shifted = [index for index, label in enumerate(labels) if label in shifts]
     mean = reference.background.mean
     threshold = _threshold(structure, calibration)

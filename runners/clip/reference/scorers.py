@@ -18,14 +18,15 @@ from framed.scores.learn import learn
 from runners.clip.banks.bank import LabelBank
 from runners.clip.banks.source import DEFAULT_BANK
 from runners.clip.reference.build import Encode, ReferenceSet, build_reference
+from runners.clip.reference.learnt import why_ignored
 from runners.clip.reference.material import Material
 from runners.clip.reference.photos import ReferencePhotos, Rows
 from runners.clip.reference.scorer import Scorer, scorer_of
 
 PENDING, FAILED, OFF = "reference_pending", "reference_failed", "match_off"
-OTHER_REFERENCE = "made for another model, templates or reference set"
 
 _PAUSE = 0.02  # seconds between two looks of who waits
+_LAST_MOMENT = 2.0  # seconds for what is being encoded now
 _LEAST_LABELS = 10  # of the judged ones in a bank, before photos judged on them say anything of it
 
 _log = logging.getLogger("framed.clip.reference")
@@ -104,14 +105,16 @@ class Scorers:
             time.sleep(_PAUSE)
 
     def close(self) -> None:
-        """Make no more."""
+        """Make no more, and let go of the engine."""
         self._closed = True
         self._coming.put(None)
+        if self._thread.is_alive():
+            self._thread.join(_LAST_MOMENT)
 
     def _work(self) -> None:
         try:
             self._made = self._looked_at()
-            while (bank := self._coming.get()) is not None:
+            while (bank := self._coming.get()) is not None and not self._closed:
                 self._add(bank, self._set_of(bank.templates))
                 self._coming.task_done()
         except (Exception, CancelledError) as error:  # whatever it is, only `match` is lost by it
@@ -157,10 +160,9 @@ class Scorers:
     ) -> tuple[Calibration | None, str | None]:
         """What the bank learnt, else for the default bank what the reference photos teach; and why
         what it learnt does not hold."""
-        own = bank.calibration
-        if own is not None and own.key == reference.version:
-            return own, None
-        ignored = None if own is None else OTHER_REFERENCE
+        ignored = why_ignored(bank, reference.version)
+        if bank.calibration is not None and ignored is None:
+            return bank.calibration, None
         if ignored:
             _log.warning("bank %s: its calibration is not used: %s", bank.name, ignored)
         assert self._made is not None  # the reference set comes of it

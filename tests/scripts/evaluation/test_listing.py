@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from scripts.evaluation.listing import ListError, PhotoFolder, read_photos, read_words
+from framed.calibrating.listing import ListError
+from scripts.evaluation.listing import read_photos, read_words
 
 BANK = ("sea", "dog", "photography")
 
@@ -72,15 +72,3 @@ def test_words_are_read_with_their_photo(tmp_path: Path) -> None:
     """A noun a photo."""
     (found,) = read_words(written(tmp_path, {"photo": "a.jpg", "word": "pizza"}))
     assert (found.photo, found.word) == ("a.jpg", "pizza")
-
-
-def test_photos_come_from_folders_and_zips_alike(tmp_path: Path) -> None:
-    """The same name gives the same bytes; an absent one is named."""
-    (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "a.jpg").write_bytes(b"bytes")
-    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
-        archive.writestr("in/a.jpg", b"bytes")
-    for place in (tmp_path, tmp_path / "photos.zip"):
-        assert PhotoFolder(place).read("in/a.jpg") == b"bytes"
-        with pytest.raises(ListError, match=r"b\.jpg"):
-            PhotoFolder(place).read("b.jpg")

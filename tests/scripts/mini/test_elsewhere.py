@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from scripts.evaluation.listing import ListError
+from framed.calibrating.listing import ListError
 from scripts.mini import elsewhere
 from scripts.mini.elsewhere import read_elsewhere
 from scripts.mini.judge import jury_of

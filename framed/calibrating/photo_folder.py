@@ -1,0 +1,59 @@
+"""The photos of a labelled list: files below a folder, or members of a zip file."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+from pathlib import Path
+
+from framed.calibrating.listing import ListError
+from framed.regular_file import MIB, read_regular
+
+_UNREADABLE = (  # what zip files raise for members that are absent, damaged or locked
+    KeyError,
+    RuntimeError,
+    EOFError,
+    ValueError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
+
+
+class PhotoFolder:
+    """The bytes of photos by name, of at most `most` bytes each."""
+
+    def __init__(self, path: Path, most: int = 64 * MIB) -> None:
+        """Raises `ListError` where `path` is neither a folder nor a zip file."""
+        self._path = path
+        self._most = most
+        self._zip = _archive(path)
+        if self._zip is None and not path.is_dir():
+            raise ListError(f"{path} is neither a folder nor a zip file of photos.")
+
+    def read(self, name: str) -> bytes:
+        """The photo's bytes; raises `ListError` where there are none, or too many."""
+        try:
+            return _member(self._zip, name, self._most) if self._zip else self._file(name)
+        except OSError as error:
+            reason = error.strerror or error
+            raise ListError(f"There is no photo {name} in {self._path}: {reason}.") from error
+        except _UNREADABLE as error:
+            raise ListError(f"There is no photo {name} in {self._path}: {error}.") from error
+
+    def _file(self, name: str) -> bytes:
+        return read_regular(self._path / name, self._most)
+
+
+def _archive(path: Path) -> zipfile.ZipFile | None:
+    try:
+        return zipfile.ZipFile(path) if zipfile.is_zipfile(path) else None
+    except (OSError, zipfile.BadZipFile) as error:
+        raise ListError(f"{path} cannot be read: {error}.") from error
+
+
+def _member(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
+    with archive.open(name) as stream:
+        data = stream.read(most + 1)  # what its directory says of its length may be wrong
+    if len(data) > most:
+        raise ValueError(f"it is larger than {most // MIB} MiB")
+    return data

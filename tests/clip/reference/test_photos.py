@@ -1,0 +1,83 @@
+"""The reference photos through an engine: once, in small batches, and from the disk ever after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from framed.photo import SquareSpec
+from runners.clip.reference.material import read_material
+from runners.clip.reference.photos import TOGETHER, ReferencePhotos
+from tests.fakes import FakeEngine
+
+CONFIG = Path(__file__).parents[3] / "config"
+
+
+@pytest.fixture
+def photos(tmp_path: Path) -> Iterator[ReferencePhotos]:
+    """Six of them, for a model that sees mean colours."""
+    material = read_material(CONFIG)
+    few = replace(material, true_of=dict(list(material.true_of.items())[:6]))
+    with ThreadPoolExecutor(1) as executor:
+        square, file = SquareSpec(224), tmp_path / "reference" / "kept.npy"
+        yield ReferencePhotos(few, FakeEngine(), executor, square, 3, file)
+
+
+def batches(photos: ReferencePhotos) -> list[int]:
+    engine = photos.engine
+    assert isinstance(engine, FakeEngine)
+    return [shape[0] for shape in engine.batches]
+
+
+def test_each_photo_has_its_row_in_order(photos: ReferencePhotos) -> None:
+    """Unit rows; no batch is so large that a caller's photo waits long behind it."""
+    rows = photos.rows()
+    np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-6)
+    assert batches(photos) == [TOGETHER, 2]
+    alone = replace(photos, material=replace(photos.material, true_of={"beagles.jpg": frozenset()}))
+    index = list(photos.material.true_of).index("beagles.jpg")
+    np.testing.assert_array_equal(
+        replace(alone, file=photos.file.with_name("b")).rows()[0], rows[index]
+    )
+
+
+def test_what_was_seen_once_is_read_from_the_disk(photos: ReferencePhotos) -> None:
+    """The engine is not asked again, and the rows are the same bits."""
+    first = photos.rows()
+    again = photos.rows()
+    assert batches(photos) == [TOGETHER, 2]
+    np.testing.assert_array_equal(first, again)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        b"no array",
+        np.ones((6, 3), np.float32),
+        np.eye(3, dtype=np.float32),
+        np.eye(6, 3, dtype=np.float64),
+    ],
+)
+def test_a_damaged_file_is_made_anew(photos: ReferencePhotos, rows: bytes | np.ndarray) -> None:
+    """Neither garbage nor rows of another model, number or length are taken for ours."""
+    first = photos.rows()
+    if isinstance(rows, bytes):
+        photos.file.write_bytes(rows)
+    else:
+        np.save(photos.file, rows)
+    np.testing.assert_array_equal(photos.rows(), first)
+    assert len(batches(photos)) == 4
+
+
+def test_a_disk_that_cannot_be_written_is_a_warning(
+    photos: ReferencePhotos, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The rows are there all the same, and made anew by the next process."""
+    photos.file.parent.write_text("a file where the folder should be")
+    assert photos.rows().shape == (6, 3)
+    assert "could not be written" in caplog.text
