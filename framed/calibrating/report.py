@@ -74,7 +74,7 @@ def warnings(
     if few:
         yield f"fewer than {FEW_EXAMPLES} examples: {_listed(few)}"
     if none := [label for label in counts if not counts[label]]:
-        yield f"no example: {_listed(none)}"
+        yield f"no example (`unknown`, if nobody looked for them): {_listed(none)}"
 
 
 def _figures(name: str, pairs: Pairs) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -20,7 +21,7 @@ from framed.intake.guard import UrlGuard
 from framed.intake.upload import from_body, from_part
 from framed.log import event
 from framed.photo import PhotoBytes
-from framed.questions import BatchItem, FeaturesQuestion
+from framed.questions import MAX_TOP_K, BatchItem, FeaturesQuestion
 from framed.results import Features
 from framed.routes.answering import json_response
 from framed.routes.bodies import whole_body
@@ -60,6 +61,8 @@ FILES = "files"
 NDJSON = "application/x-ndjson"
 LARGEST_TEXT = 2 * MIB  # artifacts as a form field
 ITEM_BYTES = 8 * 1024  # of an item's features, found and written
+LABEL_BYTES = 640  # of a label beyond those, likewise
+LABELS = MAX_TOP_K  # of an item, that are counted with it
 _BATCH: dict[str, Any] = {
     "type": "object",
     "description": "Any fields; every one of them is kept, in order.",
@@ -130,6 +133,7 @@ class _Run:
         self._question = question
         self._context = context
         self._start = time.perf_counter()
+        self._keeps = True  # what finished, until all have
         self._failed = 0
         self._cached = 0
 
@@ -137,6 +141,7 @@ class _Run:
         """Each item's outcome as it finishes."""
         self._log("batch started", {"items": len(self._batch.items)})
         async for done in self._outcomes:
+            done = self._within_room(done)
             self._failed += isinstance(done.outcome, FramedError)
             self._log("item", _item_fields(self._batch.items[done.index], done))
             if isinstance(done.outcome, Features):
@@ -147,8 +152,16 @@ class _Run:
         self._context.log |= self._counts()
         self._log("batch finished", self._summary())
 
+    def _within_room(self, done: ItemOutcome) -> ItemOutcome:
+        """The outcome, or a refusal where so many labels of so many items do not fit together."""
+        place, more = self._context.place, _labels_of(done.outcome) - LABELS
+        if not self._keeps or more <= 0 or place.fits(place.total + LABEL_BYTES * more):
+            return done
+        return replace(done, outcome=_too_many_labels())
+
     async def lines(self) -> AsyncIterator[bytes]:
         """NDJSON: a line an item as it finishes, and a last line that says all are there."""
+        self._keeps = self._question.groups
         outcomes: list[ItemOutcome] = []
         async for done in self.finished():
             outcomes += [done] if self._question.groups else []
@@ -210,6 +223,21 @@ def _of_artifacts(
     guard = UrlGuard.of(settings)
     photos = photos_of(batch, settings.path_roots, guard, settings.max_photo_bytes)
     return batch, photos, question
+
+
+def _labels_of(outcome: Features | FramedError) -> int:
+    if isinstance(outcome, FramedError) or outcome.classification is None:
+        return 0
+    ranking = outcome.classification.ranking
+    return len(ranking.results) + sum(map(len, ranking.groups.values()))
+
+
+def _too_many_labels() -> FramedError:
+    return FramedError(
+        Code.TOO_LARGE,
+        "The labels of all items do not fit into one answer; ask for fewer by top_k or a higher "
+        "match_threshold, send fewer items, or stream the answer (Accept: application/x-ndjson).",
+    )
 
 
 async def _given(photo: PhotoBytes) -> PhotoBytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import partial
 from typing import Annotated, Any
 
@@ -23,7 +23,7 @@ from framed.wires.parameters import (
     distinct,
     refused,
 )
-from framed.wires.ranking import ORDERS, RankParameters
+from framed.wires.ranking import BY_MATCH, BY_Z, ORDERS, RankParameters
 
 _PLAIN = ClassifyQuestion()
 
@@ -54,6 +54,11 @@ class ClassifyParameters(RankParameters):
         "raw",
         description="Own labels as they stand (`raw`) or through the bank's templates (`bank`).",
     )
+    match: bool = Field(
+        True,
+        description="`false`: every `match` is null, which spares new own labels their way through "
+        "the bank's templates.",
+    )
 
 
 class BankParameters(Parameters):
@@ -70,8 +75,10 @@ def classify_question(given: Mapping[str, Any]) -> ClassifyQuestion:
     asked = check(ClassifyParameters, given)
     if asked.labels is not None:
         _refuse_of_banks(asked)
+    if not asked.match:
+        _refuse_of_matches(asked)
     return ClassifyQuestion(
-        rank=asked.question(asked.labels, asked.templates),
+        rank=replace(asked.question(asked.labels, asked.templates), match=asked.match),
         size=asked.size,
         model=asked.model,
         decode=asked.decode,
@@ -91,6 +98,14 @@ def _refuse_of_banks(asked: ClassifyParameters) -> None:
         raise refused("top_k_per_group", str(asked.top_k_per_group), "own labels have no groups")
     if asked.parents:
         raise refused("parents", "true", "nothing stands above own labels")
+
+
+def _refuse_of_matches(asked: ClassifyParameters) -> None:
+    """Raise `invalid_parameter` for what needs a match where none is wanted."""
+    if asked.match_threshold is not None:
+        raise refused("match_threshold", str(asked.match_threshold), "not beside match=false")
+    if asked.order in (BY_MATCH, BY_Z):
+        raise refused("order", asked.order, "not beside match=false")
 
 
 def classify_body(

@@ -17,7 +17,8 @@ from framed.questions import (
 )
 from framed.wires.parameters import Name, Parameters, no_bool, whole_number
 
-ORDERS = ("prob", "match", "z")  # beside these, a group of the bank
+BY_MATCH, BY_Z = "match", "z"
+ORDERS = ("prob", BY_MATCH, BY_Z)  # beside these, a group of the bank
 BANK: Literal["bank"] = "bank"
 
 

@@ -63,7 +63,7 @@ def test_little_to_learn_from_is_warned_of() -> None:
         "the match_threshold in the bank's own file, 0.4, stays",
         "9 photos teach little; label 10 or more",
         "fewer than 3 examples: dog (2)",
-        "no example: art, night",
+        "no example (`unknown`, if nobody looked for them): art, night",
     ]
 
 

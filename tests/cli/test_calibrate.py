@@ -111,7 +111,7 @@ def test_it_writes_what_was_learnt(folder: Path, capsys: pytest.CaptureFixture[s
     assert "after, photo left out" in shown.out
     assert '{"bank": "colours"}' in shown.out
     assert "warning: 6 photos teach little" in shown.err
-    assert "warning: no example: blue" in shown.err
+    assert "nobody looked for them): blue" in shown.err
 
 
 def test_the_same_photos_give_the_same_bytes(folder: Path) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 import os
 import shutil
-from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +20,7 @@ from framed.scores.match import SHARE, share_logit
 from framed.settings import Settings
 from runners.clip.core import ClipCore
 from tests.clip.small_models import vit_config, write_model
+from tests.clip.test_core import ask
 from tests.fakes import chosen
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -67,13 +66,6 @@ def core(home: Path) -> ClipCore:
     ready = ClipCore(settings_of(home))
     ready.wait()
     return ready
-
-
-def ask(question: Awaitable[T]) -> T:
-    async def once() -> T:
-        return await question
-
-    return asyncio.run(once())
 
 
 def square(name: str) -> Pixels:

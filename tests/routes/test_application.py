@@ -560,3 +560,25 @@ def test_a_photo_as_the_whole_body(serve: Serve) -> None:
     assert answer.json()["features"]["tech"]["brightness"] is not None
     refused = send("POST", "/features", content=b"x" * 99, headers=kind)
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "not_an_image")
+
+
+def test_labels_of_all_items_are_bounded_together(serve: Serve) -> None:
+    """Every label of a large bank, of many photos: what fits is answered, the rest says so, and a
+    streamed answer holds one item at a time."""
+
+    class ManyLabels(FakeClip):
+        async def rank(
+            self, image: Pixels, question: RankQuestion, model: str | None = None
+        ) -> Ranking:
+            ranking = await super().rank(image, question, model)
+            return replace(ranking, results=ranking.results[:1] * 2000)
+
+    send = serve(ManyLabels(), request_memory_mb=2)
+    artifacts = {"artifacts": [{"std_uri": f"data:image/jpeg;base64,{TEXT}"}] * 3}
+    route = "/features?match_threshold=0"
+    answer = send("POST", route, json=artifacts)
+    assert sorted(filter(None, codes(answer.json()["artifacts"]))) == ["too_large"] * 2
+    streamed = send("POST", route, json=artifacts, headers={"Accept": "application/x-ndjson"})
+    *lines, end = [json.loads(line) for line in streamed.text.splitlines()]
+    assert [len(line["artifact"]["features"]["clip_labels"]) for line in lines] == [2000] * 3
+    assert end["failed"] == 0

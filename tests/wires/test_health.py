@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from framed import __version__
-from framed.results import ModelState, ScoreFacts
+from framed.results import ModelState
+from framed.score_facts import ScoreFacts
 from framed.wires.body import write_json
 from framed.wires.health import Roles, health_body, healthz_body, info_body
 from tests.fakes import FACTS, MEASURES

@@ -261,3 +261,12 @@ def test_the_bank_parameter() -> None:
     assert bank_parameters({"bank": "b", "model": "m"}).model == "m"
     with pytest.raises(FramedError, match="did you mean 'bank'"):
         bank_parameters({"banks": "b"})
+
+
+def test_match_can_be_left_out() -> None:
+    """It is asked for unless it is not wanted; what needs it is then refused by name."""
+    assert classify_question({}).rank.match
+    assert not classify_question({"match": "false", "labels": "a cat"}).rank.match
+    for name, value in (("match_threshold", "0.3"), ("order", "z"), ("order", "match")):
+        with pytest.raises(FramedError, match=rf"^{name}=.*match=false"):
+            classify_question({"match": False, name: value})

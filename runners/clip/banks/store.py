@@ -12,9 +12,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import re
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -27,6 +25,7 @@ import numpy.typing as npt
 from numpy.lib.npyio import NpzFile
 
 from framed.regular_file import KIB, MIB, open_regular, read_regular
+from framed.whole_file import replace_file
 from runners.clip.banks.bank import LabelBank, check_bank_name
 from runners.clip.banks.bank_text import BankText
 from runners.clip.banks.build import bank_of
@@ -121,7 +120,7 @@ class BankStore:
         """Whether `file` now holds what `fill` wrote; readers see the old or the new one whole."""
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            _replace(file, fill)
+            replace_file(file, fill)
         except OSError as error:
             self._tell_once(error)
             return False
@@ -167,17 +166,6 @@ def _prune_pointers(newest: Path) -> None:
 
 def _youngest_first(files: Iterable[Path]) -> list[Path]:
     return sorted(files, key=_age, reverse=True)
-
-
-def _replace(file: Path, fill: Callable[[IO[bytes]], object]) -> None:
-    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".part-", delete=False) as stream:
-        part = Path(stream.name)
-        try:
-            fill(stream)
-            stream.flush()
-            os.replace(part, file)
-        finally:
-            part.unlink(missing_ok=True)  # gone already, unless something failed
 
 
 def _dump(bank: LabelBank, stream: IO[bytes]) -> None:

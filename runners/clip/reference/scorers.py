@@ -25,6 +25,7 @@ from runners.clip.reference.scorer import Scorer, scorer_of
 
 PENDING, FAILED, OFF = "reference_pending", "reference_failed", "match_off"
 
+_ENDING = "cannot schedule new futures"  # as an executor says when its process ends
 _PAUSE = 0.02  # seconds between two looks of who waits
 _LAST_MOMENT = 2.0  # seconds for what is being encoded now
 _LEAST_LABELS = 10  # of the judged ones in a bank, before photos judged on them say anything of it
@@ -126,7 +127,7 @@ class Scorers:
         return maker, maker.photos.rows()
 
     def _fail(self, error: BaseException) -> None:
-        if not self._closed:
+        if not self._closed and _ENDING not in str(error):
             self._failed = True
             words = "no label has a match: the reference set could not be made: %r"
             _log.error(words, error)
