@@ -64,7 +64,7 @@ def evaluate_scores(asked: argparse.Namespace) -> tuple[dict[str, str], scores.S
     read = PhotoFolder(asked.photos or asked.list.parent).read
     model = Evaluated(settings)
     served = model.served(bank)
-    report = scores.on_scores(model, photos, read, served, _bar)
+    report = scores.on_scores(model, photos, read, served, _bar, temperature=asked.temperature)
     made_of = scores.made_of(served)
     return {**model.described(), **made_of, "photos": str(len(photos))}, report
 

@@ -14,6 +14,7 @@ from framed.questions import RankQuestion
 from runners.clip.choosing import Table
 from runners.clip.ranking import cosines
 from runners.clip.words_asked import WordsAsked
+from scripts.evaluation.figures import OWN_TEMPERATURE
 
 Rows = npt.NDArray[np.float32]
 
@@ -39,11 +40,11 @@ class Looked:
         """The same where nobody asks the pixels."""
         return Looked(self.rows, (None,) * len(self.rows))
 
-    def tables(self, words: WordsAsked) -> list[Table]:
+    def tables(self, words: WordsAsked, temperature: float = OWN_TEMPERATURE) -> list[Table]:
         """What every label of `words` gets in each photo."""
         rows = words.bank.rows
         return [
-            words.table(row, cosines(row, rows), RankQuestion(tones=tones))
+            words.table(row, cosines(row, rows), RankQuestion(temperature=temperature, tones=tones))
             for row, tones in zip(self.rows, self.tones, strict=True)
         ]
 

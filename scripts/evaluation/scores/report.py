@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from runners.clip.choosing import Table
-from scripts.evaluation.figures import Watched
+from scripts.evaluation.figures import OWN_TEMPERATURE, Watched
 from scripts.evaluation.listing import LabelledPhoto
 from scripts.evaluation.measures import Reliability
 from scripts.evaluation.scores.chosen import first_right, gated
@@ -52,12 +52,15 @@ def on_scores(
     read: Callable[[str], bytes],
     served: Served,
     watched: Watched,
+    *,
+    temperature: float = OWN_TEMPERATURE,
 ) -> ScoreReport:
-    """Every score of the bank's labels in P > 0 photos; raises what reading raises."""
+    """Every score of the bank's labels in P > 0 photos, prob at `temperature`; raises what reading
+    raises."""
     names = [photo.photo for photo in photos]
     looked = look_at(model, watched(names, "photos"), read)
     truth = truth_of(photos, served.bank.bank.labels)
-    bank, own = looked.tables(served.bank), looked.tables(served.own)
+    bank, own = looked.tables(served.bank, temperature), looked.tables(served.own)
     shares = {
         **_rivals(looked, served),
         PROB: _stacked(bank, "shares"),
