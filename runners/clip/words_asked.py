@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from framed.bank_structure import BankStructure
 from framed.errors import FramedError
 from framed.questions import RankQuestion
 from framed.results import Embedding
@@ -86,21 +87,29 @@ class WordFinder:
         """Labels of the question's own, raw or through the templates of the bank `like`.
 
         Their match is made of the latter in any case: so are the words that they are held against.
+        What holds for all labels of that bank holds for them.
         """
         through = like.templates if like and question.templates == "bank" else (RAW_TEMPLATE,)
         own = await self._own_labels(labels, through)
         reference = self._scorers.of_templates(like.templates) if like and question.match else None
-        return self._asked(own, None) if reference is None else await self._held(own, reference)
+        if like is None or reference is None:
+            return self._asked(own, None)
+        usual = BankStructure(
+            share=like.structure.share, match_threshold=like.structure.match_threshold
+        )
+        return await self._held(own, reference, usual)
 
     def _asked(self, bank: LabelBank, scorer: Scorer | None) -> WordsAsked:
         return WordsAsked(bank, bank.embeddings, scorer, None if scorer else self._scorers.reason)
 
-    async def _held(self, own: LabelBank, reference: ReferenceSet) -> WordsAsked:
+    async def _held(
+        self, own: LabelBank, reference: ReferenceSet, usual: BankStructure
+    ) -> WordsAsked:
         try:
             held = await self._own_labels(own.labels, reference.templates, SPARE)
         except FramedError:  # too many for the time there is: they are ranked all the same
             return WordsAsked(own, own.embeddings, reason=TOO_MANY_LABELS)
-        scorer = scorer_of(own.labels, held.embeddings, reference)
+        scorer = scorer_of(own.labels, held.embeddings, reference, usual)
         return WordsAsked(own, held.embeddings, scorer)
 
     async def _own_labels(

@@ -38,7 +38,12 @@ def config_of(folder: Path) -> Path:
         shutil.copy(CONFIG / name, folder)
     labels = ["animal", *(f"{size} {word}" for size in ("blue", "old", "two") for word in WORDS)]
     (many / "labels.json").write_text(json.dumps({"labels": labels[:500]}))
-    (many / "templates.json").write_text(json.dumps(TEMPLATES))
+    rare = folder / "banks" / "rare"
+    rare.mkdir()
+    for bank in (many, rare):
+        (bank / "templates.json").write_text(json.dumps(TEMPLATES))
+    of_all = {"share": 0.01, "match_threshold": 0.9}
+    (rare / "labels.json").write_text(json.dumps({"labels": ["animal", "food"], **of_all}))
     (folder / "models").symlink_to(CONFIG / "models")
     return folder
 
@@ -175,6 +180,17 @@ def test_shares_of_a_bank_count_where_nothing_was_learnt(home: Path, core: ClipC
     passing = rank(core, "coffee", bank="shared", match_threshold="bank").results
     assert [each.label for each in passing] == ["animal"]
     assert ask(core.bank("shared")).edition != edition
+
+
+def test_own_labels_are_asked_as_those_of_the_bank_they_name(core: ClipCore) -> None:
+    """Its templates are theirs for the match, and its usual share and threshold as well."""
+    of_bank = {each.label: each.match for each in rank(core, "cat", bank="rare").results}
+    own = rank(core, "cat", bank="rare", labels=("animal",))
+    assert own.results[0].match == pytest.approx(of_bank["animal"], abs=1e-6)
+    plain = found(core, "cat", "animal")
+    assert plain.z == pytest.approx(own.results[0].z)
+    assert own.results[0].match < plain.match
+    assert rank(core, "cat", bank="rare", labels=("animal",), match_threshold="bank").results == ()
 
 
 def test_crops_and_other_ways_have_a_match_too(core: ClipCore) -> None:
