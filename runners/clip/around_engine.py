@@ -98,14 +98,18 @@ def reference_of(
 
     def make() -> ReferenceMaker:
         material = read_material(settings.config_dir)
-        file = f"{facts.revision}-{engine.name}-{engine.precision}-{material.version}.npy"
+        way = f"{engine.name}-{engine.precision}-{engine.default_size}"
+        file = f"{facts.revision}-{way}-{material.version}.npy"
         photos = ReferencePhotos(
             material=material,
             engine=engine,
             executor=executor,
             square=square_of(facts, engine.default_size),
             dim=facts.embedding_dim,
-            file=settings.engine_folder / "reference" / folder_name(name) / file,
+            files=tuple(
+                folder / "reference" / folder_name(name) / file
+                for folder in (settings.engine_folder, settings.cache_dir)
+            ),
         )
         return ReferenceMaker(name, photos, texts.encode_and_wait, facts.revision)
 

@@ -28,14 +28,14 @@ _log = logging.getLogger("framed.clip.reference")
 @dataclass(frozen=True)
 class ReferencePhotos:
     """The photos of `material` through an engine of `streams` that run on `executor`; `square` is
-    how the model wants them cut, `file` where their vectors are kept."""
+    how the model wants them cut. Vectors are kept in the first of `files` that can be written."""
 
     material: Material
     engine: Engine
     executor: Executor
     square: SquareSpec
     dim: int
-    file: Path
+    files: tuple[Path, ...]
 
     def rows(self) -> Rows:
         """A unit row [P, D] a photo, in the order of the material; takes a second or minutes.
@@ -59,13 +59,17 @@ class ReferencePhotos:
         return self.executor.submit(self.engine.encode_images, np.stack(squares)).result()
 
     def _kept(self) -> Rows | None:
+        found = (self._kept_in(file) for file in self.files)
+        return next((rows for rows in found if rows is not None), None)
+
+    def _kept_in(self, file: Path) -> Rows | None:
         try:
-            with open_regular(self.file, _MOST_BYTES) as stream:
+            with open_regular(file, _MOST_BYTES) as stream:
                 rows: Rows = np.load(stream, allow_pickle=False)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValueError, EOFError) as error:
-            _log.warning("The kept reference set %s is made anew: %s", self.file, error)
+            _log.warning("The kept reference set %s is made anew: %s", file, error)
             return None
         return rows if self._are_ours(rows) else None
 
@@ -78,13 +82,14 @@ class ReferencePhotos:
         )
 
     def _keep(self, rows: Rows) -> None:
-        try:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(self.file, lambda stream: np.save(stream, rows))
-        except OSError as error:
-            _log.warning(
-                "%s could not be written (%s): it is made anew next time.", self.file, error
-            )
+        faults = []
+        for file in self.files:
+            try:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                return replace_file(file, lambda stream: np.save(stream, rows))
+            except OSError as error:
+                faults.append(f"{file}: {error.strerror or error}")
+        _log.warning("no reference set could be kept, the next start makes it anew: %s", faults)
 
 
 def _cutter(square: SquareSpec) -> Callable[[bytes], npt.NDArray[np.uint8]]:

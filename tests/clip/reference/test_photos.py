@@ -24,8 +24,8 @@ def photos(tmp_path: Path) -> Iterator[ReferencePhotos]:
     material = read_material(CONFIG)
     few = replace(material, true_of=dict(list(material.true_of.items())[:6]))
     with ThreadPoolExecutor(1) as executor:
-        square, file = SquareSpec(224), tmp_path / "reference" / "kept.npy"
-        yield ReferencePhotos(few, FakeEngine(), executor, square, 3, file)
+        files = tmp_path / "first" / "kept.npy", tmp_path / "second" / "kept.npy"
+        yield ReferencePhotos(few, FakeEngine(), executor, SquareSpec(224), 3, files)
 
 
 def batches(photos: ReferencePhotos) -> list[int]:
@@ -67,17 +67,26 @@ def test_a_damaged_file_is_made_anew(photos: ReferencePhotos, rows: bytes | np.n
     """Neither garbage nor rows of another model, number or length are taken for ours."""
     first = photos.rows()
     if isinstance(rows, bytes):
-        photos.file.write_bytes(rows)
+        photos.files[0].write_bytes(rows)
     else:
-        np.save(photos.file, rows)
+        np.save(photos.files[0], rows)
     np.testing.assert_array_equal(photos.rows(), first)
     assert len(batches(photos)) == 4
 
 
-def test_a_disk_that_cannot_be_written_is_a_warning(
+def test_the_next_folder_is_taken_where_the_first_cannot_be_written(
     photos: ReferencePhotos, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The rows are there all the same, and made anew by the next process."""
-    photos.file.parent.write_text("a file where the folder should be")
+    """Prepared engines may lie in a folder that nobody writes to; where none can be, that is said,
+    and the rows are there all the same."""
+    first, second = (file.parent for file in photos.files)
+    first.write_text("a file where the folder should be")
+    photos.rows()
     assert photos.rows().shape == (6, 3)
-    assert "could not be written" in caplog.text
+    assert batches(photos) == [TOGETHER, 2]
+    assert caplog.text == ""
+    photos.files[1].unlink()
+    second.rmdir()
+    second.write_text("here as well")
+    assert photos.rows().shape == (6, 3)
+    assert "no reference set could be kept" in caplog.text
