@@ -105,7 +105,6 @@ class HostedModel:
     def open_other_banks(self) -> None:
         """Begin to put the other banks on the shelf, behind the questions that come."""
         self._banks.start()
-        self._scorers.start()
 
     def wait_for_banks(self) -> None:
         """Block until all banks are there, and every match that can be."""
@@ -120,6 +119,7 @@ class HostedModel:
 
     def _open_banks(self) -> None:
         self.shelf.open_all()
+        self._scorers.start()  # labels are answered without a match, but not without a bank
         self._follower.start()
 
     def _to_serve(self, bank: LabelBank) -> LabelBank:

@@ -35,10 +35,11 @@ async def typed():
     while True:
         try:
             one = await framed.classify(file=photo, top_k=3)
-            return one, await framed.features(files=[photo])
+            if "match_reason" not in one:
+                return one, await framed.features(files=[photo])
         except FramedError as loading:
             assert loading.code == "not_ready", loading
-            await asyncio.sleep(0.2)
+        await asyncio.sleep(0.2)
 
 async def application():
     app = svc.to_asgi()
@@ -49,6 +50,8 @@ async def application():
         while (await client.get("/readyz")).status_code != 200:
             await asyncio.sleep(0.2)
         upload = photo.read_bytes()
+        while "match_reason" in (await client.post("/classify", files={"file": upload})).json():
+            await asyncio.sleep(0.1)
         one = await client.post("/classify", params={"top_k": 3}, files={"file": upload})
         many = await client.post("/features", files={"files": (photo.name, upload)})
         return one.json(), many.json()
@@ -81,6 +84,7 @@ def development(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterat
     env = {"FRAMED_CACHE_DIR": str(cache), "FRAMED_FEATURE_CACHE": "False"}
     arguments = ("--development", "--reload")
     with running_server(folder, arguments=arguments, env=env, cwd=sources) as server:
+        server.wait_for_match()
         yield server
 
 
@@ -105,6 +109,7 @@ def bento(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run
     elsewhere.mkdir()
     env = {"FRAMED_CACHE_DIR": str(cache), "FRAMED_FEATURE_CACHE": "False"}
     with running_server(folder, target="framed:latest", env=env, cwd=elsewhere) as server:
+        server.wait_for_match()
         yield server
 
 

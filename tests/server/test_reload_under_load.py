@@ -70,6 +70,7 @@ def private(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Iterator[
         httpx.Client(base_url=server.url, timeout=120, trust_env=False) as client,
     ):
         server.wait_for(lambda: _serves(client), 120)  # banks beside the default one come later
+        server.wait_for_match()
         yield Private(server, config, sample, client)
 
 

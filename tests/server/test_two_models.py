@@ -6,6 +6,7 @@ import asyncio
 import base64
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ TIMES = {"inference_time_ms", "processing_time", "request_id", "stages_ms", "sec
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+def server(tmp_path_factory: pytest.TempPathFactory, sample: Path) -> Iterator[RunningServer]:
     """The embedded model by default; the second one for the encoder and the embedding service."""
     folder = tmp_path_factory.mktemp("two")
     model = f"local-dir:{write_model(folder / SECOND, vit_config(224))}"
@@ -48,14 +49,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         "FRAMED_ITEM_DEADLINE": "60",
     }
     with running_server(folder / "server", env=env) as started:
-        assert started.wait_for(lambda: has_bank_of_analyze(started), BANK_SECONDS), started.tail()
+        for model in DIMENSIONS:
+            assert started.wait_for(partial(is_whole, started, model, sample), BANK_SECONDS), (
+                started.tail()
+            )
         yield started
 
 
-def has_bank_of_analyze(server: RunningServer) -> bool:
-    """It is read behind the default bank, and a server is ready before."""
-    answer = httpx.get(f"{server.url}/labels", params={"bank": "everyday"}, timeout=60)
-    return answer.status_code == 200
+def is_whole(server: RunningServer, model: str, sample: Path) -> bool:
+    """Whether a model has all that answers are made of: a server is ready before it has."""
+    asked = {"bank": "everyday", "model": model, "top_k": 1}
+    upload = {"file": sample.read_bytes()}
+    answer = httpx.post(f"{server.url}/classify", params=asked, files=upload, timeout=60)
+    return answer.status_code == 200 and "match_reason" not in answer.json()
 
 
 def asks(photo: bytes) -> list[tuple[Ask, str]]:
