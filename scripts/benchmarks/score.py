@@ -16,7 +16,7 @@ from scripts.benchmarks.row import Conditions, Measured, Row
 from scripts.benchmarks.score_side import LABELS, LARGE, ScoreSide
 
 _PHOTOS = 6
-_RUNS = 6  # times as many as asked for: what differs by a hundredth needs them
+_RUNS = 12  # times as many as asked for: what differs by a hundredth needs them
 
 
 def _asked(side: Child, bank: str | None, match: bool, jpeg: bytes) -> float:
