@@ -179,10 +179,12 @@ class Scorers:
             _log.warning("bank %s: its calibration is not used: %s", bank.name, ignored)
         assert self._made is not None  # the reference set comes of it
         shipped = bank.name == DEFAULT_BANK
-        return (_learnt(bank, reference, self._made[0].material) if shipped else None), ignored
+        return (shipped_for(bank, reference, self._made[0].material) if shipped else None), ignored
 
 
-def _learnt(bank: LabelBank, reference: ReferenceSet, material: Material) -> Calibration | None:
+def shipped_for(
+    bank: LabelBank, reference: ReferenceSet, material: Material, *, prototypes: bool = True
+) -> Calibration | None:
     """What the reference photos teach the judged labels that `bank` has; None for too few."""
     where = {label: index for index, label in enumerate(bank.labels)}
     judged = [index for index, label in enumerate(material.labels) if label in where]
@@ -198,6 +200,6 @@ def _learnt(bank: LabelBank, reference: ReferenceSet, material: Material) -> Cal
         np.ones_like(truth),
         reference.background,
         key=reference.version,
-        prototypes=True,
+        prototypes=prototypes,
         source="shipped",
     )
