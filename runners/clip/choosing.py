@@ -108,13 +108,11 @@ def _of_group(
 
 
 def _ordered(table: Table, question: RankQuestion) -> Indices:
-    """All labels, the first one first; ties stay as they stand, labels without a z come last."""
-    if question.order == BY_MATCH:
-        return _falling(_known(table.match))
-    if question.order == BY_Z:
-        return _falling(_known(table.z))
-    if question.order == BY_PROB:
+    """All labels, the first one first, by share where there is no match; ties stay as they are."""
+    if question.order == BY_PROB or (question.order in ORDERS and not table.has_match):
         return _falling(table.cosines)
+    if question.order in (BY_MATCH, BY_Z):
+        return _falling(_known(table.match if question.order == BY_MATCH else table.z))
     if question.order not in table.structure.groups:
         raise _no_order(question.order, table.structure)
     members = frozenset(table.structure.groups[question.order].labels)

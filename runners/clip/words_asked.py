@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 
@@ -23,8 +24,9 @@ from runners.clip.reference.scorers import Scorers
 from runners.clip.texts import TextEncoder
 
 RAW_TEMPLATE = "{}"
-SPARE = 0.5  # of the time left may be spent on words that only `match` needs
 TOO_MANY_LABELS = "too_many_labels"
+MOST_CHARACTERS = 300_000  # of new prompts that nothing but a match needs
+RETRY_SECONDS, TRIED = 5.0, 64  # before a list that there was no time for is tried again; lists
 REMEMBERED = 4_000  # own labels, with their vectors: 10 MB at 256 dimensions, 30 at 768
 
 
@@ -97,6 +99,7 @@ class WordFinder:
         self._scorers = scorers
         self._revision = revision
         self._known: OrderedDict[_Asked, WordsAsked] = OrderedDict()
+        self._tried: OrderedDict[tuple[str, ...], float] = OrderedDict()  # labels -> when again
 
     def of_bank(self, bank: LabelBank, question: RankQuestion) -> WordsAsked:
         """The bank's labels."""
@@ -128,15 +131,35 @@ class WordFinder:
         return known
 
     async def _worked_out(self, asked: _Asked, reference: ReferenceSet | None) -> WordsAsked:
-        held = own = await self._own_labels(asked.labels, asked.through)
-        if reference is not None and own.templates != reference.templates:
-            try:
-                held = await self._own_labels(asked.labels, reference.templates, SPARE)
-            except FramedError:  # too many for the time there is: they are ranked all the same
-                return WordsAsked(own, own.embeddings, reason=TOO_MANY_LABELS)
+        own = await self._own_labels(asked.labels, asked.through)
+        if reference is None or own.templates == reference.templates:
+            return self._scored(asked, own, own, reference)
+        if (held := await self._through(reference.templates, asked.labels)) is None:
+            return WordsAsked(own, own.embeddings, reason=TOO_MANY_LABELS)
+        return self._scored(asked, own, held, reference)
+
+    def _scored(
+        self, asked: _Asked, own: LabelBank, held: LabelBank, reference: ReferenceSet | None
+    ) -> WordsAsked:
         rows = held.embeddings
         scorer = scorer_of(asked.labels, rows, reference, asked.usual) if reference else None
         return self._remembered(asked, WordsAsked(own, rows, scorer))
+
+    async def _through(
+        self, templates: tuple[str, ...], labels: tuple[str, ...]
+    ) -> LabelBank | None:
+        """The labels through templates that nothing but their match needs; None where there is no
+        time for it now."""
+        characters = sum(map(len, labels)) * len(templates)
+        if characters > MOST_CHARACTERS or self._tried.get(labels, 0.0) > time.monotonic():
+            return None
+        try:
+            return await self._own_labels(labels, templates, spare=True)
+        except FramedError:  # they are ranked all the same
+            self._tried[labels] = time.monotonic() + RETRY_SECONDS
+            while len(self._tried) > TRIED:
+                self._tried.popitem(last=False)
+            return None
 
     def _remembered(self, asked: _Asked, words: WordsAsked) -> WordsAsked:
         self._known[asked] = words
@@ -145,8 +168,8 @@ class WordFinder:
         return words
 
     async def _own_labels(
-        self, labels: tuple[str, ...], templates: tuple[str, ...], share: float = 1.0
+        self, labels: tuple[str, ...], templates: tuple[str, ...], *, spare: bool = False
     ) -> LabelBank:
         text = BankText("own", labels, templates)
-        vectors = await self._texts.encode(prompts_of(text), share)
+        vectors = await self._texts.encode(prompts_of(text), spare=spare)
         return assemble_bank(text, vectors, self._revision)

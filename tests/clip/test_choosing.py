@@ -74,10 +74,12 @@ def test_other_orders(order: str, labels: list[str]) -> None:
     assert chosen(order=order) == labels
 
 
-def test_a_group_comes_first_by_share_where_there_is_no_match() -> None:
+def test_every_order_is_by_share_where_there_is_no_match() -> None:
     """While the reference set is built."""
     nothing = table(match=np.full(5, np.nan), z=np.full(5, np.nan))
     assert chosen(nothing, order="light") == ["night", "day", "red", "dog", "cat"]
+    for order in ("match", "z"):
+        assert chosen(nothing, order=order) == chosen()
 
 
 def test_a_likely_label_with_a_weak_match_stands_behind_one_with_both() -> None:

@@ -17,11 +17,13 @@ from runners.clip.words.pace import Chunk, TextPace
 
 @dataclass(eq=False)
 class Part:
-    """One caller's chunks that are not encoded yet; `end` on the loop's clock."""
+    """One caller's chunks that are not encoded yet; `end` on the loop's clock. A `spare` one is
+    encoded only while nobody else waits."""
 
     chunks: list[Chunk]
     end: float
     gives_way: bool = False
+    spare: bool = False
 
 
 class Round:
@@ -46,11 +48,14 @@ class Round:
         """Take the caller in.
 
         Raises `overloaded` where it, or one before it, would be late, and `invalid_parameter` where
-        it would be so on an idle machine. Whoever is alone may begin: the pace may be an old one.
+        it would be so on an idle machine. Whoever is alone may begin: the pace may be an old one. A
+        spare one is taken only if it is alone.
         """
+        if part.spare and self._parts:
+            raise self._refusal(part.chunks)
         in_time = self._in_time(1.0, now)
         self._parts.append(part)
-        if len(self._parts) > 1 and not self._fits(part, in_time, now):
+        if len(self._earnest()) > 1 and not self._fits(part, in_time, now):
             self._parts.remove(part)
             raise self._refusal(part.chunks)
 
@@ -71,7 +76,7 @@ class Round:
             raise self._refusal([chunk, *rest])
         if len(self._parts) > 1 and self._seconds(len(rest)) > left:
             self._last().gives_way = True
-        if part.gives_way:
+        if part.gives_way or (part.spare and len(self._parts) > 1):
             raise self._refusal(rest)
 
     def late(self, chunks: Sequence[Chunk]) -> FramedError:
@@ -90,12 +95,17 @@ class Round:
 
     def _in_time(self, share: float, now: float) -> set[Part]:
         """Those that will have their vectors within a `share` of the time that is left."""
-        seconds = {turns: self._seconds(turns) for turns in {len(p.chunks) for p in self._parts}}
-        return {p for p in self._parts if seconds[len(p.chunks)] <= share * (p.end - now)}
+        parts = self._earnest()
+        seconds = {turns: self._seconds(turns) for turns in {len(p.chunks) for p in parts}}
+        return {p for p in parts if seconds[len(p.chunks)] <= share * (p.end - now)}
+
+    def _earnest(self) -> list[Part]:
+        """All but a spare one, which is gone before the others have had a turn each."""
+        return [part for part in self._parts if not part.spare] or self._parts
 
     def _seconds(self, turns: int) -> float:
         """Until everyone has had so many turns, or all that it needs."""
-        return sum(self.pace.expected(each.chunks[:turns]) for each in self._parts)
+        return sum(self.pace.expected(each.chunks[:turns]) for each in self._earnest())
 
     def _last(self) -> Part:
         """Who came last of those that bring more than a chunk; of them all where none does."""

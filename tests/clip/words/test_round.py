@@ -114,3 +114,30 @@ def test_before_anything_is_known_a_missed_deadline_is_one() -> None:
     refusal = Round(DEADLINE).late([full()])
     assert refusal.code is Code.DEADLINE
     assert measured().late([full()]).code is Code.OVERLOADED
+
+
+def spare(chunks: int, end: float = DEADLINE) -> Part:
+    return Part([full() for _ in range(chunks)], end, spare=True)
+
+
+def test_what_can_be_done_without_is_taken_only_alone() -> None:
+    """Nobody in earnest waits for it, and two of a kind are one too many."""
+    known = measured()
+    known.join(part(1), 0.0)
+    assert refusal_of(known, spare(1)).code is Code.OVERLOADED
+    alone = measured()
+    alone.join(spare(2), 0.0)
+    assert refusal_of(alone, spare(1)).code is Code.OVERLOADED
+
+
+def test_who_comes_in_earnest_does_not_see_what_can_be_done_without() -> None:
+    """It is admitted as if it were alone, and the other one ends with the chunk at work."""
+    known = measured()
+    idle = spare(8)
+    known.join(idle, 0.0)
+    earnest = part(8)
+    known.join(earnest, 0.0)
+    with pytest.raises(FramedError):
+        known.done(idle, 1.0, 1.0)
+    known.leave(idle)
+    known.done(earnest, 1.0, 2.0)
