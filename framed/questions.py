@@ -12,6 +12,8 @@ TemplateChoice = Literal["raw", "bank"]
 LabelShape = Literal["full", "names", "match"]
 Threshold = float | Literal["bank"]  # of a label's match; "bank": what the bank says of each label
 
+BY_PROB, BY_MATCH, BY_Z = "prob", "match", "z"
+ORDERS = (BY_PROB, BY_MATCH, BY_Z)  # beside the groups of a bank
 MAX_TOP_K = 10
 DEFAULT_TOP_K = 5
 MAX_LISTED = 10_000  # where a list may be long: as many labels as a bank holds
@@ -28,7 +30,7 @@ class RankQuestion:
 
     `match` says whether each label's match is worked out, `match_threshold` keeps the labels that
     have at least that, `share` (0.001..0.9) is how often a label is expected to apply, None: as the
-    bank says. `order` is "prob", "match", "z", or a group of the bank whose labels come first.
+    bank says. `order` is one of `ORDERS`, or a group of the bank whose labels come first.
     `top_k_per_group` asks for that many labels of each group besides, `parents` for what stands
     above each label, and `tones` are those of the photo that is ranked, once known.
     """

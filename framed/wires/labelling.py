@@ -10,7 +10,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from framed.bank_structure import BankStructure, LabelFacts
-from framed.questions import ClassifyQuestion, TemplateChoice
+from framed.questions import BY_MATCH, BY_Z, ORDERS, ClassifyQuestion, TemplateChoice
 from framed.results import Adjustment, BankFacts, Classification, RankedLabel, ReloadReport
 from framed.wires.body import read_json
 from framed.wires.matches import group_members, match_members, reason_member
@@ -23,7 +23,7 @@ from framed.wires.parameters import (
     distinct,
     refused,
 )
-from framed.wires.ranking import BY_MATCH, BY_Z, ORDERS, RankParameters
+from framed.wires.ranking import RankParameters
 
 _PLAIN = ClassifyQuestion()
 

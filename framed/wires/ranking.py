@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from framed.photo import CropMode, DecodeMode
 from framed.questions import (
+    BY_PROB,
     MAX_LISTED,
     MAX_TOP_K,
     RankQuestion,
@@ -17,8 +18,6 @@ from framed.questions import (
 )
 from framed.wires.parameters import Name, Parameters, no_bool, whole_number
 
-BY_MATCH, BY_Z = "match", "z"
-ORDERS = ("prob", BY_MATCH, BY_Z)  # beside these, a group of the bank
 BANK: Literal["bank"] = "bank"
 
 
@@ -84,7 +83,7 @@ class RankParameters(Parameters):
         "else 0.136.",
     )
     order: Name = Field(
-        "prob",
+        BY_PROB,
         description="`prob`, `match` or `z`, highest first; or a group of the bank, whose labels "
         "then stand before the others.",
     )

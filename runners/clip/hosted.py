@@ -118,8 +118,10 @@ class HostedModel:
         self._threads.close()
 
     def _open_banks(self) -> None:
-        self.shelf.open_all()
-        self._scorers.start()  # labels are answered without a match, but not without a bank
+        try:
+            self.shelf.open_all()
+        finally:
+            self._scorers.start()  # labels are answered without a match, but not without a bank
         self._follower.start()
 
     def _to_serve(self, bank: LabelBank) -> LabelBank:
@@ -213,7 +215,7 @@ class HostedModel:
     def bank_facts(self, bank: LabelBank) -> BankFacts:
         """What a bank is, without its vectors."""
         scorer = self._scorers.of(bank)
-        scores = scorer.facts if scorer else ScoreFacts(self._scorers.reason)
+        scores = scorer.facts if scorer else ScoreFacts(self._scorers.reason(bank.templates))
         return BankFacts(
             bank.name,
             bank.labels,

@@ -221,8 +221,8 @@ class BankShelf:
     ) -> tuple[ReloadReport, ...]:
         """All of `texts` in and all of `gone` out at once; nothing where one cannot be built."""
         before, built = self._banks, [self._timed(text) for text in texts]
-        checksums = {bank.name: bank.checksum for bank, _, _ in built}
-        self._membership.tell({**checksums, **dict.fromkeys(gone)})
+        identities = {bank.name: bank.identity for bank, _, _ in built}
+        self._membership.tell({**identities, **dict.fromkeys(gone)})
         self._put([bank for bank, _, _ in built], without=gone)
         return tuple(
             ReloadReport(
@@ -248,7 +248,7 @@ class BankShelf:
         self._banks = kept | {bank.name: bank for bank in banks}
         self._refuse({})
         for bank in banks:
-            self._builder.store.point(bank.name, bank.checksum)
+            self._builder.store.point(bank.name, bank.identity)
 
     def _refuse(self, bad: Mapping[str, str]) -> None:
         every = {**self._refused, **bad}
@@ -262,10 +262,10 @@ class BankShelf:
 
     def _compare_with_files(self, bank: LabelBank) -> None:
         with suppress(FramedError):
-            if self._builder.checksum(self._builder.files.read(bank.name)) != bank.checksum:
+            if self._builder.identity(self._builder.files.read(bank.name)) != bank.identity:
                 words = "bank %s: the group %s serves %s, the label files here say something else; "
                 words += "a /reload takes them"
-                logger.warning(words, bank.name, self.group, bank.checksum)
+                logger.warning(words, bank.name, self.group, bank.identity)
 
     def _warn_of_names(self) -> None:
         for name, fault in self._builder.files.unusable().items():
@@ -273,7 +273,7 @@ class BankShelf:
 
 
 def _named(bank: LabelBank | None) -> str:
-    return bank.checksum if bank else "none"
+    return bank.identity if bank else "none"
 
 
 def _not_all(reloaded: Sequence[str], bad: Mapping[str, str]) -> FramedError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,21 @@ from runners.clip.texts import TextEncoder
 RAW_TEMPLATE = "{}"
 SPARE = 0.5  # of the time left may be spent on words that only `match` needs
 TOO_MANY_LABELS = "too_many_labels"
+REMEMBERED = 4_000  # own labels, with their vectors: 10 MB at 256 dimensions, 30 at 768
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What own labels depend on: themselves, the templates they are ranked through, the reference
+    set that they are held against, and what holds for all labels of the bank they name."""
+
+    labels: tuple[str, ...]
+    through: tuple[str, ...]
+    reference: str | None
+    usual: BankStructure
+
+    def __hash__(self) -> int:
+        return hash((self.labels, self.through, self.reference))
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,16 +86,22 @@ class WordsAsked:
 
 
 class WordFinder:
-    """Finds what a question ranks: a bank as it serves, or own labels, encoded now."""
+    """Finds what a question ranks: a bank as it serves, or own labels, encoded when they are new.
+
+    The lists that were asked last are remembered whole, `REMEMBERED` labels of them: who asks about
+    many photos mostly asks for the same ones. On the event loop only.
+    """
 
     def __init__(self, texts: TextEncoder, scorers: Scorers, revision: str) -> None:
         self._texts = texts
         self._scorers = scorers
         self._revision = revision
+        self._known: OrderedDict[_Asked, WordsAsked] = OrderedDict()
 
     def of_bank(self, bank: LabelBank, question: RankQuestion) -> WordsAsked:
         """The bank's labels."""
-        return self._asked(bank, self._scorers.of(bank) if question.match else None)
+        scorer = self._scorers.of(bank) if question.match else None
+        return self._asked(bank, scorer, bank.templates)
 
     async def of_own_labels(
         self, labels: tuple[str, ...], like: LabelBank | None, question: RankQuestion
@@ -90,27 +112,39 @@ class WordFinder:
         What holds for all labels of that bank holds for them.
         """
         through = like.templates if like and question.templates == "bank" else (RAW_TEMPLATE,)
-        own = await self._own_labels(labels, through)
         reference = self._scorers.of_templates(like.templates) if like and question.match else None
-        if like is None or reference is None:
-            return self._asked(own, None)
-        usual = BankStructure(
-            share=like.structure.share, match_threshold=like.structure.match_threshold
-        )
-        return await self._held(own, reference, usual)
+        usual = like.structure if like and reference else BankStructure()
+        usual = BankStructure(share=usual.share, match_threshold=usual.match_threshold)
+        asked = _Asked(labels, through, reference.version if reference else None, usual)
+        if (known := self._known.get(asked)) is not None:
+            self._known.move_to_end(asked)
+            return known
+        own = await self._own_labels(labels, through)
+        if reference is None:
+            return self._asked(own, None, like.templates if like else through)
+        return await self._held(own, reference, asked)
 
-    def _asked(self, bank: LabelBank, scorer: Scorer | None) -> WordsAsked:
-        return WordsAsked(bank, bank.embeddings, scorer, None if scorer else self._scorers.reason)
-
-    async def _held(
-        self, own: LabelBank, reference: ReferenceSet, usual: BankStructure
+    def _asked(
+        self, bank: LabelBank, scorer: Scorer | None, templates: tuple[str, ...]
     ) -> WordsAsked:
-        try:
-            held = await self._own_labels(own.labels, reference.templates, SPARE)
-        except FramedError:  # too many for the time there is: they are ranked all the same
-            return WordsAsked(own, own.embeddings, reason=TOO_MANY_LABELS)
-        scorer = scorer_of(own.labels, held.embeddings, reference, usual)
-        return WordsAsked(own, held.embeddings, scorer)
+        reason = None if scorer else self._scorers.reason(templates)
+        return WordsAsked(bank, bank.embeddings, scorer, reason)
+
+    async def _held(self, own: LabelBank, reference: ReferenceSet, asked: _Asked) -> WordsAsked:
+        held = own
+        if own.templates != reference.templates:
+            try:
+                held = await self._own_labels(own.labels, reference.templates, SPARE)
+            except FramedError:  # too many for the time there is: they are ranked all the same
+                return WordsAsked(own, own.embeddings, reason=TOO_MANY_LABELS)
+        scorer = scorer_of(own.labels, held.embeddings, reference, asked.usual)
+        return self._remembered(asked, WordsAsked(own, held.embeddings, scorer))
+
+    def _remembered(self, asked: _Asked, words: WordsAsked) -> WordsAsked:
+        self._known[asked] = words
+        while len(self._known) > 1 and sum(len(it.labels) for it in self._known) > REMEMBERED:
+            self._known.popitem(last=False)
+        return words
 
     async def _own_labels(
         self, labels: tuple[str, ...], templates: tuple[str, ...], share: float = 1.0

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scripts.evaluation.scores.chosen import GATED, UNGATED
-from scripts.evaluation.scores.report import BANK, OWN, PROB
-from scripts.evaluation.scores.rivals import COSINE
+from scripts.evaluation.scores.report import BANK, COSINE, OWN, PROB
 from scripts.mini.card_text import fill, number
 
 Figures = Mapping[str, float | None]

@@ -175,3 +175,19 @@ def test_a_large_bank_of_faults_is_refused_at_once(tmp_path: Path) -> None:
     groups = {f"group {n}": [f"lable {m}" for m in range(n, 5000, 50)] for n in range(50)}
     write(tmp_path, json.dumps({"labels": labels, "groups": groups}))
     assert "more" in refusal(tmp_path).message
+
+
+@pytest.mark.parametrize(
+    ("member", "meant"),
+    [("group", "groups"), ("match_treshold", "match_threshold"), ("shares", "share")],
+)
+def test_a_slip_beside_the_labels_is_told_what_was_meant(
+    tmp_path: Path, member: str, meant: str
+) -> None:
+    """It would be lost without a word; somebody's own notes are none of ours."""
+    write(tmp_path, f'{{"labels": ["sea"],\n"{member}": 1}}')
+    assert f"line 2: there is no member '{member}'; did you mean '{meant}'" in (
+        refusal(tmp_path).message
+    )
+    write(tmp_path, '{"labels": ["sea"], "notes": "mine", "author": "me"}')
+    assert read_bank("default", tmp_path).labels == ("sea",)

@@ -50,7 +50,7 @@ def test_what_is_saved_comes_back(store: BankStore) -> None:
     """A kept bank comes back bit for bit, frozen, with its labels and templates."""
     bank = built(labels=("dog", "été", "{x}"))
     store.save(bank)
-    back = store.load("b", bank.checksum, DIM)
+    back = store.load("b", bank.identity, DIM)
     assert back is not None
     assert (back.name, back.labels, back.templates) == (bank.name, bank.labels, bank.templates)
     assert back.checksum == bank.checksum
@@ -69,10 +69,10 @@ def test_what_a_bank_says_of_its_labels_comes_back(store: BankStore) -> None:
     """Facts, groups and what holds for all; also for whoever builds the bank on another engine."""
     bank = built(structure=STRUCTURE)
     store.save(bank)
-    back = store.load("b", bank.checksum, DIM)
+    back = store.load("b", bank.identity, DIM)
     assert back is not None
     assert back.structure == STRUCTURE
-    text = store.text("b", bank.checksum)
+    text = store.text("b", bank.identity)
     assert text is not None
     assert text.structure == STRUCTURE
 
@@ -97,7 +97,7 @@ def test_what_a_bank_learnt_comes_back(shifted: tuple[str, ...], store: BankStor
     bank = built(calibration=learnt)
     assert bank.checksum != built().checksum
     store.save(bank)
-    back = store.load("b", bank.checksum, DIM)
+    back = store.load("b", bank.identity, DIM)
     assert back is not None
     assert back.calibration is not None
     plain, expected = asdict(back.calibration), asdict(learnt)
@@ -119,7 +119,7 @@ def test_banks_that_older_versions_kept_are_served(
     for name in gone:
         del facts[name]
     np.savez(file, facts=np.array(json.dumps(facts)), embeddings=rows)
-    back = store.load("b", bank.checksum, DIM)
+    back = store.load("b", bank.identity, DIM)
     assert back is not None
     assert (back.structure, back.calibration, back.names) == (BankStructure(), None, {})
     assert not caplog.records
@@ -133,7 +133,7 @@ def test_a_structure_that_is_none_is_damage(structure: object, store: BankStore)
     store.save(bank)
     text = np.array(json.dumps({**facts, "structure": structure}))
     np.savez(kept_file(store, bank), facts=text, embeddings=bank.embeddings)
-    assert store.load("b", bank.checksum, DIM) is None
+    assert store.load("b", bank.identity, DIM) is None
 
 
 def test_what_was_never_saved_is_absent(store: BankStore, caplog: pytest.LogCaptureFixture) -> None:
@@ -172,7 +172,7 @@ def test_damaged_files_count_as_absent(
                 "flipped": data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :],
             }[damage]
         )
-    assert store.load("b", bank.checksum, DIM) is None
+    assert store.load("b", bank.identity, DIM) is None
     assert "unusable" in caplog.text
 
 
@@ -328,12 +328,12 @@ def test_fifos_in_their_place_are_not_waited_for(
     for file in files_of(store):
         file.unlink()
         os.mkfifo(file)
-    assert store.load("b", bank.checksum, DIM) is None
+    assert store.load("b", bank.identity, DIM) is None
     assert (store.pointed("b"), store.last("b")) == (None, None)
     assert "is not a regular file" in caplog.text
     store.save(bank)
     store.point("b", bank.checksum)
-    assert store.load("b", bank.checksum, DIM) is not None
+    assert store.load("b", bank.identity, DIM) is not None
     assert store.pointed("b") == bank.checksum
 
 
@@ -342,8 +342,8 @@ def test_the_words_of_another_engine_s_bank_are_found(store: BankStore) -> None:
     bank = built(labels=("dog", "été"))
     store.save(bank)
     other = BankStore(store.folder.with_name("other engine"), "two")
-    text = other.text("b", bank.checksum)
+    text = other.text("b", bank.identity)
     assert text == BankText("b", ("dog", "été"), ("a {}", "{}"))
     assert other.text("b", "0" * 16) is None
     kept_file(store, bank).write_bytes(b"PK")
-    assert other.text("b", bank.checksum) is None
+    assert other.text("b", bank.identity) is None

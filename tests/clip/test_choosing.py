@@ -66,12 +66,28 @@ def test_a_weak_best_is_unsure_with_its_own_figures() -> None:
         ("match", ["dog", "day", "night", "cat", "red"]),
         ("z", ["cat", "dog", "day", "night", "red"]),
         ("subject", ["dog", "cat", "red", "night", "day"]),
-        ("light", ["night", "day", "red", "dog", "cat"]),
+        ("light", ["night", "day", "dog", "red", "cat"]),
     ],
 )
 def test_other_orders(order: str, labels: list[str]) -> None:
-    """By match, by z, or one group's labels first, each by share."""
+    """By match, by z, or one group's labels first, each part by share and match together."""
     assert chosen(order=order) == labels
+
+
+def test_a_group_comes_first_by_share_where_there_is_no_match() -> None:
+    """While the reference set is built."""
+    nothing = table(match=np.full(5, np.nan), z=np.full(5, np.nan))
+    assert chosen(nothing, order="light") == ["night", "day", "red", "dog", "cat"]
+
+
+def test_a_likely_label_with_a_weak_match_stands_behind_one_with_both() -> None:
+    """Neither alone decides: sqrt(share) times the odds of the match."""
+    two = {"labels": ("a", "b"), "structure": BankStructure(groups={"g": LabelGroup(("a", "b"))})}
+    figures = {"cosines": np.array([0.30, 0.29]), "z": np.zeros(2), "thresholds": np.zeros(2)}
+    shares = softmax(figures["cosines"], 0.01)
+    for match, first in ((np.array([0.5, 0.62]), "a"), (np.array([0.5, 0.63]), "b")):
+        assert chosen(table(**two, **figures, shares=shares, match=match), order="g")[0] == first
+    assert np.sqrt(shares[0] / shares[1]) == pytest.approx(0.6225 / 0.3775, abs=1e-3)
 
 
 def test_an_order_that_there_is_not_names_the_nearest() -> None:
@@ -93,6 +109,19 @@ def test_a_threshold_comes_first_then_top_k() -> None:
 def test_the_banks_own_thresholds() -> None:
     """Each label is held to its own."""
     assert chosen(match_threshold="bank") == ["red", "cat", "day"]
+
+
+def test_only_what_passes_excludes_others_of_its_group() -> None:
+    """Neither one below its own threshold, nor one that a third has excluded already."""
+    groups = {
+        "one": LabelGroup(("dog", "cat"), exclusive=True),
+        "two": LabelGroup(("cat", "day"), exclusive=True),
+    }
+    structure = BankStructure(groups=groups)
+    strict = table(structure=structure, thresholds=np.array([0.0, 0.95, 0.0, 0.0, 0.0]))
+    assert chosen(strict, match_threshold="bank") == ["red", "night", "day"]
+    lenient = table(structure=structure, match=np.array([0.2, 0.9, 0.6, 0.8, 0.7]))
+    assert chosen(lenient, match_threshold=0.3) == ["dog", "night", "day"]
 
 
 def test_without_any_match_nothing_is_filtered() -> None:

@@ -103,6 +103,22 @@ def test_one_reload_serves_on_all(group: Group, caplog: pytest.LogCaptureFixture
     )
 
 
+@pytest.mark.parametrize("kind", ["fp32", "fp16"])
+def test_groups_and_names_are_followed_too(group: Group, kind: str) -> None:
+    """Though no vector changes with them, and on another engine as well."""
+    a, b = group.replica("a"), group.replica("b", kind=kind)
+    a.start(), b.start()
+    (a.config / "labels.json").write_text(json.dumps({"groups": {"pets": ["dog"], "x": ["sea"]}}))
+    (a.config / "names").mkdir()
+    (a.config / "names" / "de.json").write_text('{"dog": "Hund"}')
+    a.shelf.reload("default")
+    b.shelf.follow()
+    bank = b.shelf.get("default")
+    assert list(bank.structure.groups) == ["pets", "x"]
+    assert bank.names == {"de": {"dog": "Hund"}}
+    assert bank.checksum == a.shelf.get("default").checksum
+
+
 def test_nothing_new_is_nothing_to_do(group: Group) -> None:
     """Looking again changes nothing, and who told does not follow itself."""
     a, b = group.replica("a"), group.replica("b")

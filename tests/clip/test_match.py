@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from framed.results import RankedLabel, Ranking
 from framed.scores.calibration import Calibration
 from framed.scores.match import SHARE, share_logit
 from framed.settings import Settings
+from runners.clip import words_asked
 from runners.clip.banks.build import label_digests
 from runners.clip.banks.calibration_file import calibration_bytes
 from runners.clip.banks.source import read_words
@@ -282,3 +284,45 @@ def test_match_can_be_turned_off(home: Path) -> None:
     without = ClipCore(settings_of(home, match=False))
     without.wait()
     assert rank(without, "cat").no_match == "match_off"
+
+
+def test_one_list_of_labels_is_worked_out_once(
+    core: ClipCore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks about many photos asks for the same labels: neither prompts nor rows come again."""
+    words = core._slots[0].wait()._words
+    first = rank(core, "cat", labels=("a tin", "a can"))
+    known = dict(words._known)
+    again = rank(core, "coffee", labels=("a tin", "a can"))
+    assert list(words._known) == list(known)
+    assert all(words._known[asked] is known[asked] for asked in known)
+    assert first.results[0].z != again.results[0].z
+    monkeypatch.setattr(words_asked, "REMEMBERED", 100)
+    for number in range(4):
+        rank(core, "cat", labels=tuple(f"thing {number} {each}" for each in range(40)))
+    assert sum(len(asked.labels) for asked in words._known) <= 100
+
+
+def test_templates_that_fail_cost_only_their_own_banks(
+    home: Path, core: ClipCore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Another set of templates is asked of the engine, which is out of memory; what is there stays
+    there, for banks that come later too."""
+    scorers = core._slots[0].wait()._scorers
+    made = scorers._made
+    assert made is not None
+
+    def refuse(prompts: Any) -> Any:
+        raise RuntimeError("out of memory")
+
+    scorers._made = replace(made[0], encode=refuse), made[1]
+    folder = home / "config" / "banks" / "later"
+    folder.mkdir()
+    (folder / "labels.json").write_text('{"labels": ["food", "animal"]}')
+    for templates, reason in ((["so much {}"], "reference_failed"), (TEMPLATES["templates"], None)):
+        (folder / "templates.json").write_text(json.dumps({"templates": templates}))
+        ask(core.reload("later"))
+        core._slots[0].wait().wait_for_banks()
+        assert rank(core, "cat", bank="later").no_match == reason
+    scorers._made = made
+    assert "no label of the templates of bank later has a match" in caplog.text

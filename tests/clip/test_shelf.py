@@ -428,6 +428,17 @@ def test_groups_and_parents_follow_the_files_without_a_new_bank(house: House) ->
     assert structure.parents("dog") == ("animal",)
 
 
+def test_groups_of_another_server_over_the_same_cache_are_its_own(house: House) -> None:
+    """The same labels have the same checksum; a runner begun anew has the groups of its own run."""
+    shelf = house.shelf()
+    for run, group in (("run 1", "pets"), ("run 2", "beasts")):
+        (house.config / "labels.json").write_text(json.dumps({"groups": {group: ["dog", "sea"]}}))
+        opened = (shelf if run == "run 1" else house.shelf(run)).open("default")
+        assert list(opened.structure.groups) == [group]
+    assert list(house.shelf("run 1").open("default").structure.groups) == ["pets"]
+    assert house.engine.prompts == []
+
+
 def test_another_share_is_another_bank(house: House) -> None:
     """It changes answers, though no vector."""
     shelf = house.shelf()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scripts import evaluate
+from scripts.evaluation.scores.beside import BANK, OFFSETS
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "docs" / "samples"
@@ -74,6 +75,8 @@ def test_scores_of_the_embedded_model_are_measured(
     rows = found["scores"]["tables"]["scores"]
     assert rows["match of the bank"]["micro AP"] > 0.5
     assert rows["match of own labels"]["first right"] > 0.5
+    beside = found["scores"]["tables"]["all scores, of vectors alone"]
+    assert beside[BANK] != beside[OFFSETS]
     assert (tmp_path / "reliability.png").read_bytes().startswith(b"\x89PNG")
 
 

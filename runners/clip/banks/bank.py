@@ -17,6 +17,7 @@ from framed.bank_structure import BankStructure, LabelFacts
 from framed.errors import Code, FramedError
 from framed.score_facts import ScoreFacts
 from framed.scores.calibration import Calibration
+from runners.clip.banks.kept_structure import structure_body
 
 _NAME = re.compile(r"[a-z0-9_-]{1,64}")
 _RECIPE = 1  # how prompts become a row; another way of building must not find the old rows
@@ -46,15 +47,25 @@ class LabelBank:
         return self.embeddings if self.prototypes is None else self.prototypes
 
     @cached_property
-    def structure_digest(self) -> str:
-        """16 hex digits that change with anything the bank says of its labels."""
-        return hashlib.sha256(repr(self.structure).encode()).hexdigest()[:16]
+    def identity(self) -> str:
+        """See `identity_of`."""
+        return identity_of(self.checksum, self.names, self.structure)
 
 
 def edition(bank: LabelBank, scores: ScoreFacts) -> str:
     """16 hex digits that change with anything an answer of the bank depends on."""
-    facts = f"{bank.checksum} {bank.structure_digest} {scores}"
-    return hashlib.sha256(facts.encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{bank.identity} {scores}".encode()).hexdigest()[:16]
+
+
+def identity_of(
+    checksum: str, names: Mapping[str, Mapping[str, str]], structure: BankStructure
+) -> str:
+    """What a bank is kept and known by among servers: its checksum, with 16 hex digits more that
+    change with names, groups, parents and all else that it says of its labels, if it does."""
+    if not names and structure == BankStructure():
+        return checksum
+    said = json.dumps([names, structure_body(structure)])
+    return checksum + hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
 _SAYS_NOTHING = BankStructure()

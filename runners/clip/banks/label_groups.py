@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from framed.bank_structure import LabelGroup
+from framed.questions import ORDERS
 from runners.clip.banks.bank_text import Entry, Fault, faults_of
 from runners.clip.banks.entry import LabelEntry, label_entry, list_faults, member_faults, named
 from runners.clip.banks.json_lines import JsonEntry
 from runners.clip.banks.nearest import Nearest
 
 _LONGEST = 64  # characters of a name
-_ORDERS = ("prob", "match", "z")  # what else answers may be ordered by
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ def name_fault(name: str) -> str | None:
     """What keeps a text from being the name of a group; None: nothing."""
     if not 1 <= len(name) <= _LONGEST or not name.isprintable():
         return f"is not named by 1 to {_LONGEST} printable characters"
-    return "has the name of an order; choose another" if name in _ORDERS else None
+    return "has the name of an order; choose another" if name in ORDERS else None
 
 
 def group_entries(given: JsonEntry) -> tuple[tuple[GroupEntry, ...], tuple[Fault, ...]]:

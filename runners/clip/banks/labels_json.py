@@ -7,6 +7,7 @@ stand beside the labels, and `groups` alone has the labels of all groups in orde
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 
 from framed.bank_structure import BankStructure, LabelFacts
@@ -20,7 +21,7 @@ from runners.clip.banks.bank_text import (
     invalid,
     refuse,
 )
-from runners.clip.banks.bank_wide import bank_wide_faults, structure_of
+from runners.clip.banks.bank_wide import CHECKS, bank_wide_faults, structure_of
 from runners.clip.banks.entries import entry_faults
 from runners.clip.banks.entry import LabelEntry, label_entry
 from runners.clip.banks.json_lines import JsonEntry, entries_of, json_of
@@ -28,6 +29,9 @@ from runners.clip.banks.label_groups import GroupEntry, group_entries, group_fau
 
 LABELS_FILE = "labels.json"
 TEMPLATES_FILE = "templates.json"
+
+_MEMBERS = ("labels", "groups", *CHECKS)
+_NEAR = 0.8  # of letters: "group" and "match_treshold", but not "notes"
 
 
 def recognises(folder: Path) -> bool:
@@ -55,9 +59,22 @@ def _labels(file: Path) -> tuple[tuple[str, ...], BankStructure]:
         refuse(file, faults if not entries else ())  # rather than that there are no labels
     check_count(file, "label", len(entries), MAX_LABELS)
     labels = tuple(entry.word for entry in entries if entry.word is not None)
-    checks = (bank_wide_faults(said), entry_faults(entries, labels), group_faults(groups, labels))
+    checks = (
+        _slips(said),
+        bank_wide_faults(said),
+        entry_faults(entries, labels),
+        group_faults(groups, labels),
+    )
     refuse(file, [*faults, *more, *(fault for check in checks for fault in check)])
     return labels, structure_of(said, entries, groups)
+
+
+def _slips(said: Mapping[str, JsonEntry]) -> Iterator[Fault]:
+    """Members that are no words of a bank file, but nearly: others are somebody's own notes."""
+    for name, given in said.items():
+        near = get_close_matches(name, _MEMBERS, n=1, cutoff=_NEAR)
+        if near and name not in _MEMBERS:
+            yield given.line, f"there is no member {name!r:.80}; did you mean {near[0]!r}?"
 
 
 def _entries(file: Path, said: Mapping[str, JsonEntry]) -> tuple[LabelEntry, ...]:

@@ -1,6 +1,6 @@
-"""Built banks on disk, by checksum, and for each name pointers to those that serve.
+"""Built banks on disk, by identity, and for each name pointers to those that serve.
 
-    <folder>/<name>/<checksum>.npz     labels, templates and their vectors
+    <folder>/<name>/<identity>.npz     labels, templates and their vectors
     <folder>/<name>/runs/<run>.json    which of them one run of the server serves
     <folder>/<name>/last.json          which of them served last, in whichever run
 
@@ -26,7 +26,7 @@ from numpy.lib.npyio import NpzFile
 
 from framed.regular_file import KIB, MIB, open_regular, read_regular
 from framed.whole_file import replace_file
-from runners.clip.banks.bank import LabelBank, check_bank_name
+from runners.clip.banks.bank import LabelBank, check_bank_name, identity_of
 from runners.clip.banks.bank_text import BankText
 from runners.clip.banks.build import bank_of
 from runners.clip.banks.kept_calibration import calibration_arrays, calibration_from
@@ -62,51 +62,59 @@ class BankStore:
     _told: set[Path] = field(default_factory=set, init=False, repr=False, compare=False)
 
     def save(self, bank: LabelBank) -> None:
-        """Keeps `bank` under its checksum; of each name the newest stay."""
-        file = self._file(bank.name, bank.checksum)
+        """Keeps `bank` under its identity; of each name the newest stay."""
+        file = self._file(bank.name, bank.identity)
         if self._write(file, lambda stream: _dump(bank, stream)):
             _prune_banks(newest=file)
 
-    def load(self, name: str, checksum: str, dim: int) -> LabelBank | None:
-        """The bank kept under `checksum`, of vectors [*, dim]; None if it is absent or damaged."""
-        file = self._file(name, checksum)
+    def load(self, name: str, identity: str, dim: int) -> LabelBank | None:
+        """The bank kept under `identity`, of vectors [*, dim]; None if it is absent or damaged."""
+        return self._load(self._file(name, identity), name, identity, dim)
+
+    def with_vectors(self, name: str, checksum: str, dim: int) -> LabelBank | None:
+        """A bank of that checksum, whatever its names and groups, if one is kept."""
+        files = _youngest_first(self._home(name).glob(f"{checksum}*.npz"))
+        found = (self._load(file, name, file.stem, dim) for file in files)
+        return next((bank for bank in found if bank is not None), None)
+
+    def _load(self, file: Path, name: str, identity: str, dim: int) -> LabelBank | None:
         try:
             with open_regular(file, MAX_BYTES) as stream, _arrays(stream) as stored:
-                return _bank_of(_text_of(name, checksum, stored), checksum, dim, stored)
+                return _bank_of(*_text_of(name, identity, stored), dim, stored)
         except _ABSENT:
             return None
         except _DAMAGED as error:
             _log.warning("The kept bank %s is unusable and will be rebuilt: %s", file, error)
             return None
 
-    def text(self, name: str, checksum: str) -> BankText | None:
-        """What the bank of that checksum says, as any engine over the same cache kept it."""
-        place = self._file(name, checksum).relative_to(self.folder)
+    def text(self, name: str, identity: str) -> BankText | None:
+        """What the bank of that identity says, as any engine over the same cache kept it."""
+        place = self._file(name, identity).relative_to(self.folder)
         for file in self.folder.parent.glob(f"*/{place}"):
             with suppress(*_DAMAGED), open_regular(file, MAX_BYTES) as stream:
-                return _text_of(name, checksum, _arrays(stream))
+                return _text_of(name, identity, _arrays(stream))[0]
         return None
 
-    def point(self, name: str, checksum: str) -> None:
-        """Makes `checksum` the bank that serves under `name`, in this run."""
-        text = json.dumps({"checksum": checksum}).encode()
+    def point(self, name: str, identity: str) -> None:
+        """Makes `identity` the bank that serves under `name`, in this run."""
+        text = json.dumps({"checksum": identity}).encode()
         pointer = self._pointer(name)
         files = (pointer, self._home(name) / _LAST)
         if all(self._write(file, lambda stream: stream.write(text)) for file in files):
             _prune_pointers(newest=pointer)
 
     def pointed(self, name: str) -> str | None:
-        """The checksum that serves under `name` in this very run of the server, or None."""
+        """The identity that serves under `name` in this very run of the server, or None."""
         return _read_pointer(self._pointer(name))
 
     def last(self, name: str) -> str | None:
-        """The checksum that served under `name` last, in whichever run, or None."""
+        """The identity that served under `name` last, in whichever run, or None."""
         return _read_pointer(self._home(name) / _LAST)
 
-    def _file(self, name: str, checksum: str) -> Path:
-        if not _CHECKSUM.fullmatch(checksum):
-            raise ValueError(f"{checksum!r} is no checksum")
-        return self._home(name) / f"{checksum}.npz"
+    def _file(self, name: str, identity: str) -> Path:
+        if not _CHECKSUM.fullmatch(identity):
+            raise ValueError(f"{identity!r} is no checksum")
+        return self._home(name) / f"{identity}.npz"
 
     def _pointer(self, name: str) -> Path:
         run = hashlib.sha256(self.run_id.encode()).hexdigest()[:16]  # an id may be any text
@@ -190,15 +198,19 @@ def _arrays(stream: IO[bytes]) -> NpzFile:
     return stored
 
 
-def _text_of(name: str, checksum: str, stored: NpzFile) -> BankText:
-    """Raises `ValueError` where the file does not hold what its name says."""
+def _text_of(name: str, identity: str, stored: NpzFile) -> tuple[BankText, str]:
+    """What the bank says, and its checksum; raises `ValueError` where the file does not hold what
+    its name says."""
     stated = json.loads(str(stored["facts"]))
-    if (stated["name"], stated["checksum"]) != (name, checksum):
-        raise ValueError("it holds another bank")
     # banks that were kept before there were names, or a structure, have none
     names, structure = stated.get("names", {}), structure_from(stated.get("structure", {}))
+    checksum = str(stated["checksum"])
+    kept_under = (checksum, identity_of(checksum, names, structure))  # the first by older versions
+    if stated["name"] != name or identity not in kept_under:
+        raise ValueError("it holds another bank")
     labels, templates = tuple(stated["labels"]), tuple(stated["templates"])
-    return BankText(name, labels, templates, names, structure, calibration_from(stored))
+    text = BankText(name, labels, templates, names, structure, calibration_from(stored))
+    return text, checksum
 
 
 def _bank_of(text: BankText, checksum: str, dim: int, stored: NpzFile) -> LabelBank:

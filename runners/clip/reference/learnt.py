@@ -70,7 +70,7 @@ def ranked_by_examples(bank: LabelBank, reference: str) -> LabelBank:
 
 
 def learnt_from_reference(
-    bank: LabelBank, reference: ReferenceSet, material: Material
+    bank: LabelBank, reference: ReferenceSet, material: Material, *, prototypes: bool = True
 ) -> Calibration | None:
     """What the reference photos teach the judged labels that `bank` has; None for too few, or where
     match would fall as z rises."""
@@ -88,7 +88,7 @@ def learnt_from_reference(
         np.ones_like(truth),
         reference.background,
         key=reference.version,
-        prototypes=True,
+        prototypes=prototypes,
         source="shipped",
     )
     return learnt if learnt.slope > 0 else None

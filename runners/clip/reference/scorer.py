@@ -120,14 +120,16 @@ def _line(
     structure: BankStructure,
     calibration: Calibration | None,
 ) -> tuple[float, Doubles, Doubles]:
-    """Slope, and what is added to each label's slope z, without and with the bank's shares; a
-    calibration has its labels' shares inside."""
-    if calibration is not None:
-        offsets = [calibration.offsets.get(label, 0.0) for label in labels]
-        own = calibration.offset + np.array(offsets, np.float64)
-        return calibration.slope, own, own
-    plain = np.full(len(labels), reference.offset)
-    return reference.slope, plain, plain + _share_logits(labels, structure)
+    """Slope, and what is added to each label's slope z, without and with the bank's shares; what a
+    calibration knows of a label has its share inside."""
+    shares = _share_logits(labels, structure)
+    if calibration is None:
+        plain = np.full(len(labels), reference.offset)
+        return reference.slope, plain, plain + shares
+    known = np.array([label in calibration.offsets for label in labels])
+    offsets = [calibration.offsets.get(label, 0.0) for label in labels]
+    own = calibration.offset + np.array(offsets, np.float64)
+    return calibration.slope, own, own + np.where(known, 0.0, shares)
 
 
 def _share_logits(labels: Sequence[str], structure: BankStructure) -> Doubles:
@@ -165,7 +167,6 @@ def _facts(
     threshold: float,
     ignored: str | None,
 ) -> ScoreFacts:
-    learnt = calibration is not None
     return ScoreFacts(
         reference=reference.version,
         slope=slope,
@@ -176,5 +177,5 @@ def _facts(
         ignored=ignored,
         prototypes=len(calibration.shifts) if calibration else 0,
         match_threshold=threshold,
-        share=SHARE if learnt or structure.share is None else structure.share,
+        share=SHARE if structure.share is None else structure.share,
     )

@@ -46,8 +46,9 @@ class ReferenceMaker:
 class Scorers:
     """A scorer for each bank that serves; never any where `make` is None.
 
-    `make` looks for the material. Photos are looked at once, in a thread of their own. Until that
-    is done, and where it fails, there is no scorer, and `reason` says which.
+    `make` looks for the material. Photos are looked at once, in a thread of their own, and words
+    once for each set of templates. Until that is done, and where it fails, there is no scorer, and
+    `reason` says which.
     """
 
     def __init__(self, make: Callable[[], ReferenceMaker] | None) -> None:
@@ -56,16 +57,15 @@ class Scorers:
         self._sets: dict[tuple[str, ...], ReferenceSet] = {}
         self._scorers: WeakKeyDictionary[LabelBank, Scorer] = WeakKeyDictionary()
         self._coming: Queue[LabelBank | None] = Queue()
-        self._failed = False
+        self._failed: frozenset[tuple[str, ...]] | None = frozenset()  # templates; None: all
         self._closed = False
         self._thread = Thread(target=self._work, name="reference", daemon=True)
 
-    @property
-    def reason(self) -> str:
-        """Why there is no scorer where there is none."""
+    def reason(self, templates: Sequence[str]) -> str:
+        """Why there is no scorer of banks of these templates, where there is none."""
         if self._make is None:
             return OFF
-        return FAILED if self._failed else PENDING
+        return FAILED if self._has_failed(templates) else PENDING
 
     @property
     def busy(self) -> bool:
@@ -82,11 +82,11 @@ class Scorers:
 
     def expect(self, bank: LabelBank) -> None:
         """Have a scorer for `bank`: at once where its reference set is there, else later."""
-        if self._make is None or self._failed or bank in self._scorers:
+        if self._make is None or bank in self._scorers:
             return
         if (reference := self.of_templates(bank.templates)) is not None:
             self._add(bank, reference)
-        else:
+        elif not self._has_failed(bank.templates):
             self._coming.put(bank)
 
     def start(self) -> None:
@@ -106,25 +106,36 @@ class Scorers:
         if self._thread.is_alive():
             self._thread.join(_LAST_MOMENT)
 
+    def _has_failed(self, templates: Sequence[str]) -> bool:
+        return self._failed is None or tuple(templates) in self._failed
+
     def _work(self) -> None:
         try:
             self._made = self._looked_at()
-            while (bank := self._coming.get()) is not None and not self._closed:
-                self._add(bank, self._set_of(bank.templates))
-                self._coming.task_done()
         except (Exception, CancelledError) as error:  # whatever it is, only `match` is lost by it
-            self._fail(error)
+            self._fail(None, error)
+            return
+        while (bank := self._coming.get()) is not None and not self._closed:
+            try:
+                self._add(bank, self._set_of(bank.templates))
+            except (Exception, CancelledError) as error:
+                self._fail(bank, error)
+            self._coming.task_done()
 
     def _looked_at(self) -> tuple[ReferenceMaker, Rows]:
         assert self._make is not None  # else nothing was started
         maker = self._make()
         return maker, maker.photos.rows()
 
-    def _fail(self, error: BaseException) -> None:
-        if not self._closed and _ENDING not in str(error):
-            self._failed = True
-            words = "no label has a match: the reference set could not be made: %r"
-            _log.error(words, error)
+    def _fail(self, bank: LabelBank | None, error: BaseException) -> None:
+        if self._closed or _ENDING in str(error):
+            return
+        if bank is None or self._failed is None:
+            self._failed = None
+        else:
+            self._failed |= {bank.templates}
+        whose = "no label" if bank is None else f"no label of the templates of bank {bank.name}"
+        _log.error("%s has a match: the reference set could not be made: %r", whose, error)
 
     def _set_of(self, templates: tuple[str, ...]) -> ReferenceSet:
         if (known := self._sets.get(templates)) is not None:

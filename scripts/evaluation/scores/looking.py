@@ -69,3 +69,8 @@ def _chunks(names: Iterable[str]) -> Iterable[Sequence[str]]:
             chunk = []
     if chunk:
         yield chunk
+
+
+def stacked(tables: Sequence[Table], name: str) -> npt.NDArray[np.float64]:
+    """One of the arrays of each table, [P, N]."""
+    return np.stack([getattr(table, name) for table in tables])

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from runners.clip.choosing import Table
 from scripts.evaluation.figures import OWN_TEMPERATURE, Watched
 from scripts.evaluation.listing import LabelledPhoto
 from scripts.evaluation.measures import Reliability
+from scripts.evaluation.scores.beside import beside
 from scripts.evaluation.scores.chosen import first_right, gated
+from scripts.evaluation.scores.examples import by_examples
 from scripts.evaluation.scores.judged import (
     THRESHOLDS,
     Figures,
@@ -21,14 +22,15 @@ from scripts.evaluation.scores.judged import (
     figures_of,
     reliability,
 )
-from scripts.evaluation.scores.looking import Looked, Looks, look_at
-from scripts.evaluation.scores.rivals import RIVALS, as_share
+from scripts.evaluation.scores.looking import Looks, look_at, stacked
+from scripts.evaluation.scores.rivals import as_share, cosine
 from scripts.evaluation.scores.served import Served
 from scripts.evaluation.scores.wrong_lists import refusals
 from scripts.evaluation.truth import Truth, truth_of
 
 Scores = npt.NDArray[np.float64]
 
+COSINE = "cosine, by a line"
 PROB, OWN, BANK = "prob", "match of own labels", "match of the bank"
 UNHEARD = "without the pixels' word"
 
@@ -61,20 +63,25 @@ def on_scores(
     looked = look_at(model, watched(names, "photos"), read)
     truth = truth_of(photos, served.bank.bank.labels)
     bank, own = looked.tables(served.bank, temperature), looked.tables(served.own)
+    rows = served.own.bank.embeddings
     shares = {
-        **_rivals(looked, served),
-        PROB: _stacked(bank, "shares"),
-        f"{OWN}, {UNHEARD}": _stacked(looked.unheard.tables(served.own), "match"),
-        OWN: _stacked(own, "match"),
-        f"{BANK}, {UNHEARD}": _stacked(looked.unheard.tables(served.bank), "match"),
-        BANK: _stacked(bank, "match"),
+        COSINE: as_share(cosine, looked.rows, rows, served.reference, served.truth),
+        PROB: stacked(bank, "shares"),
+        f"{OWN}, {UNHEARD}": stacked(looked.unheard.tables(served.own), "match"),
+        OWN: stacked(own, "match"),
+        f"{BANK}, {UNHEARD}": stacked(looked.unheard.tables(served.bank), "match"),
+        BANK: stacked(bank, "match"),
     }
     tables = {
         "scores": {name: figures_of(each, truth) for name, each in shares.items()},
         "thresholds of match": _thresholds({name: shares[name] for name in (OWN, BANK)}, truth),
         "first label": first_right(bank, truth),
         "gate": gated(bank, truth),
-        "none of these": refusals(_stacked(own, "z"), truth),
+        "none of these": refusals(stacked(own, "z"), truth),
+        "all scores, of vectors alone": beside(looked, served, truth),
+        "learnt from the list itself": by_examples(
+            looked.rows, served.own.bank, served.reference.background, truth
+        ),
     }
     pictured = {name: reliability(shares[name], truth) for name in (BANK, PROB)}
     return ScoreReport(tables, {name: each for name, each in pictured.items() if each})
@@ -98,21 +105,9 @@ def as_json(report: ScoreReport) -> dict[str, Any]:
     return {"tables": report.tables, "reliability": pictures}
 
 
-def _rivals(looked: Looked, served: Served) -> dict[str, Scores]:
-    rows = served.own.bank.embeddings
-    return {
-        name: as_share(rival, looked.rows, rows, served.reference, served.truth)
-        for name, rival in RIVALS.items()
-    }
-
-
 def _thresholds(matches: Mapping[str, Scores], truth: Truth) -> dict[str, Figures]:
     return {
         f"{name}, {threshold}": at_threshold(match, truth, threshold)
         for name, match in matches.items()
         for threshold in THRESHOLDS
     }
-
-
-def _stacked(tables: Sequence[Table], name: str) -> Scores:
-    return np.stack([getattr(table, name) for table in tables])

@@ -16,7 +16,8 @@ from runners.clip.banks.bank_text import BankText
 from runners.clip.banks.build import assemble_bank, prompts_of
 from runners.clip.opening import OpenModel
 from runners.clip.reference.build import ReferenceSet
-from runners.clip.reference.material import read_material
+from runners.clip.reference.learnt import learnt_from_reference
+from runners.clip.reference.material import Material, read_material
 from runners.clip.reference.scorer import scorer_of
 from runners.clip.reference.scorers import Scorers
 from runners.clip.texts import TextEncoder
@@ -24,17 +25,21 @@ from runners.clip.words_asked import WordsAsked
 
 Mask = npt.NDArray[np.bool_]
 
+SHIPPED = "shipped"  # how a bank says that it learnt from the reference photos
+
 
 @dataclass(frozen=True, eq=False)
 class Served:
     """The `bank` with all that its files say and what it learnt, and its labels as a caller's `own`
     through its templates. `reference` is what both are held against, and `truth` [R, M] what is
-    true of its photos among its own labels."""
+    true of its photos among its own labels. `by_offsets` is the bank without prototypes, where it
+    learnt from these photos."""
 
     bank: WordsAsked
     own: WordsAsked
     reference: ReferenceSet
     truth: Mask
+    by_offsets: WordsAsked | None = None
 
 
 def served_by(model: OpenModel, settings: Settings, text: BankText) -> Served:
@@ -56,11 +61,13 @@ def served_by(model: OpenModel, settings: Settings, text: BankText) -> Served:
     scorer, reference = scorers.of(bank), scorers.of_templates(bank.templates)
     if scorer is None or reference is None:
         raise StartupError("The reference set cannot be made: no label has a match.")
+    asked, material = WordsAsked(bank, bank.embeddings, scorer), read_material(chosen.config_dir)
     return Served(
-        WordsAsked(bank, bank.embeddings, scorer),
+        asked,
         own_words(own, reference),
         reference,
-        read_material(chosen.config_dir).truth,
+        material.truth,
+        without_prototypes(asked, reference, material),
     )
 
 
@@ -68,6 +75,19 @@ def own_words(own: LabelBank, reference: ReferenceSet) -> WordsAsked:
     """Labels of which nothing is said and nothing was learnt."""
     scorer = scorer_of(own.labels, own.embeddings, reference)
     return WordsAsked(own, own.embeddings, scorer)
+
+
+def without_prototypes(
+    asked: WordsAsked, reference: ReferenceSet, material: Material
+) -> WordsAsked | None:
+    """The same labels with the offsets alone that the photos of `material` teach them; None where
+    they learnt nothing from these."""
+    if asked.scores.calibrated != SHIPPED:
+        return None
+    bank = asked.bank
+    learnt = learnt_from_reference(bank, reference, material, prototypes=False)
+    scorer = scorer_of(bank.labels, bank.embeddings, reference, bank.structure, learnt)
+    return WordsAsked(bank, bank.embeddings, scorer)
 
 
 def _bank(text: BankText, texts: TextEncoder, revision: str) -> LabelBank:

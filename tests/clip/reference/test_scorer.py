@@ -67,11 +67,13 @@ def test_the_narrowest_share_counts() -> None:
 
 
 def test_what_was_learnt_takes_the_place_of_shares() -> None:
-    """Its own slope and offsets; labels that it does not know have the common one. A share that the
-    request asks for still counts."""
+    """Its own slope and offsets; labels that it does not know have the common one, and what the
+    bank says of how often they apply. A share that the request asks for still counts."""
     structure = BankStructure(facts={"sea": LabelFacts(share=0.5)}, share=0.05)
     logits = 0.9 * Z - 3.0 + np.array([0, 0, 0.5])
-    np.testing.assert_allclose(scored(structure, learnt()).match, sigmoid(logits), atol=1e-9)
+    found = scored(structure, learnt()).match
+    added = share_logit(0.05) * np.array([1, 1, 0])
+    np.testing.assert_allclose(found, sigmoid(logits + added), atol=1e-9)
     asked = scored(structure, learnt(), share=0.3).match
     np.testing.assert_allclose(asked, sigmoid(logits + share_logit(0.3)), atol=1e-9)
 

@@ -55,12 +55,16 @@ def photo(shown: str, *said: str) -> LabelledPhoto:
     return LabelledPhoto(shown, true, true)
 
 
-def served(structure: BankStructure = STRUCTURE) -> Served:
-    """A bank of all colours, of which the reference photos show one each."""
+def material() -> Material:
+    """Reference photos that show one colour each."""
     true_of = {colour: frozenset({colour}) for colour in COLOURS}
-    material = Material(Path(), tuple(WORDS), tuple(COLOURS), true_of, "colours")
+    return Material(Path(), tuple(WORDS), tuple(COLOURS), true_of, "colours")
+
+
+def served(structure: BankStructure = STRUCTURE) -> Served:
+    """A bank of all colours, as they are on the reference photos."""
     photos = Eye().see(Eye().look(read(colour))[0] for colour in COLOURS)
-    reference = build_reference(material, photos, TEMPLATES, encode, "1")
+    reference = build_reference(material(), photos, TEMPLATES, encode, "1")
     bank, own = (
         assemble_bank(text, encode(prompts_of(text)), "1")
         for text in (
@@ -70,7 +74,7 @@ def served(structure: BankStructure = STRUCTURE) -> Served:
     )
     scorer = scorer_of(bank.labels, bank.embeddings, reference, structure)
     asked = WordsAsked(bank, bank.embeddings, scorer)
-    return Served(asked, own_words(own, reference), reference, material.truth)
+    return Served(asked, own_words(own, reference), reference, material().truth)
 
 
 def encode(prompts: Iterable[str]) -> Mapping[str, Embedding]:

@@ -35,6 +35,7 @@ def test_own_labels_have_nothing_of_what_the_bank_says(config: Path) -> None:
     np.testing.assert_array_equal(served.bank.bank.rows, served.own.bank.rows)
     assert served.bank.scores.share == 0.6
     assert served.own.scores.share == 0.136
+    assert served.by_offsets is None
     assert served.truth.shape[0] == len(served.reference.photos) == 44
 
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from scripts.evaluation.scores.wrong_lists import refusals
+from scripts.evaluation.scores.wrong_lists import (
+    REFUSED,
+    TOLD,
+    highest_share,
+    refusals,
+    told_apart,
+    told_lists,
+)
 from scripts.evaluation.truth import Truth
 
 LABELS = tuple("abcdefghijkl")
@@ -31,3 +38,19 @@ def test_photos_that_cannot_tell_are_left_out() -> None:
     assert refusals(np.full((1, 12), np.nan), TRUTH) == {}
     coreless = Truth(LABELS, TRUE, np.zeros_like(TRUE), TRUTH.judged)
     assert refusals(np.zeros((1, 12)), coreless) == {}
+
+
+def test_scores_that_know_tell_all_lists_apart() -> None:
+    """Whatever their zero is; scores that know nothing tell as much as chance."""
+    scores = np.array([[4.0] + [-1.0] * 11])
+    lists = told_lists(TRUTH)
+    assert lists.wrong.shape == lists.right.shape
+    assert told_apart(scores - 9, lists) == {TOLD: 1.0, REFUSED: 1.0}
+    assert told_apart(np.zeros((1, 12)), lists) == {TOLD: 0.5, REFUSED: 0.0}
+    assert told_apart(scores, lists, highest_share) == {TOLD: 1.0, REFUSED: 1.0}
+    assert told_apart(scores * np.nan, lists) == {TOLD: None, REFUSED: None}
+
+
+def test_a_share_of_the_list_has_no_zero() -> None:
+    """Two alike halve it, however high both are."""
+    assert np.exp(highest_share(np.array([[7.0, 7.0], [7.0, -99.0]]))).round(6).tolist() == [0.5, 1]
