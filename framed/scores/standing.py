@@ -16,6 +16,8 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from framed.scores.products import products
+
 Floats = npt.NDArray[np.floating]
 Doubles = npt.NDArray[np.float64]
 
@@ -39,9 +41,17 @@ class Background:
     def spread(self, photos: Floats) -> tuple[Doubles, Doubles]:
         """Mean and standard deviation of u.g_k over the words, each [P], of photos [P, D]; the
         deviation is NaN where all words are alike."""
-        of_words = photos.astype(np.float64) @ self.words.T - self.words_at_mean
-        deviation = of_words.std(axis=1)
-        return of_words.mean(axis=1), np.where(deviation > _LEAST, deviation, np.nan)
+        return _spread(photos.astype(np.float64) @ self.words.T - self.words_at_mean)
+
+    def spread_of_one(self, photo: Floats) -> tuple[float, float]:
+        """The same of one photo [D]."""
+        level, deviation = _spread((products(photo, self.words) - self.words_at_mean)[None])
+        return float(level[0]), float(deviation[0])
+
+
+def _spread(of_words: Doubles) -> tuple[Doubles, Doubles]:
+    deviation = of_words.std(axis=1)
+    return of_words.mean(axis=1), np.where(deviation > _LEAST, deviation, np.nan)
 
 
 def standing(photos: Floats, rows: Floats, background: Background) -> Doubles:

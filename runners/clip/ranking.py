@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from framed.questions import DEFAULT_TOP_K, MAX_TOP_K
 from framed.results import Adjustment, Embedding, RankedLabel
+from framed.scores.products import products
 
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
@@ -16,7 +17,7 @@ Doubles = npt.NDArray[np.float64]
 
 def cosines(embedding: Embedding, rows: Floats) -> Doubles:
     """Cosine of a unit vector [D] with each unit row of [N, D]: float64 [N] in -1..1."""
-    return np.clip(rows.astype(np.float64) @ embedding.astype(np.float64), -1.0, 1.0)
+    return np.clip(products(embedding, rows), -1.0, 1.0)
 
 
 def softmax(scores: Doubles, temperature: float) -> Doubles:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -101,7 +101,8 @@ class WordFinder:
     def of_bank(self, bank: LabelBank, question: RankQuestion) -> WordsAsked:
         """The bank's labels."""
         scorer = self._scorers.of(bank) if question.match else None
-        return self._asked(bank, scorer, bank.templates)
+        reason = None if scorer else self._scorers.reason(bank.templates)
+        return WordsAsked(bank, bank.embeddings, scorer, reason)
 
     async def of_own_labels(
         self, labels: tuple[str, ...], like: LabelBank | None, question: RankQuestion
@@ -116,29 +117,26 @@ class WordFinder:
         usual = like.structure if like and reference else BankStructure()
         usual = BankStructure(share=usual.share, match_threshold=usual.match_threshold)
         asked = _Asked(labels, through, reference.version if reference else None, usual)
+        words = self._recalled(asked) or await self._worked_out(asked, reference)
+        if reference is not None:
+            return words
+        return replace(words, reason=self._scorers.reason(like.templates if like else through))
+
+    def _recalled(self, asked: _Asked) -> WordsAsked | None:
         if (known := self._known.get(asked)) is not None:
             self._known.move_to_end(asked)
-            return known
-        own = await self._own_labels(labels, through)
-        if reference is None:
-            return self._asked(own, None, like.templates if like else through)
-        return await self._held(own, reference, asked)
+        return known
 
-    def _asked(
-        self, bank: LabelBank, scorer: Scorer | None, templates: tuple[str, ...]
-    ) -> WordsAsked:
-        reason = None if scorer else self._scorers.reason(templates)
-        return WordsAsked(bank, bank.embeddings, scorer, reason)
-
-    async def _held(self, own: LabelBank, reference: ReferenceSet, asked: _Asked) -> WordsAsked:
-        held = own
-        if own.templates != reference.templates:
+    async def _worked_out(self, asked: _Asked, reference: ReferenceSet | None) -> WordsAsked:
+        held = own = await self._own_labels(asked.labels, asked.through)
+        if reference is not None and own.templates != reference.templates:
             try:
-                held = await self._own_labels(own.labels, reference.templates, SPARE)
+                held = await self._own_labels(asked.labels, reference.templates, SPARE)
             except FramedError:  # too many for the time there is: they are ranked all the same
                 return WordsAsked(own, own.embeddings, reason=TOO_MANY_LABELS)
-        scorer = scorer_of(own.labels, held.embeddings, reference, asked.usual)
-        return self._remembered(asked, WordsAsked(own, held.embeddings, scorer))
+        rows = held.embeddings
+        scorer = scorer_of(asked.labels, rows, reference, asked.usual) if reference else None
+        return self._remembered(asked, WordsAsked(own, rows, scorer))
 
     def _remembered(self, asked: _Asked, words: WordsAsked) -> WordsAsked:
         self._known[asked] = words

@@ -13,7 +13,7 @@ from scripts.benchmarks.child import Child
 from scripts.benchmarks.cpu import in_turns
 from scripts.benchmarks.models import MINI, checkpoint, settings_for
 from scripts.benchmarks.row import Conditions, Measured, Row
-from scripts.benchmarks.score_side import LABELS, LARGE, ScoreSide
+from scripts.benchmarks.score_side import LABELS, LARGE, OWN, OWN_LABELS, ScoreSide
 
 _PHOTOS = 6
 _RUNS = 12  # times as many as asked for: what differs by a hundredth needs them
@@ -37,5 +37,6 @@ def _row(name: str, bank: str | None, note: str) -> Row:
 
 ROWS = (
     _row("score/match", None, "default bank, 50 labels; in turns with match left out"),
+    _row("score/match/own", OWN, f"{OWN_LABELS} own labels; in turns with match left out"),
     _row("score/match/5000", LARGE, f"{LABELS:,} labels; in turns with match left out"),
 )

@@ -19,6 +19,10 @@ from runners.clip.core import ClipCore
 from runners.clip.reference.material import read_material
 
 LARGE, LABELS = "large", 5_000
+OWN, OWN_LABELS = "own", 300  # own labels, in place of a bank
+
+
+_WORDS = tuple(f"thing number {number}" for number in range(OWN_LABELS))
 
 
 class ScoreSide:
@@ -34,8 +38,10 @@ class ScoreSide:
         self._square: SquareSpec = facts.square(facts.default_size)
 
     def milliseconds(self, jpeg: bytes, bank: str | None, match: bool) -> float:
-        """CPU of this process, all threads, for one photo against the labels of `bank`."""
-        question = RankQuestion(bank=bank, match=match)
+        """CPU of this process, all threads, for one photo against the labels of `bank`, or against
+        own labels that were asked before."""
+        own = _WORDS if bank == OWN else None
+        question = RankQuestion(bank=None if own else bank, labels=own, match=match)
         start = time.process_time()
         self._loop.run_until_complete(self._ranked(jpeg, question))
         return (time.process_time() - start) * 1e3

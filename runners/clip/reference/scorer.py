@@ -14,6 +14,7 @@ from framed.score_facts import ScoreFacts
 from framed.scores.calibration import Calibration
 from framed.scores.match import SHARE, THRESHOLD, share_logit, sigmoid
 from framed.scores.nothing import none_match
+from framed.scores.products import products
 from framed.scores.standing import Background
 from framed.scores.witness import Witnesses
 from runners.clip.reference.build import ReferenceSet
@@ -57,7 +58,7 @@ class Scorer:
 
         None of these is told by z without prototypes and without the pixels' word.
         """
-        level, deviation = (float(each[0]) for each in self.background.spread(photo[None]))
+        level, deviation = self.background.spread_of_one(photo)
         plain = (cosines - self.rows_at_mean - level) / deviation
         z = self._with_prototypes(plain, photo, deviation)
         match = sigmoid(self.slope * z + self._logits(share, tones))
@@ -69,7 +70,7 @@ class Scorer:
             return plain
         z = plain.copy()
         apart = photo.astype(np.float64) - self.background.mean
-        z[self.shifted] += (self.shifts @ apart) / deviation
+        z[self.shifted] += products(apart, self.shifts) / deviation
         return z
 
     def _logits(self, share: float | None, tones: Tones | None) -> Doubles:
@@ -103,7 +104,7 @@ def scorer_of(
     return Scorer(
         background=reference.background,
         slope=slope,
-        rows_at_mean=rows.astype(np.float64) @ mean,
+        rows_at_mean=products(mean, rows),
         logits=shared,
         logits_unshared=unshared,
         shifted=np.array(shifted, np.intp),
