@@ -12,8 +12,8 @@ class ScoreFacts:
 
     `reason` says why there is none. `reference` is the version of the reference set. `calibrated`
     is "no", "shipped" (from the reference photos) or "file"; `photos` and `date` are those of the
-    calibration, `ignored` says why one that is there is not used. `match_threshold` and `share` are
-    the bank's defaults.
+    calibration, `ignored` says why one that is there, or which part of it, is not used.
+    `match_threshold` and `share` are the bank's defaults.
     """
 
     reason: str | None = None

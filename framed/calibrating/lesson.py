@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +10,7 @@ import numpy.typing as npt
 
 from framed.scores.calibration import Calibration
 from framed.scores.judging import Pairs, pairs_of
-from framed.scores.learn import learn
+from framed.scores.learn import calibrated_match, learn
 from framed.scores.left_out import match_left_out
 from framed.scores.match import sigmoid
 from framed.scores.standing import Background, standing
@@ -20,13 +19,12 @@ from framed.scores.thresholds import threshold_of_precision, threshold_of_recall
 Floats = npt.NDArray[np.floating]
 Mask = npt.NDArray[np.bool_]
 
-_STEPS = 10_000  # of a threshold, which is rounded down
-
 
 @dataclass(frozen=True, eq=False)
 class Lesson:
     """`photos` [P, D], what is `true` of them and `judged` [P, N], and the `labels` with their
-    `rows` [N, D]; `slope` and `logits` [N] are those of a match that learnt nothing."""
+    `rows` [N, D]; `slope` and `logits` [N] are those of a match that learnt nothing, and
+    `serves` is what the bank serves with now, None: the former."""
 
     photos: Floats
     true: Mask
@@ -36,6 +34,14 @@ class Lesson:
     background: Background
     slope: float
     logits: npt.NDArray[np.float64]
+    serves: Calibration | None = None
+
+    @property
+    def always_true(self) -> list[str]:
+        """The labels that are true of every photo that was judged on them."""
+        true, judged = (self.true & self.judged).sum(axis=0), self.judged.sum(axis=0)
+        counts = zip(self.labels, true, judged, strict=True)
+        return [label for label, of, all_of in counts if 0 < of == all_of]
 
     def learnt(self, key: str, *, prototypes: bool) -> Calibration:
         """The calibration; raises `ValueError` without any photo."""
@@ -55,6 +61,13 @@ class Lesson:
         """The match of the photos by a bank that learnt nothing."""
         z = standing(self.photos, self.rows, self.background)
         return pairs_of(sigmoid(self.slope * z + self.logits), self.true, self.judged)
+
+    def served(self) -> tuple[Calibration, Pairs] | None:
+        """What the bank serves with now, if it has learnt, and the match of the photos by it."""
+        if self.serves is None:
+            return None
+        match = calibrated_match(self.photos, self.rows, self.labels, self.serves, self.background)
+        return self.serves, pairs_of(match, self.true, self.judged)
 
     def after(
         self,
@@ -76,11 +89,7 @@ class Lesson:
 
 
 def threshold_for(after: Pairs, *, recall: float | None, precision: float | None) -> float | None:
-    """The threshold of match that a wish comes to, rounded down; None where none fulfils it."""
+    """The threshold of match that a wish comes to; None where none fulfils it, or none is there."""
     if recall is not None:
-        found = threshold_of_recall(after, recall)
-    elif precision is not None:
-        found = threshold_of_precision(after, precision)
-    else:
-        found = None
-    return None if found is None else math.floor(found * _STEPS) / _STEPS
+        return threshold_of_recall(after, recall)
+    return None if precision is None else threshold_of_precision(after, precision)

@@ -12,7 +12,7 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +23,15 @@ from tqdm import tqdm
 from framed.calibrating.lesson import Lesson, threshold_for
 from framed.calibrating.listing import ListError, read_examples
 from framed.calibrating.photo_folder import PhotoFolder
-from framed.calibrating.report import figure_lines, label_lines, promise, warnings
+from framed.calibrating.report import (
+    compared,
+    figure_lines,
+    label_lines,
+    losses,
+    promise,
+    too_few,
+    warnings,
+)
 from framed.calibrating.seeing import Eyes, Seen
 from framed.calibrating.truth import Truth, truth_of
 from framed.errors import FramedError, StartupError
@@ -92,6 +100,7 @@ def _with(chosen: Settings, model: str | None) -> Settings:
 
 
 def _calibrate(parsed: argparse.Namespace, chosen: Settings) -> int:
+    from framed.cli.lesson import lesson_of
     from runners.clip.banks.calibration_file import CALIBRATION_FILE
     from runners.clip.banks.source import bank_folder, read_words
     from runners.clip.learner import Learner
@@ -104,11 +113,13 @@ def _calibrate(parsed: argparse.Namespace, chosen: Settings) -> int:
     _check(parsed, truth, folder)
     with closing(Learner(chosen)) as learner:
         seen = _seen(photos, [each.photo for each in examples], learner, chosen)
-        lesson, key = _lesson(learner, bank, truth, seen)
-    calibration, after = _learnt(parsed, lesson, key)
-    for warning in warnings(calibration, truth.strange, bank.structure, seen.faults):
+        lesson, key = lesson_of(learner, bank, folder, truth, seen)
+    calibration, after = _learnt(parsed, lesson, bank, key)
+    rows = compared(lesson.before(), after, lesson.served())
+    doubts = warnings(calibration, truth.strange, bank.structure, seen.faults, lesson.always_true)
+    for warning in (*doubts, *losses(rows)):
         _say(f"warning: {warning}")
-    _report(parsed, calibration, lesson, after)
+    _report(parsed, calibration, rows, after)
     if parsed.dry_run:
         print("a dry run: nothing was written")
     else:
@@ -144,43 +155,43 @@ def _seen(photos: PhotoFolder, names: Sequence[str], learner: Learner, chosen: S
     return seen
 
 
-def _lesson(learner: Learner, bank: BankText, truth: Truth, seen: Seen) -> tuple[Lesson, str]:
-    """What there is to learn, and the reference set that it holds for."""
-    from runners.clip.reference.scorer import scorer_of
-
-    rows, reference = learner.rows(bank), learner.reference(bank.templates)
-    untaught = scorer_of(bank.labels, rows, reference, bank.structure)
-    kept = list(seen.kept)
-    lesson = Lesson(
-        photos=seen.rows,
-        true=truth.true[kept],
-        judged=truth.judged[kept],
-        labels=bank.labels,
-        rows=rows,
-        background=reference.background,
-        slope=untaught.slope,
-        logits=untaught.logits,
-    )
-    return lesson, reference.version
-
-
-def _learnt(parsed: argparse.Namespace, lesson: Lesson, key: str) -> tuple[Calibration, Pairs]:
+def _learnt(
+    parsed: argparse.Namespace, lesson: Lesson, bank: BankText, key: str
+) -> tuple[Calibration, Pairs]:
     """The calibration, and the match of photos that were left out of one.
 
-    Raises `StartupError` for a wish that no threshold fulfils.
+    Raises `StartupError` for a wish that no threshold fulfils, and where match would fall as z
+    rises.
     """
+    from runners.clip.banks.build import label_digests
+
     after = lesson.after(prototypes=parsed.prototypes, shown=lambda folds: _bar(folds, "left out"))
-    threshold = threshold_for(after, recall=parsed.recall, precision=parsed.precision)
-    if threshold is None and (parsed.recall or parsed.precision):
-        raise StartupError("No threshold fulfils that wish on these photos; ask for less.")
     learnt = lesson.learnt(key, prototypes=parsed.prototypes)
-    return replace(learnt, match_threshold=threshold, replaces=parsed.replace), after
+    if learnt.slope <= 0:
+        raise StartupError(
+            "By these photos a label is the less likely, the further it stands out; see that the "
+            "list tells what is true of each photo, and not of another."
+        )
+    threshold = _threshold(parsed, after)
+    words = label_digests(bank)
+    learnt = replace(learnt, match_threshold=threshold, replaces=parsed.replace, words=words)
+    return learnt, after
+
+
+def _threshold(parsed: argparse.Namespace, after: Pairs) -> float | None:
+    """The threshold that was asked for; raises `StartupError` where there is none."""
+    found = threshold_for(after, recall=parsed.recall, precision=parsed.precision)
+    if found is None and parsed.recall:
+        raise StartupError(f"{too_few(after, parsed.recall)}; label more photos, or ask for less.")
+    if found is None and parsed.precision:
+        raise StartupError("No threshold fulfils that wish on these photos; ask for less.")
+    return found
 
 
 def _report(
-    parsed: argparse.Namespace, calibration: Calibration, lesson: Lesson, after: Pairs
+    parsed: argparse.Namespace, calibration: Calibration, rows: Mapping[str, Pairs], after: Pairs
 ) -> None:
-    for line in (*label_lines(calibration), "", *figure_lines(lesson.before(), after)):
+    for line in (*label_lines(calibration), "", *figure_lines(rows)):
         print(line)
     wanted = None if parsed.precision else parsed.recall or USUAL_RECALL
     threshold = calibration.match_threshold
@@ -188,8 +199,10 @@ def _report(
         threshold = threshold_for(after, recall=wanted, precision=None)
     if threshold is not None:
         print(promise(after, threshold, wanted))
+    elif wanted is not None:
+        print(too_few(after, wanted))
     if calibration.match_threshold is not None:
-        print(f"{threshold:.4g} is the bank's match_threshold from now on")
+        print(f"{threshold} is the bank's match_threshold from now on")
 
 
 def _write(file: Path, calibration: Calibration, model: str) -> None:

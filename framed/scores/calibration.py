@@ -19,7 +19,8 @@ class Calibration:
     It holds for one reference set, whose version is `key`. `photos` is how many it was learnt from,
     `counts` how many of them each label is true of. Where `shifts` hold one for a label, float32
     [D], z is that of its row with the shift added (not normalized again): the prototype of its
-    examples. With `replaces` that sum ranks the label, too, so that its cosine changes.
+    examples. With `replaces` that sum ranks the label, too, so that its cosine changes. `words`
+    digest what each label's prompts were made of when it learnt.
     `match_threshold` is the bank's default from then on, None: as before. `source` says whether it
     was made from the reference photos or from a file, `date` when, `digest` is the SHA-256 of that
     file in hex.
@@ -32,6 +33,7 @@ class Calibration:
     offsets: Mapping[str, float] = field(default_factory=dict)
     shifts: Mapping[str, Shift] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
     match_threshold: float | None = None
     replaces: bool = False
     source: Literal["shipped", "file"] = "file"

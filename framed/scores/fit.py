@@ -55,14 +55,18 @@ class _Pairs:
 def fit_line(z: Doubles, truth: Mask, judged: Mask) -> tuple[float, float]:
     """(slope, offset) for all labels alike, from z, what is true and what was judged, [P, N].
 
-    Pairs without a z (NaN) are left out. Without any pair the priors' means come back.
+    Pairs without a z (NaN) are left out. Without any pair the priors' means come back; also where
+    a label would be the less likely, the further it stands out.
     """
     found = _minimum(_pairs(z, truth, judged), own=False)
-    return found.slope, found.offset
+    return (found.slope, found.offset) if found.slope > 0 else (SLOPE, OFFSET)
 
 
 def fit_offsets(z: Doubles, truth: Mask, judged: Mask) -> tuple[float, float, Doubles]:
-    """(slope, offset, offsets [N]): as `fit_line`, together with an offset for each label."""
+    """(slope, offset, offsets [N]): as `fit_line`, together with an offset for each label.
+
+    The slope is what it is: one that is not above 0 means that nothing can be learnt of these.
+    """
     found = _minimum(_pairs(z, truth, judged), own=True)
     return found.slope, found.offset, found.own
 

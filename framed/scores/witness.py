@@ -28,9 +28,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
 from framed.photo import Tones
 
 CONTRADICTED = -6.0  # in logits
@@ -117,11 +114,3 @@ class Witnesses:
             return {}
         said = ((place, witness(tones)) for place, witness in self.by_place.items())
         return {place: value for place, value in said if value}
-
-
-def corrections(labels: Sequence[str], tones: Tones | None) -> npt.NDArray[np.float64]:
-    """What to add to the logit of match, [N] for N labels; 0 where nothing is said."""
-    values = np.zeros(len(labels))
-    for place, value in Witnesses.of(labels).corrections(tones).items():
-        values[place] = value
-    return values

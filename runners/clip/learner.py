@@ -12,11 +12,13 @@ from framed.errors import StartupError
 from framed.photo import Pixels, SquareSpec
 from framed.settings import Settings
 from runners.clip.around_engine import reference_of, square_of, texts_of
+from runners.clip.banks.bank import LabelBank
 from runners.clip.banks.bank_text import BankText
 from runners.clip.banks.build import assemble_bank, prompts_of
 from runners.clip.models import default_model
 from runners.clip.opening import OpenModel, open_model
 from runners.clip.reference.build import ReferenceSet, build_reference
+from runners.clip.reference.material import Material, read_material
 
 Rows = npt.NDArray[np.float32]
 
@@ -52,10 +54,15 @@ class Learner:
         """Unit rows [B, D] of squares uint8 [B, S, S, 3]."""
         return self._model.engine.encode_images(squares)
 
-    def rows(self, bank: BankText) -> Rows:
-        """Unit rows [N, D] of the bank's labels, as the service builds them."""
-        vectors = self._texts.encode_and_wait(prompts_of(bank))
-        return assemble_bank(bank, vectors, self._model.facts.revision).embeddings
+    def bank(self, text: BankText) -> LabelBank:
+        """The bank of `text`, as the service builds it."""
+        vectors = self._texts.encode_and_wait(prompts_of(text))
+        return assemble_bank(text, vectors, self._model.facts.revision)
+
+    @property
+    def material(self) -> Material:
+        """The reference photos, words and labels; raises as `read_material`."""
+        return read_material(self._settings.config_dir)
 
     def reference(self, templates: tuple[str, ...]) -> ReferenceSet:
         """What labels through these templates are held against, kept or made.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from framed.calibrating.lesson import Lesson, threshold_for
 from framed.scores.judging import Pairs, average_precision, expected_error
+from framed.scores.learn import calibrated_match
 from tests.scores.examples import examples
 
 
@@ -41,8 +44,31 @@ def test_the_calibration_is_of_the_whole() -> None:
     assert (found.key, found.photos, found.source) == ("a key", 60, "file")
 
 
+def test_labels_that_are_true_of_all_photos_are_found() -> None:
+    """Of all that were judged on them; not those that nobody judged."""
+    given = lesson(6)
+    given.true[:] = False
+    given.judged[:] = True
+    given.true[:, [1, 2, 3]] = True
+    given.judged[:2, 1], given.judged[:, 2], given.true[4, 3] = False, False, False
+    given.true[:2, 1] = False
+    assert given.always_true == [given.labels[1]]
+
+
+def test_what_is_served_now_is_judged_on_the_same_photos() -> None:
+    """By its slope, offsets and shifts; nothing where nothing is."""
+    given = lesson()
+    assert given.served() is None
+    learnt = given.learnt("k", prototypes=True)
+    now = replace(given, serves=learnt).served()
+    assert now is not None
+    match = calibrated_match(given.photos, given.rows, given.labels, learnt, given.background)
+    assert now[0] is learnt
+    assert np.array_equal(now[1].match, match[given.judged])
+
+
 def test_a_wish_comes_to_a_threshold() -> None:
-    """Rounded down, so that it keeps what it was sought for."""
+    """Of the recall or the precision that is wished, and none without a wish."""
     pairs = Pairs(np.array([0.98765, 0.76543, 0.5]), np.array([True, False, True]))
     assert threshold_for(pairs, recall=None, precision=0.9) == 0.9876
     assert threshold_for(pairs, recall=0.5, precision=None) == 0.5

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from framed.bank_structure import BankStructure
-from framed.calibrating.report import figure_lines, label_lines, promise, warnings
+from framed.calibrating.report import (
+    compared,
+    figure_lines,
+    label_lines,
+    losses,
+    promise,
+    too_few,
+    warnings,
+)
 from framed.scores.calibration import Calibration
 from framed.scores.judging import Pairs
 
@@ -23,11 +32,42 @@ NOTHING = Pairs(np.zeros(0), np.zeros(0, bool))
 
 def test_figures_stand_below_each_other() -> None:
     """Before and after; none where there is nothing to measure."""
-    head, before, after = figure_lines(PAIRS, NOTHING)
+    head, before, after = figure_lines(compared(PAIRS, NOTHING, None))
     assert head.split() == ["micro", "AP", "ECE", "F1", "at", ".5", "F1", "at", ".3"]
     assert before.split() == ["before", "0.833", "0.412", "0.50", "0.80"]
     assert after.split()[-4:] == ["-", "-", "-", "-"]
     assert len(head) == len(before) == len(after)
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("shipped", "served now (12 reference photos)"),
+        ("file", "served now (calibration.json, 12 photos)"),
+    ],
+)
+def test_what_is_served_now_has_a_line(source: str, name: str) -> None:
+    """It is told what that has learnt from; the figures stand below each other all the same."""
+    served = Calibration(**{**vars(LEARNT), "source": source})
+    lines = list(figure_lines(compared(PAIRS, PAIRS, (served, PAIRS))))
+    assert lines[2].startswith(f"{name} ")
+    assert lines[2].removeprefix(name).split() == ["0.833", "0.412", "0.50", "0.80"]
+    assert len({len(line) for line in lines}) == 1
+
+
+def test_what_was_better_is_warned_of() -> None:
+    """The match before, and the one that is served now; not where it is as good, or unknown."""
+    right = Pairs(PAIRS.match, np.array([True, True, False, False]))
+    served = LEARNT, right
+    assert list(losses(compared(right, right, served))) == []
+    assert list(losses(compared(PAIRS, right, None))) == []
+    assert list(losses(compared(right, NOTHING, served))) == []
+    before, now = losses(compared(right, PAIRS, served))
+    assert before == (
+        "match gets worse by this: micro AP 1.000 before, 0.833 after; label more photos, or leave "
+        "the bank as it is"
+    )
+    assert "served now (calibration.json, 12 photos), 0.833 after, unless that learnt from" in now
 
 
 def test_each_label_with_examples_has_a_line() -> None:
@@ -47,14 +87,16 @@ def test_a_threshold_is_told_by_what_it_keeps() -> None:
     assert promise(PAIRS, 0.5, None) == (
         "keeps about 50 % of true labels at match >= 0.5, precision 0.50"
     )
-    assert promise(PAIRS, 0.0, 0.9) == "2 true labels are too few to promise 90 % of others"
+    assert too_few(PAIRS, 0.9) == (
+        "2 true labels are too few to promise 90 % of others, it takes 9"
+    )
 
 
 def test_little_to_learn_from_is_warned_of() -> None:
     """Few photos, few examples, words that are no labels, photos that cannot be read."""
     strange = {"se": "sea", "zz": None, **{f"w{number}": None for number in range(30)}}
     few = Calibration(**{**vars(LEARNT), "photos": 9, "match_threshold": 0.2})
-    told = list(warnings(few, strange, BankStructure(match_threshold=0.4), ["a.jpg"]))
+    told = list(warnings(few, strange, BankStructure(match_threshold=0.4), ["a.jpg"], ["sea"]))
     assert told[0] == "the bank has no label 'se', it is ignored; did you mean 'sea'?"
     assert told[1] == "the bank has no label 'zz', it is ignored"
     assert told[20:] == [
@@ -64,10 +106,12 @@ def test_little_to_learn_from_is_warned_of() -> None:
         "9 photos teach little; label 10 or more",
         "fewer than 3 examples: dog (2)",
         "no example (`unknown`, if nobody looked for them): art, night",
+        "true of all photos, so that match can tell nothing about it, without photos of which it "
+        "is not true: sea",
     ]
 
 
 def test_enough_of_all_is_no_warning() -> None:
     """Nothing is said where nothing is amiss."""
     enough = Calibration(**{**vars(LEARNT), "photos": 10, "counts": dict.fromkeys("ab", 3)})
-    assert list(warnings(enough, {}, BankStructure(), ())) == []
+    assert list(warnings(enough, {}, BankStructure(), (), ())) == []

@@ -23,7 +23,9 @@ from framed.scores.learn import calibrated_match
 from framed.scores.standing import Background
 from framed.settings import settings
 from runners.clip import learner
+from runners.clip.banks.bank import LabelBank
 from runners.clip.banks.bank_text import BankText
+from runners.clip.banks.build import bank_of, label_digests
 from runners.clip.banks.calibration_file import read_calibration
 from runners.clip.banks.source import read_words
 from runners.clip.core import ClipCore
@@ -54,9 +56,11 @@ class ByColour:
     def see(self, squares: npt.NDArray[np.uint8]) -> Rows:
         return _units(squares.mean(axis=(1, 2)) + 1)
 
-    def rows(self, bank: BankText) -> Rows:
+    material = None  # only the default bank is taught by it
+
+    def bank(self, text: BankText) -> LabelBank:
         known = {"red": (1, 0, 0), "green": (0, 1, 0)}
-        return _units([known.get(label, (0, 0, 1)) for label in bank.labels])
+        return bank_of(text, "0" * 16, _units([known.get(each, (0, 0, 1)) for each in text.labels]))
 
     def reference(self, templates: tuple[str, ...]) -> ReferenceSet:
         words = np.random.default_rng(1).normal(size=(20, 3))
@@ -95,14 +99,14 @@ def taught(folder: Path, *flags: str, labels: Path | None = None) -> int:
     return main(["calibrate", str(folder), str(file), "--bank", "colours", *flags])
 
 
-def bank_of(folder: Path) -> Path:
+def place_of(folder: Path) -> Path:
     return folder / "config" / "banks" / "colours"
 
 
 def test_it_writes_what_was_learnt(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Beside the bank's labels, for the reference set of the model; and says how to apply it."""
     assert taught(folder) == calibrate.GOOD
-    found = read_calibration(bank_of(folder))
+    found = read_calibration(place_of(folder))
     assert found is not None
     assert (found.key, found.photos, found.match_threshold) == ("by-colour-1", 6, None)
     assert found.counts == {"red": 3, "green": 3, "blue": 0}
@@ -119,9 +123,9 @@ def test_the_same_photos_give_the_same_bytes(folder: Path) -> None:
     contents = []
     for _ in range(2):
         assert taught(folder, "--prototypes", "--replace", "--recall", "0.5") == calibrate.GOOD
-        contents.append((bank_of(folder) / "calibration.json").read_bytes())
+        contents.append((place_of(folder) / "calibration.json").read_bytes())
     assert contents[0] == contents[1]
-    found = read_calibration(bank_of(folder))
+    found = read_calibration(place_of(folder))
     assert found is not None
     assert set(found.shifts) == {"red", "green"}
     assert found.replaces
@@ -131,7 +135,7 @@ def test_the_same_photos_give_the_same_bytes(folder: Path) -> None:
 def test_a_dry_run_writes_nothing(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It shows the same figures."""
     assert taught(folder, "--dry-run") == calibrate.GOOD
-    assert not (bank_of(folder) / "calibration.json").exists()
+    assert not (place_of(folder) / "calibration.json").exists()
     assert "nothing was written" in capsys.readouterr().out
 
 
@@ -140,10 +144,13 @@ def test_a_threshold_is_told_with_what_it_keeps(
 ) -> None:
     """The one that was asked for is the bank's from then on; else 90 % are told, and no more."""
     assert taught(folder, "--precision", "0.9") == calibrate.GOOD
-    assert "is the bank's match_threshold from now on" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    found = read_calibration(place_of(folder))
+    assert found is not None
+    assert f"\n{found.match_threshold} is the bank's match_threshold from now on" in told
     assert taught(folder) == calibrate.GOOD
     told = capsys.readouterr().out
-    assert "6 true labels are too few to promise 90 % of others" in told
+    assert "6 true labels are too few to promise 90 % of others, it takes 9" in told
     assert "from now on" not in told
 
 
@@ -155,7 +162,7 @@ def test_a_bad_photo_is_named_and_skipped(folder: Path, capsys: pytest.CaptureFi
     shown = capsys.readouterr().err
     assert "text.jpg: " in shown
     assert "gone.jpg: " in shown
-    assert (read_calibration(bank_of(folder)) or pytest.fail("not written")).photos == 6
+    assert (read_calibration(place_of(folder)) or pytest.fail("not written")).photos == 6
 
 
 def test_words_that_are_no_labels_are_warned_of(
@@ -188,17 +195,78 @@ def test_what_teaches_nothing_is_refused(
     shown = capsys.readouterr().err
     assert said in shown
     assert "nothing was written" in shown
-    assert not (bank_of(folder) / "calibration.json").exists()
+    assert not (place_of(folder) / "calibration.json").exists()
+
+
+def test_a_recall_that_cannot_be_promised_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It tells how many true labels it takes; nothing is written."""
+    assert taught(folder, "--recall", "0.99") == calibrate.NOTHING_WRITTEN
+    told = capsys.readouterr().err
+    assert "nothing was written: 6 true labels are too few to promise 99 % of others" in told
+    assert "it takes 99; label more photos, or ask for less" in told
+    assert not (place_of(folder) / "calibration.json").exists()
+
+
+def test_what_is_served_now_is_compared(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Once the bank has learnt; where it is better on these photos, that is a warning."""
+    assert taught(folder, "--prototypes") == calibrate.GOOD
+    assert "served now" not in capsys.readouterr().out
+    turned = [
+        {"photo": f"{n}.jpg", "labels": [["red"], ["green"], ["green"]][n % 3]} for n in range(6)
+    ]
+    file = folder / "turned.jsonl"
+    file.write_text("\n".join(map(json.dumps, turned)))
+    assert taught(folder, labels=file) == calibrate.GOOD
+    shown = capsys.readouterr()
+    assert "served now (calibration.json, 6 photos)" in shown.out
+    assert "warning: match gets worse by this: micro AP" in shown.err
+
+
+def test_what_no_longer_holds_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that cannot be read, and labels whose prompts changed since."""
+    file = place_of(folder) / "calibration.json"
+    file.write_text("{")
+    assert taught(folder) == calibrate.GOOD
+    assert "warning: what is served now is not compared: " in capsys.readouterr().err
+    found = read_calibration(place_of(folder))
+    assert found is not None
+    assert found.words == label_digests(read_words("colours", place_of(folder)))
+    changed = file.read_text().replace(found.words["red"], "0" * 16)
+    file.write_text(changed)
+    assert taught(folder) == calibrate.GOOD
+    told = capsys.readouterr()
+    assert "is used: learnt with other templates or synonyms: red" in told.err
+    assert "served now" in told.out
+
+
+def test_what_would_turn_match_round_is_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every label on the photos that it is not true of."""
+    for n in range(60):
+        (folder / f"{n}.jpg").write_bytes(jpeg((RED, GREEN)[n % 2]))
+    false = [{"photo": f"{n}.jpg", "labels": [("green", "red")[n % 2]]} for n in range(60)]
+    file = folder / "labels.jsonl"
+    file.write_text("\n".join(map(json.dumps, false)))
+    assert taught(folder, labels=file) == calibrate.NOTHING_WRITTEN
+    assert "the less likely, the further it stands out" in capsys.readouterr().err
+    assert not (place_of(folder) / "calibration.json").exists()
 
 
 def test_one_photo_promises_no_threshold(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It teaches a little all the same, where no threshold is asked for."""
     file = folder / "labels.jsonl"
     file.write_text('{"photo": "0.jpg", "labels": ["red"]}')
-    assert taught(folder, "--recall", "0.9", labels=file) == calibrate.NOTHING_WRITTEN
+    assert taught(folder, "--recall", "0.5", labels=file) == calibrate.NOTHING_WRITTEN
+    assert "0 true labels are too few to promise 50 % of others, it takes 1" in (
+        capsys.readouterr().err
+    )
+    assert taught(folder, "--precision", "0.9", labels=file) == calibrate.NOTHING_WRITTEN
     assert "No threshold fulfils that wish" in capsys.readouterr().err
     assert taught(folder, labels=file) == calibrate.GOOD
-    found = read_calibration(bank_of(folder))
+    found = read_calibration(place_of(folder))
     assert found is not None
     assert max(map(abs, found.offsets.values())) < 1
 
@@ -233,19 +301,19 @@ def test_unknown_banks_and_places_are_named(
 
 def test_a_damaged_file_is_replaced_with_its_mode_kept(folder: Path) -> None:
     """What keeps the bank from being read does not keep the command from mending it."""
-    file = bank_of(folder) / "calibration.json"
+    file = place_of(folder) / "calibration.json"
     file.write_text("{")
     file.chmod(0o640)
     assert taught(folder) == calibrate.GOOD
-    assert read_calibration(bank_of(folder)) is not None
+    assert read_calibration(place_of(folder)) is not None
     assert file.stat().st_mode & 0o777 == 0o640
-    assert [each.name for each in bank_of(folder).iterdir() if each.name.startswith(".")] == []
+    assert [each.name for each in place_of(folder).iterdir() if each.name.startswith(".")] == []
 
 
 def test_a_new_file_can_be_read_by_the_server(folder: Path) -> None:
     """Which may run as somebody else."""
     assert taught(folder) == calibrate.GOOD
-    assert (bank_of(folder) / "calibration.json").stat().st_mode & 0o444 == 0o444
+    assert (place_of(folder) / "calibration.json").stat().st_mode & 0o444 == 0o444
 
 
 def test_a_stopped_run_says_so(
@@ -259,7 +327,7 @@ def test_a_stopped_run_says_so(
     monkeypatch.setattr(ByColour, "see", stopped)
     assert taught(folder) == calibrate.INTERRUPTED
     assert "nothing was written" in capsys.readouterr().err
-    assert not (bank_of(folder) / "calibration.json").exists()
+    assert not (place_of(folder) / "calibration.json").exists()
 
 
 @pytest.fixture
@@ -295,7 +363,7 @@ def test_what_real_photos_teach_is_what_is_served(embedded: Path, tmp_path: Path
         views = ViewSpec(squares=(model.square,))
         data = (PHOTOS / "cat.jpg").read_bytes()
         square = prepare(data, DecodeSpec(exact=True), views).views.squares[model.square.size]
-        row, rows = model.see(square[None]), model.rows(bank)
+        row, rows = model.see(square[None]), model.bank(bank).embeddings
         background = model.reference(bank.templates).background
     match = calibrated_match(row, rows, bank.labels, learnt, background)[0]
     served = _served(square)

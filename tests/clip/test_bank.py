@@ -12,7 +12,7 @@ from framed.bank_structure import BankStructure, LabelFacts, LabelGroup
 from framed.errors import Code, FramedError
 from runners.clip.banks.bank import bank_checksum, check_bank_name
 from runners.clip.banks.bank_text import BankText
-from runners.clip.banks.build import assemble_bank, prompts_of
+from runners.clip.banks.build import assemble_bank, label_digests, prompts_of
 from runners.clip.banks.source import read_bank
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -48,6 +48,29 @@ def test_a_label_s_prompts_are_its_templates_with_each_of_its_words() -> None:
     vectors = [v / np.linalg.norm(v) for v in map(vectors_of(text).__getitem__, prompts_of(text))]
     mean = sum(vectors[1:])
     np.testing.assert_allclose(bank.embeddings[1], mean / np.linalg.norm(mean), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        LabelFacts(synonyms=("ocean",)),
+        LabelFacts(templates=("my {}",)),
+        LabelFacts(templates=("ocean", "{}")),
+    ],
+)
+def test_what_a_label_s_prompts_are_made_of_is_digested(facts: LabelFacts) -> None:
+    """Its synonyms and own templates change its digest, and that of no other label."""
+    plain = label_digests(TEXT)
+    told = label_digests(replace(TEXT, structure=BankStructure({"sea": facts})))
+    assert {label for label in plain if plain[label] != told[label]} == {"sea"}
+    assert label_digests(assemble_bank(TEXT, vectors_of(TEXT), "r")) == plain
+
+
+def test_what_changes_no_prompt_changes_no_digest() -> None:
+    """Shares and parents; templates that are the bank's all the same."""
+    facts = {"sea": LabelFacts(share=0.3, parent="water", templates=TEXT.templates)}
+    told = replace(TEXT, structure=BankStructure(facts, share=0.1))
+    assert label_digests(told) == label_digests(TEXT)
 
 
 def test_what_changes_no_prompt_changes_no_row() -> None:

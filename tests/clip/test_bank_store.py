@@ -82,7 +82,17 @@ def test_what_a_bank_learnt_comes_back(shifted: tuple[str, ...], store: BankStor
     """To the bit: a runner begun anew answers as before."""
     shifts = {label: np.linspace(0, 0.1, DIM, dtype=np.float32) for label in shifted}
     learnt = Calibration(
-        "key", 44, 1.2, -2.1, {"dog": 0.3}, shifts, {"dog": 7}, 0.4, date="2026-01-01", digest="d1"
+        "key",
+        44,
+        1.2,
+        -2.1,
+        {"dog": 0.3},
+        shifts,
+        {"dog": 7},
+        {"dog": "0" * 16},
+        match_threshold=0.4,
+        date="2026-01-01",
+        digest="d1",
     )
     bank = built(calibration=learnt)
     assert bank.checksum != built().checksum

@@ -25,6 +25,7 @@ LEARNT = Calibration(
     offsets={"sea": 0.5, "täglich": -1 / 3},
     shifts={"sea": np.array([0.5, -0.25], np.float32)},
     counts={"sea": 4, "täglich": 0},
+    words={"sea": "0123456789abcdef"},
     match_threshold=0.2,
     replaces=True,
 )
@@ -59,6 +60,7 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert (found.slope, found.offset) == (1.25, -2.5)
     assert found.offsets == {"sea": 0.5, "täglich": -0.333333333}
     assert (found.counts, found.match_threshold) == (LEARNT.counts, 0.2)
+    assert found.words == LEARNT.words
     assert (found.replaces, found.source, found.date) == (True, "file", "2023-11-14")
     assert found.digest == hashlib.sha256(file.read_bytes()).hexdigest()
     assert set(found.shifts) == {"sea"}
@@ -98,11 +100,14 @@ def test_without_a_file_there_is_none(tmp_path: Path) -> None:
         ({"photos": 3}, "more photos than there are"),
         ({"slope": "1"}, "slope: "),
         ({"slope": 1e7}, "slope: "),
+        ({"slope": 0.0}, "slope: "),
+        ({"slope": -0.5}, "slope: "),
         ({"offset": "left out"}, "offset: "),
         ({"match_threshold": 1.5}, "match_threshold: "),
         ({"replaces": 1}, "replaces: "),
         ({"labels": []}, "labels: "),
         ({"labels": {"sea": {"n": 1, "offset": 0, "shft": ""}}}, "labels.sea.shft: "),
+        ({"labels": {"sea": {"n": 1, "offset": 0, "words": "x"}}}, "labels.sea.words: "),
         ({"labels": {"\t": {"n": 1, "offset": 0}}}, "control characters"),
         ({"more": 1}, "more: "),
     ],

@@ -17,10 +17,15 @@ from framed.imaging.prepare import prepare
 from framed.photo import DecodeSpec, Pixels, SquareSpec, ViewSpec
 from framed.questions import RankQuestion
 from framed.results import RankedLabel, Ranking
+from framed.scores.calibration import Calibration
 from framed.scores.match import SHARE, share_logit
 from framed.settings import Settings
 from runners.clip import words_asked
+from runners.clip.banks.build import label_digests
+from runners.clip.banks.calibration_file import calibration_bytes
+from runners.clip.banks.source import read_words
 from runners.clip.core import ClipCore
+from runners.clip.reference.learnt import OTHER_WORDS
 from tests.clip.small_models import vit_config, write_model
 from tests.clip.test_core import ask
 from tests.fakes import chosen
@@ -182,6 +187,34 @@ def test_shares_of_a_bank_count_where_nothing_was_learnt(home: Path, core: ClipC
     passing = rank(core, "coffee", bank="shared", match_threshold="bank").results
     assert [each.label for each in passing] == ["animal"]
     assert ask(core.bank("shared")).edition != edition
+
+
+def test_what_a_label_learnt_holds_for_its_prompts(
+    home: Path, core: ClipCore, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With another synonym it has no part in the calibration; the other labels keep theirs."""
+    folder = home / "config" / "banks" / "taught"
+    folder.mkdir()
+    (folder / "templates.json").write_text(json.dumps(TEMPLATES))
+    labels = folder / "labels.json"
+    labels.write_text('{"labels": ["food", "animal"]}')
+    key = ask(core.bank("many")).scores.reference
+    words = label_digests(read_words("taught", folder))
+    learnt = Calibration(key, 9, A, B, {"food": 2.0, "animal": 1.0}, words=words)
+    (folder / "calibration.json").write_bytes(calibration_bytes(learnt, "mini"))
+    ask(core.reload("taught"))
+    assert ask(core.bank("taught")).scores.ignored is None
+    before = {each.label: each for each in rank(core, "coffee", bank="taught").results}
+    labels.write_text('{"labels": ["food", {"label": "animal", "synonyms": ["beast"]}]}')
+    ask(core.reload("taught"))
+    told = ask(core.bank("taught")).scores
+    assert (told.calibrated, told.ignored) == ("file", f"{OTHER_WORDS}: animal")
+    assert sum(f"{OTHER_WORDS}: animal" in text for text in caplog.messages) == 1
+    after = {each.label: each for each in rank(core, "coffee", bank="taught").results}
+    assert after["food"].match == pytest.approx(before["food"].match)
+    for one, offset in ((before["animal"], 1.0), (after["animal"], 0.0)):
+        assert one.z is not None
+        assert one.match == pytest.approx(1 / (1 + np.exp(-(A * one.z + B + offset))))
 
 
 def test_own_labels_are_asked_as_those_of_the_bank_they_name(core: ClipCore) -> None:

@@ -11,6 +11,7 @@ import pytest
 from scipy.optimize import minimize
 
 from framed.scores.fit import fit_line, fit_offsets
+from framed.scores.match import OFFSET, SLOPE
 from framed.scores.standing import standing
 from tests.scores.examples import Examples, examples
 
@@ -107,3 +108,11 @@ def test_many_labels_take_seconds() -> None:
     assert time.perf_counter() - started < 30
     assert 0 < slope < 1
     assert len(own) == 5000
+
+
+def test_a_line_that_falls_is_none() -> None:
+    """Where what stands out is not true, the usual line holds; a fit with offsets tells it."""
+    z = np.array([[3.0, -1.0], [2.5, -2.0], [4.0, -3.0]] * 10)
+    judged = np.ones(z.shape, bool)
+    assert fit_line(z, z < 0, judged) == (SLOPE, OFFSET)
+    assert fit_offsets(z, z < 0, judged)[0] <= 0

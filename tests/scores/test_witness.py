@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from framed.photo import Tones
-from framed.scores.witness import BORNE_OUT, CONTRADICTED, DAYTIME, Witnesses, corrections
+from framed.scores.witness import BORNE_OUT, CONTRADICTED, DAYTIME, Witnesses
 
 GREY = Tones(colourfulness=0, polychromy=0, luminance=0.45, contrast=0.2)
 SEPIA = replace(GREY, colourfulness=34)
@@ -21,7 +21,7 @@ NOON = replace(COLOURED, luminance=0.4, hour=12.0)
 
 
 def said(label: str, tones: Tones) -> float:
-    return float(corrections([label], tones)[0])
+    return Witnesses.of([label]).corrections(tones).get(0, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_the_hour_only_takes_down_what_is_not_dark(luminance: float) -> None:
 )
 def test_synonyms_are_taken_alike(labels: tuple[str, ...], tones: Tones) -> None:
     """English names of one thing, in any case and spelling."""
-    assert set(corrections(labels, tones)) == {CONTRADICTED}
+    assert {said(label, tones) for label in labels} == {CONTRADICTED}
 
 
 def test_a_list_is_looked_through_once() -> None:
@@ -104,4 +104,3 @@ def test_a_list_is_looked_through_once() -> None:
 def test_nothing_is_said_without_tones() -> None:
     """A vector alone has no pixels."""
     assert Witnesses.of(["night"]).corrections(None) == {}
-    assert corrections(["night", "cat"], None).tolist() == [0, 0]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 
 import numpy as np
@@ -53,6 +55,18 @@ def checksum_of(bank: BankText | LabelBank, revision: str) -> str:
     """The checksum of what `bank` says, if the model of `revision` makes it."""
     learnt = bank.calibration.digest if bank.calibration else ""
     return bank_checksum(bank.labels, bank.templates, revision, bank.structure, learnt)
+
+
+def label_digests(bank: BankText | LabelBank) -> dict[str, str]:
+    """For each label 16 hex digits that change with what its prompts are made of, other than the
+    bank's templates: the label, its own templates, its synonyms."""
+    digests = {}
+    for label in bank.labels:
+        facts = bank.structure.facts.get(label, LabelFacts())
+        own = facts.templates if facts.templates != bank.templates else ()
+        text = json.dumps([label, own, facts.synonyms])
+        digests[label] = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return digests
 
 
 def _prompts(label: str, text: BankText) -> tuple[str, ...]:

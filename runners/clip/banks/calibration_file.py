@@ -108,11 +108,13 @@ class _Strict(BaseModel):
 
 
 class _Learnt(_Strict):
-    """A label: how many photos it is true of, its offset, and the shift to its prototype."""
+    """A label: how many photos it is true of, its offset, and the shift to its prototype; `words`
+    digests what its prompts were made of: without it, all this holds whatever they are."""
 
     n: int = Field(ge=0)
     offset: _Number
     shift: Annotated[Any, PlainValidator(_shift)] = None
+    words: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")] = ""
 
 
 class _Whole(_Strict):
@@ -120,7 +122,7 @@ class _Whole(_Strict):
     key: _Name
     model: _Name
     photos: int = Field(ge=1)
-    slope: _Number
+    slope: Annotated[_Number, Field(gt=0)]  # match rises with z
     offset: _Number
     match_threshold: Annotated[float, Field(ge=0, le=1)] | None
     replaces: bool
@@ -148,6 +150,7 @@ def _calibration(whole: _Whole, digest: str, date: str | None) -> Calibration:
         offsets={label: each.offset for label, each in whole.labels.items()},
         shifts=whole.shifts,
         counts={label: each.n for label, each in whole.labels.items()},
+        words={label: each.words for label, each in whole.labels.items() if each.words},
         match_threshold=whole.match_threshold,
         replaces=whole.replaces,
         source="file",
@@ -178,6 +181,8 @@ def _member(label: str, calibration: Calibration) -> dict[str, Any]:
     }
     if (shift := calibration.shifts.get(label)) is not None:
         member["shift"] = base64.b64encode(shift.astype("<f4").tobytes()).decode()
+    if label in calibration.words:
+        member["words"] = calibration.words[label]
     return member
 
 

@@ -11,14 +11,9 @@ from queue import Queue
 from threading import Thread
 from weakref import WeakKeyDictionary
 
-import numpy as np
-
-from framed.scores.calibration import Calibration
-from framed.scores.learn import learn
 from runners.clip.banks.bank import LabelBank
-from runners.clip.banks.source import DEFAULT_BANK
 from runners.clip.reference.build import Encode, ReferenceSet, build_reference
-from runners.clip.reference.learnt import why_ignored
+from runners.clip.reference.learnt import served_calibration
 from runners.clip.reference.material import Material
 from runners.clip.reference.photos import ReferencePhotos, Rows
 from runners.clip.reference.scorer import Scorer, scorer_of
@@ -28,7 +23,6 @@ PENDING, FAILED, OFF = "reference_pending", "reference_failed", "match_off"
 _ENDING = "cannot schedule new futures"  # as an executor says when its process ends
 _PAUSE = 0.02  # seconds between two looks of who waits
 _LAST_MOMENT = 2.0  # seconds for what is being encoded now
-_LEAST_LABELS = 10  # of the judged ones in a bank, before photos judged on them say anything of it
 
 _log = logging.getLogger("framed.clip.reference")
 
@@ -157,7 +151,10 @@ class Scorers:
         return made
 
     def _add(self, bank: LabelBank, reference: ReferenceSet) -> None:
-        calibration, ignored = self._calibration(bank, reference)
+        assert self._made is not None  # the reference set comes of it
+        calibration, ignored = served_calibration(bank, reference, self._made[0].material)
+        if ignored:
+            _log.warning("bank %s: not all of its calibration is used: %s", bank.name, ignored)
         self._scorers[bank] = scorer_of(
             bank.labels,
             bank.embeddings,
@@ -166,40 +163,3 @@ class Scorers:
             calibration,
             ignored=ignored,
         )
-
-    def _calibration(
-        self, bank: LabelBank, reference: ReferenceSet
-    ) -> tuple[Calibration | None, str | None]:
-        """What the bank learnt, else for the default bank what the reference photos teach; and why
-        what it learnt does not hold."""
-        ignored = why_ignored(bank, reference.version)
-        if bank.calibration is not None and ignored is None:
-            return bank.calibration, None
-        if ignored:
-            _log.warning("bank %s: its calibration is not used: %s", bank.name, ignored)
-        assert self._made is not None  # the reference set comes of it
-        shipped = bank.name == DEFAULT_BANK
-        return (shipped_for(bank, reference, self._made[0].material) if shipped else None), ignored
-
-
-def shipped_for(
-    bank: LabelBank, reference: ReferenceSet, material: Material, *, prototypes: bool = True
-) -> Calibration | None:
-    """What the reference photos teach the judged labels that `bank` has; None for too few."""
-    where = {label: index for index, label in enumerate(bank.labels)}
-    judged = [index for index, label in enumerate(material.labels) if label in where]
-    if len(judged) < _LEAST_LABELS:
-        return None
-    labels = [material.labels[index] for index in judged]
-    truth = material.truth[:, judged]
-    return learn(
-        reference.photos,
-        bank.embeddings[[where[label] for label in labels]],
-        labels,
-        truth,
-        np.ones_like(truth),
-        reference.background,
-        key=reference.version,
-        prototypes=prototypes,
-        source="shipped",
-    )

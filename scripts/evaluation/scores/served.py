@@ -16,9 +16,10 @@ from runners.clip.banks.bank_text import BankText
 from runners.clip.banks.build import assemble_bank, prompts_of
 from runners.clip.opening import OpenModel
 from runners.clip.reference.build import ReferenceSet
+from runners.clip.reference.learnt import learnt_from_reference
 from runners.clip.reference.material import Material, read_material
 from runners.clip.reference.scorer import scorer_of
-from runners.clip.reference.scorers import Scorers, shipped_for
+from runners.clip.reference.scorers import Scorers
 from runners.clip.texts import TextEncoder
 from runners.clip.words_asked import WordsAsked
 
@@ -84,7 +85,7 @@ def without_prototypes(
     if asked.scores.calibrated != SHIPPED:
         return None
     bank = asked.bank
-    learnt = shipped_for(bank, reference, material, prototypes=False)
+    learnt = learnt_from_reference(bank, reference, material, prototypes=False)
     scorer = scorer_of(bank.labels, bank.embeddings, reference, bank.structure, learnt)
     return WordsAsked(bank, bank.embeddings, scorer)
 
