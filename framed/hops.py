@@ -25,15 +25,8 @@ from framed.held_calls import RunnerGoneError
 from framed.parcels import open_answer, pack
 from framed.photo import Pixels, PlaneName
 from framed.questions import RankQuestion
-from framed.results import (
-    BankFacts,
-    ClipFacts,
-    Embedding,
-    Measurements,
-    Ranking,
-    ReloadReport,
-    TechnicalFacts,
-)
+from framed.reload_report import ReloadReport
+from framed.results import BankFacts, ClipFacts, Embedding, Measurements, Ranking, TechnicalFacts
 from framed.runner_watch import RETRY_AFTER, NoWatch, RunnerWatch, Watch
 from framed.telemetry.stages import span
 

@@ -171,30 +171,14 @@ class BankFacts:
 
 
 @dataclass(frozen=True)
-class ReloadReport:
-    """What a reload did, for which model (its name).
-
-    `checksum_before` is None where the bank was not there before.
-    """
-
-    bank: str
-    labels: int
-    templates: int
-    checksum_before: str | None
-    checksum: str
-    encoded_prompts: int
-    seconds: float
-    model: str = ""
-
-
-@dataclass(frozen=True)
 class ModelState:
     """One of the served models: whether it is loaded, what it holds and how much it has to do.
 
     `words` are all that it may be called, its name first.
     `memory_mb` is by how much its loading made the process grow, in MiB; `in_flight` counts the
     questions that are being answered, `waiting` the photos in the engine's queue, `photos` those
-    asked about since the start. `checksums` are those of its label banks, by name.
+    asked about since the start. `checksums` are those of its label banks, by name, and `scores` how
+    their labels' match is worked out.
     """
 
     words: tuple[str, ...]
@@ -211,6 +195,7 @@ class ModelState:
     device: str = ""
     precision: str = ""
     checksums: Mapping[str, str] = field(default_factory=dict)
+    scores: Mapping[str, ScoreFacts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from framed.errors import Code, FramedError
 from framed.photo import GREY_PREVIEW, Pixels, PlaneName, SquareSpec
 from framed.questions import RankQuestion
+from framed.reload_report import ReloadReport
 from framed.results import (
     BankFacts,
     ClipFacts,
@@ -20,7 +21,6 @@ from framed.results import (
     MetricFacts,
     RankedLabel,
     Ranking,
-    ReloadReport,
     TechnicalFacts,
 )
 from framed.settings import Settings

@@ -9,7 +9,8 @@ from framed.answers.model import ServedModel
 from framed.answers.ports import ClipPort
 from framed.errors import FramedError
 from framed.questions import ClassifyQuestion, FeaturesQuestion
-from framed.results import BankFacts, ReloadReport
+from framed.reload_report import ReloadReport
+from framed.results import BankFacts
 from framed.wires.languages import names_in
 
 Question = TypeVar("Question", ClassifyQuestion, FeaturesQuestion)

@@ -16,6 +16,8 @@ from framed.wires.kept import features_from, kept_body
 
 logger = logging.getLogger("framed.answers")
 
+MOST_LABELS = 1_000  # of an answer that is kept: a few of all labels of a large bank would fill it
+
 _PASSING = frozenset(code.value for code in Code)  # a metric's own reasons are not among them
 _PENDING = "reference_pending"  # the match will be there soon; other reasons last
 
@@ -70,5 +72,7 @@ def _read(body: Mapping[str, Any], name: str, dim: int) -> Features | None:
 def _lasting(features: Features) -> bool:
     about = features.classification
     if about is None or about.oom_fallback or about.ranking.no_match == _PENDING:
+        return False
+    if len(about.ranking.results) > MOST_LABELS:
         return False
     return _PASSING.isdisjoint(features.measurements.warnings.values())

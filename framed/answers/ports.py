@@ -10,15 +10,8 @@ import numpy.typing as npt
 
 from framed.photo import Pixels, PlaneName
 from framed.questions import RankQuestion
-from framed.results import (
-    BankFacts,
-    ClipFacts,
-    Embedding,
-    Measurements,
-    Ranking,
-    ReloadReport,
-    TechnicalFacts,
-)
+from framed.reload_report import ReloadReport
+from framed.results import BankFacts, ClipFacts, Embedding, Measurements, Ranking, TechnicalFacts
 
 
 class ClipPort(Protocol):

@@ -61,7 +61,7 @@ FILES = "files"
 NDJSON = "application/x-ndjson"
 LARGEST_TEXT = 2 * MIB  # artifacts as a form field
 ITEM_BYTES = 8 * 1024  # of an item's features, found and written
-LABEL_BYTES = 640  # of a label beyond those, likewise
+LABEL_BYTES = 1400  # of a label beyond those, likewise
 LABELS = MAX_TOP_K  # of an item, that are counted with it
 _BATCH: dict[str, Any] = {
     "type": "object",

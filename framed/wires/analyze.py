@@ -46,8 +46,9 @@ class UploadParameters(Parameters):
 
     @property
     def with_match(self) -> bool:
-        """Whether `match` is asked for; a threshold asks for it, too."""
-        return self.match or self.match_threshold is not None
+        """Whether `match` is asked for; a threshold asks for it where nothing is said of it."""
+        by_threshold = self.match_threshold is not None and "match" not in self.model_fields_set
+        return self.match or by_threshold
 
 
 class AnalyzeParameters(UploadParameters):

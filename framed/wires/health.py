@@ -136,6 +136,7 @@ def _model(state: ModelState) -> dict[str, Any]:
         "waiting": state.waiting,
         "photos": state.photos,
         "idle_seconds": round(state.idle_seconds, 1),
+        "match": {name: _match(scores) for name, scores in state.scores.items()},
     }
 
 

@@ -55,6 +55,6 @@ INFO = an_object(
     embedding_dimension=WHOLE,
     image=OBJECT,
     banks=a_map(an_object(labels=WHOLE, templates=WHOLE, checksum=TEXT, match=_MATCH)),
-    models=a_list(OBJECT),
+    models=a_list({**OBJECT, "description": "Each with `match`, as its banks have it."}),
     metrics=or_null(OBJECT),
 )

@@ -11,7 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from framed.bank_structure import BankStructure, LabelFacts
 from framed.questions import BY_MATCH, BY_Z, ORDERS, ClassifyQuestion, TemplateChoice
-from framed.results import Adjustment, BankFacts, Classification, RankedLabel, ReloadReport
+from framed.reload_report import ReloadReport
+from framed.results import Adjustment, BankFacts, Classification, RankedLabel
 from framed.wires.body import read_json
 from framed.wires.matches import group_members, match_members, reason_member
 from framed.wires.parameters import (
@@ -104,6 +105,8 @@ def _refuse_of_matches(asked: ClassifyParameters) -> None:
     """Raise `invalid_parameter` for what needs a match where none is wanted."""
     if asked.match_threshold is not None:
         raise refused("match_threshold", str(asked.match_threshold), "not beside match=false")
+    if asked.share is not None:
+        raise refused("share", str(asked.share), "not beside match=false")
     if asked.order in (BY_MATCH, BY_Z):
         raise refused("order", asked.order, "not beside match=false")
 
@@ -237,7 +240,7 @@ def _report_body(report: ReloadReport) -> dict[str, Any]:
         "templates": report.templates,
         "checksum_before": report.checksum_before,
         "checksum": report.checksum,
-        "changed": report.checksum_before != report.checksum,
+        "changed": report.changed,
         "encoded_prompts": report.encoded_prompts,
         "seconds": round(report.seconds, 3),
     }

@@ -15,7 +15,8 @@ import numpy.typing as npt
 from framed.errors import FramedError, StartupError
 from framed.photo import Pixels
 from framed.questions import RankQuestion
-from framed.results import BankFacts, ClipFacts, Embedding, Ranking, ReloadReport
+from framed.reload_report import ReloadReport
+from framed.results import BankFacts, ClipFacts, Embedding, Ranking
 from framed.settings import Settings
 from runners.clip.hosted import HostedModel, host
 from runners.clip.kept_where import group_file

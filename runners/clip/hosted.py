@@ -16,7 +16,8 @@ import numpy.typing as npt
 from framed.errors import Code, FramedError
 from framed.photo import Pixels
 from framed.questions import RankQuestion
-from framed.results import BankFacts, ClipFacts, Embedding, Ranking, ReloadReport
+from framed.reload_report import ReloadReport
+from framed.results import BankFacts, ClipFacts, Embedding, Ranking
 from framed.score_facts import ScoreFacts
 from framed.settings import Settings
 from framed.telemetry.stages import stage
@@ -41,6 +42,8 @@ from runners.clip.texts import TextEncoder
 from runners.clip.words_asked import WordFinder, WordsAsked
 
 logger = logging.getLogger("framed.clip")
+
+NOT_ASKED = "match_not_asked"
 
 RELOADS = 8  # that may wait for each other; more wait for these
 
@@ -173,7 +176,7 @@ class HostedModel:
             clip_iqa=clip_iqa(whole, self._good, self._bad, self._model.facts.logit_scale),
             clip_iqa_backend=backend(self._model.files.model_id),
             none_match=table.none_match,
-            no_match=words.reason if question.match else None,
+            no_match=words.reason if question.match else NOT_ASKED,
             groups=choosing.best_of_groups(table, question),
             edition="" if own else edition(bank, words.scores),
         )
@@ -212,10 +215,14 @@ class HostedModel:
         like = self.bank(question.bank) if question.templates == "bank" else named
         return await self._words.of_own_labels(question.labels, like, question)
 
+    def scores(self, bank: LabelBank) -> ScoreFacts:
+        """How the match of a bank's labels is worked out, or why it is not."""
+        scorer = self._scorers.of(bank)
+        return scorer.facts if scorer else ScoreFacts(self._scorers.reason(bank.templates))
+
     def bank_facts(self, bank: LabelBank) -> BankFacts:
         """What a bank is, without its vectors."""
-        scorer = self._scorers.of(bank)
-        scores = scorer.facts if scorer else ScoreFacts(self._scorers.reason(bank.templates))
+        scores = self.scores(bank)
         return BankFacts(
             bank.name,
             bank.labels,

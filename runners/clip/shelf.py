@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 
 from framed.errors import Code, FramedError
-from framed.results import ReloadReport
+from framed.reload_report import ReloadReport
 from runners.clip.banks.bank import LabelBank, refused_bank, unknown_bank
 from runners.clip.banks.group import Entry
 from runners.clip.banks.source import DEFAULT_BANK, BankText
@@ -233,6 +233,7 @@ class BankShelf:
                 checksum=bank.checksum,
                 encoded_prompts=encoded,
                 seconds=seconds,
+                changed=bank.name not in before or before[bank.name].identity != bank.identity,
             )
             for bank, encoded, seconds in built
         )

@@ -202,6 +202,7 @@ def _identity(model: HostedModel) -> dict[str, Any]:
         "device": engine.device,
         "precision": engine.precision,
         "checksums": {name: bank.checksum for name, bank in model.shelf.banks.items()},
+        "scores": {name: model.scores(bank) for name, bank in model.shelf.banks.items()},
     }
 
 

@@ -179,7 +179,13 @@ def test_a_large_bank_of_faults_is_refused_at_once(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("member", "meant"),
-    [("group", "groups"), ("match_treshold", "match_threshold"), ("shares", "share")],
+    [
+        ("group", "groups"),
+        ("match_treshold", "match_threshold"),
+        ("Share", "share"),
+        ("sahre", "share"),
+        ("threshold", "match_threshold"),
+    ],
 )
 def test_a_slip_beside_the_labels_is_told_what_was_meant(
     tmp_path: Path, member: str, meant: str
@@ -189,5 +195,14 @@ def test_a_slip_beside_the_labels_is_told_what_was_meant(
     assert f"line 2: there is no member '{member}'; did you mean '{meant}'" in (
         refusal(tmp_path).message
     )
-    write(tmp_path, '{"labels": ["sea"], "notes": "mine", "author": "me"}')
+    write(tmp_path, '{"labels": ["sea"],\n"share": 0.1,\n"share": 0.2}')
+    assert "line 3: share is already on line 2" in refusal(tmp_path).message
+    write(tmp_path, '{"labels": ["sea"], "notes": "mine", "labels_old": [], "author": "me"}')
     assert read_bank("default", tmp_path).labels == ("sea",)
+
+
+def test_a_bank_file_beside_labels_json_is_not_passed_over(tmp_path: Path) -> None:
+    """What it says would be lost."""
+    write(tmp_path, '{"labels": ["sea"]}')
+    (tmp_path / "bank.json").write_text('{"share": 0.1}')
+    assert "say it in labels.json" in refusal(tmp_path).message

@@ -240,7 +240,8 @@ def test_crops_and_other_ways_have_a_match_too(core: ClipCore) -> None:
 def test_match_may_be_left_out(core: ClipCore) -> None:
     """Then nothing of it is worked out."""
     ranking = rank(core, "cat", labels=("animal",), match=False)
-    assert (ranking.results[0].match, ranking.none_match, ranking.no_match) == (None, None, None)
+    assert (ranking.results[0].match, ranking.none_match) == (None, None)
+    assert ranking.no_match == "match_not_asked"
 
 
 def test_another_checkpoint_has_a_set_of_its_own(home: Path) -> None:

@@ -421,6 +421,8 @@ def test_groups_and_parents_follow_the_files_without_a_new_bank(house: House) ->
     )
     (report,) = shelf.reload("default")
     assert (report.encoded_prompts, report.checksum) == (0, before.checksum)
+    assert report.changed
+    assert not shelf.reload("default")[0].changed
     assert list(shelf.get("default").structure.groups) == ["pets", "sights"]
     (house.config / "labels.json").write_text("{")
     structure = house.shelf().open("default").structure

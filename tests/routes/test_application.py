@@ -571,7 +571,7 @@ def test_labels_of_all_items_are_bounded_together(serve: Serve) -> None:
             self, image: Pixels, question: RankQuestion, model: str | None = None
         ) -> Ranking:
             ranking = await super().rank(image, question, model)
-            return replace(ranking, results=ranking.results[:1] * 2000)
+            return replace(ranking, results=ranking.results[:1] * 1000)
 
     send = serve(ManyLabels(), request_memory_mb=2)
     artifacts = {"artifacts": [{"std_uri": f"data:image/jpeg;base64,{TEXT}"}] * 3}
@@ -580,5 +580,5 @@ def test_labels_of_all_items_are_bounded_together(serve: Serve) -> None:
     assert sorted(filter(None, codes(answer.json()["artifacts"]))) == ["too_large"] * 2
     streamed = send("POST", route, json=artifacts, headers={"Accept": "application/x-ndjson"})
     *lines, end = [json.loads(line) for line in streamed.text.splitlines()]
-    assert [len(line["artifact"]["features"]["clip_labels"]) for line in lines] == [2000] * 3
+    assert [len(line["artifact"]["features"]["clip_labels"]) for line in lines] == [1000] * 3
     assert end["failed"] == 0

@@ -69,9 +69,12 @@ def test_health_states_the_dimensions_of_the_models_that_answer() -> None:
 
 def test_info_shows_memory_and_load_of_every_model() -> None:
     """What is loaded, what it holds, and how much it has to do."""
-    loaded = ModelState(("a", "id/a"), "id/a", "ready", 3, 120.04, 2, 1, 50, 0.0)
+    scores = {"default": ScoreFacts(slope=1.2, reference="r1")}
+    loaded = ModelState(("a", "id/a"), "id/a", "ready", 3, 120.04, 2, 1, 50, 0.0, scores=scores)
     absent = ModelState(("b",), "b", "unloaded", 7, idle_seconds=12.34)
     first, second = info_body(replace(FACTS, models=(loaded, absent)), None)["models"]
+    match = first.pop("match")["default"]
+    assert (match["slope"], match["reference"]) == (1.2, "r1")
     assert first == {
         "model": "id/a",
         "preset": "a",

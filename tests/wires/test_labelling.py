@@ -9,7 +9,8 @@ import pytest
 from framed.bank_structure import BankStructure, LabelFacts, LabelGroup
 from framed.errors import Code, FramedError
 from framed.questions import MAX_LISTED, ClassifyQuestion, RankQuestion
-from framed.results import Adjustment, BankFacts, RankedLabel, ReloadReport
+from framed.reload_report import ReloadReport
+from framed.results import Adjustment, BankFacts, RankedLabel
 from framed.wires.labelling import (
     bank_parameters,
     classify_body,
@@ -238,8 +239,8 @@ def test_the_answer_of_labels_has_the_structure_of_the_bank() -> None:
 def test_the_answer_of_reload() -> None:
     """The first bank's figures at the top, each bank's below, and whether it changed."""
     reports = (
-        ReloadReport("default", 50, 6, "a", "b", 300, 1.23456),
-        ReloadReport("new", 2, 1, None, "c", 2, 0.5),
+        ReloadReport("default", 50, 6, "a", "b", 300, 1.23456, changed=True),
+        ReloadReport("new", 2, 1, None, "c", 2, 0.5, changed=True),
         ReloadReport("same", 2, 1, "d", "d", 0, 0.0),
     )
     body = reload_body(reports, "r1")

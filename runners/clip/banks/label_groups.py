@@ -27,9 +27,9 @@ class GroupEntry:
 
 def name_fault(name: str) -> str | None:
     """What keeps a text from being the name of a group; None: nothing."""
-    if not 1 <= len(name) <= _LONGEST or not name.isprintable():
-        return f"is not named by 1 to {_LONGEST} printable characters"
-    return "has the name of an order; choose another" if name in ORDERS else None
+    if not 1 <= len(name) <= _LONGEST or not name.isprintable() or name != name.strip():
+        return f"is not named by 1 to {_LONGEST} printable characters, without spaces around them"
+    return "has the name of an order; choose another" if name.casefold() in ORDERS else None
 
 
 def group_entries(given: JsonEntry) -> tuple[tuple[GroupEntry, ...], tuple[Fault, ...]]:

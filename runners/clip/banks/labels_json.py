@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from framed.bank_structure import BankStructure, LabelFacts
+from runners.clip.banks.bank_file import NAME as BANK_FILE
 from runners.clip.banks.bank_text import (
     MAX_LABELS,
     BankText,
@@ -32,6 +33,7 @@ TEMPLATES_FILE = "templates.json"
 
 _MEMBERS = ("labels", "groups", *CHECKS)
 _NEAR = 0.8  # of letters: "group" and "match_treshold", but not "notes"
+_ELSEWHERE = {"threshold": "match_threshold", "exclusive": "groups"}
 
 
 def recognises(folder: Path) -> bool:
@@ -41,7 +43,9 @@ def recognises(folder: Path) -> bool:
 
 def read(name: str, folder: Path) -> BankText:
     """The bank of `folder`; raises `FramedError` (invalid bank) with file, line and reason."""
-    templates = folder / TEMPLATES_FILE
+    templates, aside = folder / TEMPLATES_FILE, folder / BANK_FILE
+    if aside.exists():
+        raise invalid(aside, f"is read beside *.txt only; say it in {LABELS_FILE}")
     labels, structure = _labels(folder / LABELS_FILE)
     words = checked_templates(templates, entries_of(templates, "templates"))
     return BankText(name, labels, words, structure=structure)
@@ -60,7 +64,7 @@ def _labels(file: Path) -> tuple[tuple[str, ...], BankStructure]:
     check_count(file, "label", len(entries), MAX_LABELS)
     labels = tuple(entry.word for entry in entries if entry.word is not None)
     checks = (
-        _slips(said),
+        _slips(whole.members() if isinstance(whole.value, dict) else ()),
         bank_wide_faults(said),
         entry_faults(entries, labels),
         group_faults(groups, labels),
@@ -69,12 +73,24 @@ def _labels(file: Path) -> tuple[tuple[str, ...], BankStructure]:
     return labels, structure_of(said, entries, groups)
 
 
-def _slips(said: Mapping[str, JsonEntry]) -> Iterator[Fault]:
-    """Members that are no words of a bank file, but nearly: others are somebody's own notes."""
-    for name, given in said.items():
-        near = get_close_matches(name, _MEMBERS, n=1, cutoff=_NEAR)
-        if near and name not in _MEMBERS:
-            yield given.line, f"there is no member {name!r:.80}; did you mean {near[0]!r}?"
+def _slips(members: Iterable[tuple[str, JsonEntry]]) -> Iterator[Fault]:
+    """Members that are no words of a bank file, but nearly, and those that are there twice; others
+    are somebody's own notes."""
+    first: dict[str, int] = {}
+    for name, given in members:
+        if name in first and name in CHECKS:
+            yield given.line, f"{name} is already on line {first[name]}"
+        elif (meant := _meant(name)) is not None:
+            yield given.line, f"there is no member {name!r:.80}; did you mean {meant!r}?"
+        first.setdefault(name, given.line)
+
+
+def _meant(name: str) -> str | None:
+    if name in _MEMBERS:
+        return None
+    near = get_close_matches(name.lower(), _MEMBERS, n=1, cutoff=_NEAR)
+    alike = [each for each in near if abs(len(each) - len(name)) <= 1]
+    return alike[0] if alike else _ELSEWHERE.get(name)
 
 
 def _entries(file: Path, said: Mapping[str, JsonEntry]) -> tuple[LabelEntry, ...]:

@@ -43,11 +43,17 @@ class Material:
 def read_material(config_dir: Path) -> Material:
     """What lies in the configuration folder, or else what came with Framed.
 
-    Raises `OSError` where a file is missing, `ValueError` or `KeyError` where one is damaged.
+    Raises `OSError` where a file is missing, `ValueError` where one is damaged.
     """
     folder = config_dir / FOLDER
     folder = folder if folder.is_dir() else _OWN
-    text = read_regular_text(folder / RECORD)
+    try:
+        return _material(folder, read_regular_text(folder / RECORD))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"{folder / RECORD} is damaged: {error!r}") from error
+
+
+def _material(folder: Path, text: str) -> Material:
     record = json.loads(text)
     true_of = {str(name): frozenset(labels) for name, labels in record["photos"].items()}
     version = hashlib.sha256(text.encode())

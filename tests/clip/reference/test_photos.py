@@ -12,7 +12,7 @@ import pytest
 
 from framed.photo import SquareSpec
 from runners.clip.reference.material import read_material
-from runners.clip.reference.photos import TOGETHER, ReferencePhotos
+from runners.clip.reference.photos import TOGETHER, ReferencePhotos, _packed
 from tests.fakes import FakeEngine
 
 CONFIG = Path(__file__).parents[3] / "config"
@@ -68,7 +68,7 @@ def test_a_damaged_file_is_made_anew(photos: ReferencePhotos, rows: bytes | np.n
     if isinstance(rows, bytes):
         photos.files[0].write_bytes(rows)
     else:
-        np.save(photos.files[0], rows)
+        photos.files[0].write_bytes(_packed(rows))
     np.testing.assert_array_equal(photos.rows(), first)
     assert len(batches(photos)) == 4
 
@@ -89,3 +89,24 @@ def test_the_next_folder_is_taken_where_the_first_cannot_be_written(
     second.write_text("here as well")
     assert photos.rows().shape == (6, 3)
     assert "no reference set could be kept" in caplog.text
+
+
+def test_a_flipped_bit_is_noticed(
+    photos: ReferencePhotos, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Vectors of the right kind are believed only as they were written."""
+    first = photos.rows()
+    data = bytearray(photos.files[0].read_bytes())
+    data[-2] ^= 1
+    photos.files[0].write_bytes(data)
+    np.testing.assert_array_equal(photos.rows(), first)
+    assert "digest" in caplog.text
+
+
+def test_a_photo_that_cannot_be_read_is_named(photos: ReferencePhotos, tmp_path: Path) -> None:
+    """Whoever put it there can mend it."""
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "cat.jpg").write_bytes(b"no picture")
+    material = replace(photos.material, folder=tmp_path, true_of={"cat.jpg": frozenset()})
+    with pytest.raises(ValueError, match=r"^cat\.jpg: "):
+        replace(photos, material=material).rows()
