@@ -21,7 +21,10 @@ from runners.clip.words.round import Part, Round
 CHUNK = 48  # prompts an engine call: short enough that no photo waits long behind them
 REMEMBERED = 20_000  # prompts kept: 20 MB at 256 dimensions, 61 MB at 768
 SPARE = 0.5  # of the time left may be spent on what can be done without
+STARVED = 1.0  # seconds without a gap after which spare prompts are given up
 ANSWERED = 0.95  # of the time for which the front waits: what is said has a way to go
+
+_LOOK = 0.01  # seconds between two looks for a gap
 
 Vectors = Mapping[str, Embedding]
 
@@ -56,13 +59,18 @@ class TextEncoder:
         self.encoded = 0  # prompts that went through the model since the start
 
     @property
+    def is_busy(self) -> bool:
+        """Whether callers wait for prompts that they cannot do without."""
+        return self._round.is_busy
+
+    @property
     def waiting(self) -> int:
         """Callers' prompts not encoded yet."""
         return self._round.waiting
 
     async def encode(self, prompts: Iterable[str], *, spare: bool = False) -> Vectors:
         """Prompt -> unit vector float32 [D], each distinct prompt encoded at most once; `spare`: in
-        half of the time that there is, and only while nobody else waits.
+        half of the time that there is, in the gaps that others leave.
 
         Raises `overloaded` where that, or what others wait for, would not be done in time,
         `invalid_parameter` where it never could be within `patience` (seconds), `deadline` where
@@ -97,6 +105,8 @@ class TextEncoder:
         found: dict[str, Embedding] = {}
         try:
             while part.chunks:
+                if part.spare:
+                    await self._gap()
                 found |= await self._in_turn(part)
         finally:
             self._round.leave(part)
@@ -116,6 +126,15 @@ class TextEncoder:
                 self._cache.put_many(fresh)  # here: the engine's thread goes on with photos
             found |= fresh
         return found
+
+    async def _gap(self) -> None:
+        """Wait for a moment in which nobody in earnest waits; raises `overloaded` without one."""
+        loop = asyncio.get_running_loop()
+        last = loop.time() + STARVED
+        while self._round.is_busy:
+            if loop.time() > last:
+                raise self._round.starved(loop.time())
+            await asyncio.sleep(_LOOK)
 
     async def _in_turn(self, part: Part) -> dict[str, Embedding]:
         async with self._turn:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,7 +29,7 @@ from runners.clip.texts import TextEncoder
 RAW_TEMPLATE = "{}"
 TOO_MANY_LABELS = "too_many_labels"
 MOST_CHARACTERS = 300_000  # of new prompts that nothing but a match needs
-RETRY_SECONDS, TRIED = 5.0, 64  # before a list that there was no time for is tried again; lists
+RETRY_SECONDS, TRIED = 30.0, 64  # before a list that there was no time for is tried again; lists
 REMEMBERED = 4_000  # own labels, with their vectors: 10 MB at 256 dimensions, 30 at 768
 
 
@@ -99,6 +102,7 @@ class WordFinder:
         self._scorers = scorers
         self._revision = revision
         self._known: OrderedDict[_Asked, WordsAsked] = OrderedDict()
+        self._at_work: dict[_Asked, tuple[asyncio.Lock, int]] = {}
         self._tried: OrderedDict[tuple[str, ...], float] = OrderedDict()  # labels -> when again
 
     def of_bank(self, bank: LabelBank, question: RankQuestion) -> WordsAsked:
@@ -120,10 +124,23 @@ class WordFinder:
         usual = like.structure if like and reference else BankStructure()
         usual = BankStructure(share=usual.share, match_threshold=usual.match_threshold)
         asked = _Asked(labels, through, reference.version if reference else None, usual)
-        words = self._recalled(asked) or await self._worked_out(asked, reference)
+        async with self._alone(asked):  # who asks for the same waits for the first
+            words = self._recalled(asked) or await self._worked_out(asked, reference)
         if reference is not None:
             return words
         return replace(words, reason=self._scorers.reason(like.templates if like else through))
+
+    @asynccontextmanager
+    async def _alone(self, asked: _Asked) -> AsyncIterator[None]:
+        lock, waiting = self._at_work.get(asked, (asyncio.Lock(), 0))
+        self._at_work[asked] = lock, waiting + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, waiting = self._at_work.pop(asked)
+            if waiting > 1:
+                self._at_work[asked] = lock, waiting - 1
 
     def _recalled(self, asked: _Asked) -> WordsAsked | None:
         if (known := self._known.get(asked)) is not None:
@@ -156,7 +173,8 @@ class WordFinder:
         try:
             return await self._own_labels(labels, templates, spare=True)
         except FramedError:  # they are ranked all the same
-            self._tried[labels] = time.monotonic() + RETRY_SECONDS
+            if not self._texts.is_busy:  # too many at any time, not just now
+                self._tried[labels] = time.monotonic() + RETRY_SECONDS
             while len(self._tried) > TRIED:
                 self._tried.popitem(last=False)
             return None

@@ -14,6 +14,7 @@ import pytest
 
 from framed.deadline import ends_with
 from framed.errors import Code, FramedError
+from runners.clip import texts as texts_module
 from runners.clip.texts import CHUNK, TextEncoder
 from runners.clip.words.prompt_cache import PromptCache
 from tests.fakes import FakeEngine
@@ -309,3 +310,43 @@ def test_the_engine_says_what_goes_together(
     texts.encode_and_wait(["b"])
     texts.encode_and_wait(["ccc", "b", "a"])
     assert engine.chunks == [["b"], ["ccc"], ["a"]]
+
+
+def test_what_can_be_done_without_waits_for_a_gap(executor: ThreadPoolExecutor) -> None:
+    """Prompts that others wait for in earnest come first, all of them, whenever they came."""
+    engine = HeldEngine()
+    texts = TextEncoder(engine, executor)
+
+    async def scenario() -> None:
+        await measured(engine, texts)
+        earnest = await begun(engine, texts.encode(words(CHUNK * 5, "earnest")))
+        spare = asyncio.create_task(texts.encode(["spare"], spare=True))
+        await until_waiting(texts, CHUNK * 4 + 1)
+        engine.go_on.set()
+        await asyncio.gather(earnest, spare)
+
+    asyncio.run(scenario())
+    assert engine.chunks[-1] == ["spare"]
+
+
+def test_what_can_be_done_without_is_given_up_where_there_is_no_gap(
+    executor: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next one is refused at once, while somebody waits in earnest."""
+    monkeypatch.setattr(texts_module, "STARVED", 0.05)
+    engine = HeldEngine()
+    texts = TextEncoder(engine, executor)
+
+    async def scenario() -> None:
+        await measured(engine, texts)
+        earnest = await begun(engine, texts.encode(words(CHUNK * 5, "earnest")))
+        for prompt in ("spare", "another"):
+            with pytest.raises(FramedError) as refused:
+                await texts.encode([prompt], spare=True)
+            assert refused.value.code is Code.OVERLOADED
+        engine.go_on.set()
+        await earnest
+        await texts.encode(["spare"], spare=True)
+
+    asyncio.run(scenario())
+    assert engine.chunks[-1] == ["spare"]

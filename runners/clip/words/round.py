@@ -14,11 +14,13 @@ from framed.deadline import PLANNED
 from framed.errors import Code, FramedError, overloaded
 from runners.clip.words.pace import Chunk, TextPace
 
+NO_GAPS = 5.0  # seconds
+
 
 @dataclass(eq=False)
 class Part:
-    """One caller's chunks that are not encoded yet; `end` on the loop's clock. A `spare` one is
-    encoded only while nobody else waits."""
+    """One caller's chunks that are not encoded yet; `end` on the loop's clock. A `spare` one takes
+    a turn only while nobody in earnest waits, and counts for nobody else."""
 
     chunks: list[Chunk]
     end: float
@@ -32,12 +34,20 @@ class Round:
     def __init__(self, longest: float | None) -> None:
         self._longest = longest or math.inf
         self._parts: list[Part] = []  # in the order in which they came
+        self._spare: list[Part] = []
+        self._no_spare_until = -math.inf
         self.pace = TextPace()
 
     @property
     def waiting(self) -> int:
         """Prompts not encoded yet."""
-        return sum(len(each.prompts) for part in self._parts for each in part.chunks)
+        parts = (*self._parts, *self._spare)
+        return sum(len(each.prompts) for part in parts for each in part.chunks)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether anybody in earnest waits."""
+        return bool(self._parts)
 
     @property
     def is_unmeasured(self) -> bool:
@@ -48,20 +58,31 @@ class Round:
         """Take the caller in.
 
         Raises `overloaded` where it, or one before it, would be late, and `invalid_parameter` where
-        it would be so on an idle machine. Whoever is alone may begin: the pace may be an old one. A
-        spare one is taken only if it is alone.
+        it would be so on an idle machine. Whoever is alone may begin: the pace may be an old one.
         """
-        if part.spare and self._parts:
-            raise self._refusal(part.chunks)
+        if part.spare:
+            return self._join_spare(part, now)
         in_time = self._in_time(1.0, now)
         self._parts.append(part)
-        if len(self._earnest()) > 1 and not self._fits(part, in_time, now):
+        if len(self._parts) > 1 and not self._fits(part, in_time, now):
             self._parts.remove(part)
             raise self._refusal(part.chunks)
 
+    def _join_spare(self, part: Part, now: float) -> None:
+        in_vain = self.is_busy and now < self._no_spare_until
+        if in_vain or self.pace.expected(part.chunks) > PLANNED * (part.end - now):
+            raise self._refusal(part.chunks)
+        self._spare.append(part)
+
+    def starved(self, now: float) -> FramedError:
+        """The refusal of a spare part that found no gap; for a while others need not look for one
+        while anybody waits in earnest."""
+        self._no_spare_until = now + NO_GAPS
+        return self._refusal(())
+
     def leave(self, part: Part) -> None:
         """The caller has all its vectors, or wants none any more."""
-        self._parts.remove(part)
+        (self._spare if part.spare else self._parts).remove(part)
 
     def done(self, part: Part, seconds: float, now: float) -> None:
         """The first chunk of `part` is encoded. Raises, as `join` does, where the rest would be
@@ -74,9 +95,9 @@ class Round:
         as_this_one = seconds / chunk.weight * sum(each.weight for each in rest)
         if min(self.pace.expected(rest), as_this_one) > left:  # one of them may be a surprise
             raise self._refusal([chunk, *rest])
-        if len(self._parts) > 1 and self._seconds(len(rest)) > left:
+        if not part.spare and len(self._parts) > 1 and self._seconds(len(rest)) > left:
             self._last().gives_way = True
-        if part.gives_way or (part.spare and len(self._parts) > 1):
+        if part.gives_way:
             raise self._refusal(rest)
 
     def late(self, chunks: Sequence[Chunk]) -> FramedError:
@@ -95,17 +116,12 @@ class Round:
 
     def _in_time(self, share: float, now: float) -> set[Part]:
         """Those that will have their vectors within a `share` of the time that is left."""
-        parts = self._earnest()
-        seconds = {turns: self._seconds(turns) for turns in {len(p.chunks) for p in parts}}
-        return {p for p in parts if seconds[len(p.chunks)] <= share * (p.end - now)}
-
-    def _earnest(self) -> list[Part]:
-        """All but a spare one, which is gone before the others have had a turn each."""
-        return [part for part in self._parts if not part.spare] or self._parts
+        seconds = {turns: self._seconds(turns) for turns in {len(p.chunks) for p in self._parts}}
+        return {p for p in self._parts if seconds[len(p.chunks)] <= share * (p.end - now)}
 
     def _seconds(self, turns: int) -> float:
         """Until everyone has had so many turns, or all that it needs."""
-        return sum(self.pace.expected(each.chunks[:turns]) for each in self._earnest())
+        return sum(self.pace.expected(each.chunks[:turns]) for each in self._parts)
 
     def _last(self) -> Part:
         """Who came last of those that bring more than a chunk; of them all where none does."""

@@ -6,7 +6,7 @@ import pytest
 
 from framed.errors import Code, FramedError
 from runners.clip.words.pace import Chunk
-from runners.clip.words.round import Part, Round
+from runners.clip.words.round import NO_GAPS, Part, Round
 
 DEADLINE = 10.0
 
@@ -120,24 +120,31 @@ def spare(chunks: int, end: float = DEADLINE) -> Part:
     return Part([full() for _ in range(chunks)], end, spare=True)
 
 
-def test_what_can_be_done_without_is_taken_only_alone() -> None:
-    """Nobody in earnest waits for it, and two of a kind are one too many."""
-    known = measured()
-    known.join(part(1), 0.0)
-    assert refusal_of(known, spare(1)).code is Code.OVERLOADED
-    alone = measured()
-    alone.join(spare(2), 0.0)
-    assert refusal_of(alone, spare(1)).code is Code.OVERLOADED
-
-
 def test_who_comes_in_earnest_does_not_see_what_can_be_done_without() -> None:
-    """It is admitted as if it were alone, and the other one ends with the chunk at work."""
+    """It is admitted as if it were alone, and never gives way for it."""
     known = measured()
-    idle = spare(8)
-    known.join(idle, 0.0)
+    known.join(spare(6), 0.0)
     earnest = part(8)
     known.join(earnest, 0.0)
+    known.done(earnest, 1.0, 1.0)
+    assert not earnest.gives_way
+    assert known.waiting == 13 * 48
+
+
+def test_what_can_be_done_without_begins_only_where_there_is_time_for_all_of_it() -> None:
+    """Half of it is of no use."""
+    assert refusal_of(measured(), spare(9)).code is Code.INVALID_PARAMETER
+
+
+def test_after_one_found_no_gap_others_do_not_look_for_one() -> None:
+    """While somebody waits in earnest, and for some seconds."""
+    known = measured()
+    known.join(part(1), 0.0)
+    known.join(spare(1), 0.0)
+    assert known.starved(1.0).code is Code.OVERLOADED
     with pytest.raises(FramedError):
-        known.done(idle, 1.0, 1.0)
-    known.leave(idle)
-    known.done(earnest, 1.0, 2.0)
+        known.join(spare(1), 2.0)
+    known.join(spare(1), 1.0 + NO_GAPS)
+    idle = measured()
+    idle.starved(1.0)
+    idle.join(spare(1), 2.0)
