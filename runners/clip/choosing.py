@@ -82,8 +82,8 @@ def best(table: Table, question: RankQuestion, top_k: int) -> tuple[RankedLabel,
 
 
 def best_of_groups(table: Table, question: RankQuestion) -> Mapping[str, tuple[RankedLabel, ...]]:
-    """The best of each group by share, with the share that each has within its group; none where
-    nobody asked."""
+    """The best of each group, by share and match together, with the share that each has within its
+    group; none where nobody asked."""
     if question.top_k_per_group is None:
         return {}
     where = {label: index for index, label in enumerate(table.labels)}
@@ -100,7 +100,7 @@ def _of_group(
     indices = np.array(members, np.intp)
     cosines = table.cosines[indices]
     shares = softmax(cosines, question.temperature)
-    order = np.argsort(-cosines, kind="stable")
+    order = _falling(_together(table, question.temperature)[indices])
     chosen = order[passing[indices[order]]][: question.top_k_per_group]
     rows = table.rows(indices[chosen], parents=question.parents)
     pairs = zip(rows, shares[chosen], strict=True)

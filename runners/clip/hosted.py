@@ -39,7 +39,8 @@ from runners.clip.models import ModelFiles
 from runners.clip.opening import OpenModel, open_model
 from runners.clip.reference.scorers import Scorers
 from runners.clip.texts import TextEncoder
-from runners.clip.words_asked import WordFinder, WordsAsked
+from runners.clip.word_finder import WordFinder
+from runners.clip.words_asked import WordsAsked
 
 logger = logging.getLogger("framed.clip")
 

@@ -156,11 +156,12 @@ def test_parents_stand_beside_their_label() -> None:
 
 
 def test_the_best_of_each_group() -> None:
-    """By share; the share within the group sums to 1 over it and stands beside the whole one."""
+    """By share and match; the share within the group sums to 1 over it and stands beside the whole
+    one."""
     assert best_of_groups(table(), RankQuestion()) == {}
     found = best_of_groups(table(), RankQuestion(top_k_per_group=2))
     assert {name: [each.label for each in rows] for name, rows in found.items()} == {
-        "subject": ["cat", "dog"],
+        "subject": ["dog", "cat"],
         "light": ["night", "day"],
     }
     assert [each.group_prob for each in found["subject"]] == pytest.approx([0.5, 0.5])

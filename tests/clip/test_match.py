@@ -20,7 +20,7 @@ from framed.results import RankedLabel, Ranking
 from framed.scores.calibration import Calibration
 from framed.scores.match import SHARE, share_logit
 from framed.settings import Settings
-from runners.clip import words_asked
+from runners.clip import word_finder
 from runners.clip.banks.build import label_digests
 from runners.clip.banks.calibration_file import calibration_bytes
 from runners.clip.banks.source import read_words
@@ -298,7 +298,7 @@ def test_one_list_of_labels_is_worked_out_once(
     assert list(words._known) == list(known)
     assert all(words._known[asked] is known[asked] for asked in known)
     assert first.results[0].z != again.results[0].z
-    monkeypatch.setattr(words_asked, "REMEMBERED", 100)
+    monkeypatch.setattr(word_finder, "REMEMBERED", 100)
     for number in range(4):
         rank(core, "cat", labels=tuple(f"thing {number} {each}" for each in range(40)))
     assert sum(len(asked.labels) for asked in words._known) <= 100
