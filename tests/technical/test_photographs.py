@@ -55,6 +55,7 @@ def png(pixels: Any, **options: Any) -> bytes:
 def measured(core: TechnicalCore, data: bytes) -> Measurements:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        warnings.simplefilter("ignore", ResourceWarning)  # other tests' leavings, collected here
         found = asyncio.run(core.measure(planes_of(core, data)))
     check_plain(found)
     return found
