@@ -11,9 +11,9 @@ from framed.errors import Code, FramedError
 from framed.results import Classification, RankedLabel
 from framed.wires.errors import error_member
 from framed.wires.labelling import display
+from framed.wires.match_on_request import MatchOnRequest
 from framed.wires.matches import reason_member
 from framed.wires.parameters import Name, Parameters, check
-from framed.wires.ranking import MatchThreshold
 
 SERVICE = "clip"
 DECIMALS = 3  # of confidences and seconds
@@ -30,25 +30,13 @@ _NO_LABELS = "No labels loaded"
 _PATH, _BANK = "path", "bank"  # members of `details` that change the words
 
 
-class UploadParameters(Parameters):
+class UploadParameters(MatchOnRequest):
     """What `/analyze` takes beside an uploaded file."""
 
     model: Name | None = Field(None, description="Name of the model; none: the served one.")
     language: Name | None = Field(
         None, description="Also each label's `display` name in this language, such as `de`."
     )
-    match: bool = Field(False, description="Also each label's `match`: how surely it applies.")
-    match_threshold: MatchThreshold = Field(
-        None,
-        description="Of these labels only those with at least this `match`, 0 to 1, or `bank`: "
-        "what the bank says of each label.",
-    )
-
-    @property
-    def with_match(self) -> bool:
-        """Whether `match` is asked for; a threshold asks for it where nothing is said of it."""
-        by_threshold = self.match_threshold is not None and "match" not in self.model_fields_set
-        return self.match or by_threshold
 
 
 class AnalyzeParameters(UploadParameters):

@@ -14,16 +14,17 @@ from pydantic import BeforeValidator, Field
 from framed.errors import Code, FramedError
 from framed.questions import ClassifyQuestion, RankQuestion
 from framed.results import Classification, RankedLabel
+from framed.wires.match_on_request import MatchOnRequest
 from framed.wires.matches import reason_member
-from framed.wires.parameters import MAX_IMAGES, Name, Parameters, check_known, no_bool
-from framed.wires.ranking import MatchThreshold, most_of
+from framed.wires.parameters import MAX_IMAGES, Name, check_known, no_bool
+from framed.wires.ranking import most_of
 
 LEAST = 0.01  # PhotoPrism reads hundredths, and takes a confidence of 0 for "not said": 80 %
 _SOURCE = "image"  # PhotoPrism's word for labels that were found in the picture
 _OK = 200
 
 
-class VisionParameters(Parameters):
+class VisionParameters(MatchOnRequest):
     """What is read of a request; prompts, options of language models and the rest are not."""
 
     id: str | None = Field(None, max_length=200, description="Comes back in the answer.")
@@ -46,18 +47,6 @@ class VisionParameters(Parameters):
         description="How many labels at most: 5, held within 1..10, without a limit where "
         "`match_threshold` is given.",
     )
-    match: bool = Field(False, description="Also each label's `match`: how surely it applies.")
-    match_threshold: MatchThreshold = Field(
-        None,
-        description="Only labels with at least this `match`, 0 to 1, perhaps none; `bank`: what "
-        "the bank says of each label.",
-    )
-
-    @property
-    def with_match(self) -> bool:
-        """Whether `match` is asked for; a threshold asks for it where nothing is said of it."""
-        by_threshold = self.match_threshold is not None and "match" not in self.model_fields_set
-        return self.match or by_threshold
 
 
 def vision_question(given: Mapping[str, Any]) -> VisionParameters:
