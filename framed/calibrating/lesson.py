@@ -59,15 +59,20 @@ class Lesson:
 
     def before(self) -> Pairs:
         """The match of the photos by a bank that learnt nothing."""
+        return pairs_of(self._untaught(), self.true, self.judged)
+
+    def _untaught(self) -> npt.NDArray[np.float64]:
         z = standing(self.photos, self.rows, self.background)
-        return pairs_of(sigmoid(self.slope * z + self.logits), self.true, self.judged)
+        return sigmoid(self.slope * z + self.logits)
 
     def served(self) -> tuple[Calibration, Pairs] | None:
         """What the bank serves with now, if it has learnt, and the match of the photos by it."""
         if self.serves is None:
             return None
         match = calibrated_match(self.photos, self.rows, self.labels, self.serves, self.background)
-        return self.serves, pairs_of(match, self.true, self.judged)
+        known = np.array([label in self.serves.offsets for label in self.labels])
+        served = np.where(known, match, self._untaught())
+        return self.serves, pairs_of(served, self.true, self.judged)
 
     def after(
         self,

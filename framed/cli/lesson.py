@@ -34,7 +34,7 @@ def lesson_of(
         labels=bank.labels,
         rows=bank.embeddings,
         background=reference.background,
-        slope=untaught.slope,
+        slope=reference.slope,
         logits=untaught.logits,
         serves=_serves(learner, bank, folder, reference),
     )

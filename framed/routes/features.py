@@ -37,6 +37,7 @@ from framed.routes.incoming import files_of, read_query, read_request
 from framed.routes.limits import body_kind
 from framed.routes.logged import label_fields, model_fields
 from framed.routes.parts import hold_largest
+from framed.routes.place import no_room
 from framed.settings import MIB, Settings
 from framed.telemetry.stages import stage
 from framed.wires.body import read_json_verbatim, write_json
@@ -153,11 +154,13 @@ class _Run:
         self._log("batch finished", self._summary())
 
     def _within_room(self, done: ItemOutcome) -> ItemOutcome:
-        """The outcome, or a refusal where so many labels of so many items do not fit together."""
+        """The outcome, or a refusal where so many labels of so many items do not fit together, or
+        not beside what other requests hold."""
         place, more = self._context.place, _labels_of(done.outcome) - LABELS
-        if not self._keeps or more <= 0 or place.fits(place.total + LABEL_BYTES * more):
+        total = place.total + LABEL_BYTES * more
+        if not self._keeps or more <= 0 or place.fits(total):
             return done
-        return replace(done, outcome=_too_many_labels())
+        return replace(done, outcome=_too_many_labels() if total > place.most else no_room())
 
     async def lines(self) -> AsyncIterator[bytes]:
         """NDJSON: a line an item as it finishes, and a last line that says all are there."""

@@ -25,6 +25,11 @@ class Place:
         """Bytes that may be held without asking for more."""
         return FREE_BYTES + self._taken
 
+    @property
+    def most(self) -> int:
+        """Bytes that it may ever hold, if nobody else holds any."""
+        return FREE_BYTES + self._room.most
+
     def fits(self, total: int) -> bool:
         """Whether `total` bytes in all may be held at once; they are then."""
         more = total - self.total

@@ -17,7 +17,7 @@ NONE_MATCH: Schema = {
 REASON: Schema = {
     **TEXT,
     "description": "Why every `match` is null: `reference_pending`, `reference_failed`, "
-    "`match_off`, `match_not_asked`, or `too_many_labels` of one's own.",
+    "`match_off`, `match_not_asked`, or of new own labels `too_many_labels` or, now, `match_busy`.",
 }
 SOMETIMES: Schema = {
     "z": {**or_null(NUMBER), "description": "With `detail`: deviations above everyday words."},

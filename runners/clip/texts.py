@@ -59,11 +59,6 @@ class TextEncoder:
         self.encoded = 0  # prompts that went through the model since the start
 
     @property
-    def is_busy(self) -> bool:
-        """Whether callers wait for prompts that they cannot do without."""
-        return self._round.is_busy
-
-    @property
     def waiting(self) -> int:
         """Callers' prompts not encoded yet."""
         return self._round.waiting

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from framed.bank_structure import BankStructure
-from framed.errors import FramedError
+from framed.errors import Code, FramedError
 from framed.questions import RankQuestion
 from runners.clip.banks.bank import LabelBank
 from runners.clip.banks.bank_text import BankText
@@ -22,7 +22,8 @@ from runners.clip.texts import TextEncoder
 from runners.clip.words_asked import WordsAsked
 
 RAW_TEMPLATE = "{}"
-TOO_MANY_LABELS = "too_many_labels"
+TOO_MANY_LABELS = "too_many_labels"  # at any time
+BUSY = "match_busy"  # now
 MOST_CHARACTERS = 300_000  # of new prompts that nothing but a match needs
 RETRY_SECONDS, TRIED = 30.0, 64  # before a list that there was no time for is tried again; lists
 REMEMBERED = 4_000  # own labels, with their vectors: 10 MB at 256 dimensions, 30 at 768
@@ -103,8 +104,9 @@ class WordFinder:
         own = await self._own_labels(asked.labels, asked.through)
         if reference is None or own.templates == reference.templates:
             return self._scored(asked, own, own, reference)
-        if (held := await self._through(reference.templates, asked.labels)) is None:
-            return WordsAsked(own, own.embeddings, reason=TOO_MANY_LABELS)
+        held = await self._through(reference.templates, asked.labels)
+        if isinstance(held, str):
+            return WordsAsked(own, own.embeddings, reason=held)
         return self._scored(asked, own, held, reference)
 
     def _scored(
@@ -116,20 +118,21 @@ class WordFinder:
 
     async def _through(
         self, templates: tuple[str, ...], labels: tuple[str, ...]
-    ) -> LabelBank | None:
-        """The labels through templates that nothing but their match needs; None where there is no
-        time for it now."""
+    ) -> LabelBank | str:
+        """The labels through templates that nothing but their match needs, or why they are not to
+        be had: they are ranked all the same."""
         characters = sum(map(len, labels)) * len(templates)
         if characters > MOST_CHARACTERS or self._tried.get(labels, 0.0) > time.monotonic():
-            return None
+            return TOO_MANY_LABELS
         try:
             return await self._own_labels(labels, templates, spare=True)
-        except FramedError:  # they are ranked all the same
-            if not self._texts.is_busy:  # too many at any time, not just now
-                self._tried[labels] = time.monotonic() + RETRY_SECONDS
+        except FramedError as refusal:
+            if refusal.code is not Code.INVALID_PARAMETER:
+                return BUSY
+            self._tried[labels] = time.monotonic() + RETRY_SECONDS
             while len(self._tried) > TRIED:
                 self._tried.popitem(last=False)
-            return None
+            return TOO_MANY_LABELS
 
     def _remembered(self, asked: _Asked, words: WordsAsked) -> WordsAsked:
         self._known[asked] = words

@@ -185,6 +185,8 @@ def test_a_large_bank_of_faults_is_refused_at_once(tmp_path: Path) -> None:
         ("Share", "share"),
         ("sahre", "share"),
         ("threshold", "match_threshold"),
+        ("treshold", "match_threshold"),
+        ("exclusives", "groups"),
     ],
 )
 def test_a_slip_beside_the_labels_is_told_what_was_meant(
@@ -197,6 +199,8 @@ def test_a_slip_beside_the_labels_is_told_what_was_meant(
     )
     write(tmp_path, '{"labels": ["sea"],\n"share": 0.1,\n"share": 0.2}')
     assert "line 3: share is already on line 2" in refusal(tmp_path).message
+    write(tmp_path, '{"labels": ["sky"],\n"labels": ["sea"]}')
+    assert "line 2: labels is already on line 1" in refusal(tmp_path).message
     write(tmp_path, '{"labels": ["sea"], "notes": "mine", "labels_old": [], "author": "me"}')
     assert read_bank("default", tmp_path).labels == ("sea",)
 

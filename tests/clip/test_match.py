@@ -192,7 +192,7 @@ def test_shares_of_a_bank_count_where_nothing_was_learnt(home: Path, core: ClipC
 def test_what_a_label_learnt_holds_for_its_prompts(
     home: Path, core: ClipCore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """With another synonym it has no part in the calibration; the other labels keep theirs."""
+    """With another synonym it is as if it had learnt nothing; the other labels keep their part."""
     folder = home / "config" / "banks" / "taught"
     folder.mkdir()
     (folder / "templates.json").write_text(json.dumps(TEMPLATES))
@@ -212,9 +212,12 @@ def test_what_a_label_learnt_holds_for_its_prompts(
     assert sum(f"{OTHER_WORDS}: animal" in text for text in caplog.messages) == 1
     after = {each.label: each for each in rank(core, "coffee", bank="taught").results}
     assert after["food"].match == pytest.approx(before["food"].match)
-    for one, offset in ((before["animal"], 1.0), (after["animal"], 0.0)):
-        assert one.z is not None
-        assert one.match == pytest.approx(1 / (1 + np.exp(-(A * one.z + B + offset))))
+    bare = ask(core.bank("many")).scores
+    for one, slope, offset in (
+        (before["animal"], A, B + 1),
+        (after["animal"], bare.slope, bare.offset),
+    ):
+        assert one.match == pytest.approx(1 / (1 + np.exp(-(slope * one.z + offset))))
 
 
 def test_own_labels_are_asked_as_those_of_the_bank_they_name(core: ClipCore) -> None:

@@ -64,7 +64,7 @@ def identity_of(
     change with names, groups, parents and all else that it says of its labels, if it does."""
     if not names and structure == BankStructure():
         return checksum
-    said = json.dumps([names, structure_body(structure)])
+    said = json.dumps(names, sort_keys=True) + json.dumps(structure_body(structure))
     return checksum + hashlib.sha256(said.encode()).hexdigest()[:16]
 
 

@@ -78,7 +78,7 @@ def _slips(members: Iterable[tuple[str, JsonEntry]]) -> Iterator[Fault]:
     are somebody's own notes."""
     first: dict[str, int] = {}
     for name, given in members:
-        if name in first and name in CHECKS:
+        if name in first and name in _MEMBERS:
             yield given.line, f"{name} is already on line {first[name]}"
         elif (meant := _meant(name)) is not None:
             yield given.line, f"there is no member {name!r:.80}; did you mean {meant!r}?"
@@ -88,9 +88,9 @@ def _slips(members: Iterable[tuple[str, JsonEntry]]) -> Iterator[Fault]:
 def _meant(name: str) -> str | None:
     if name in _MEMBERS:
         return None
-    near = get_close_matches(name.lower(), _MEMBERS, n=1, cutoff=_NEAR)
+    near = get_close_matches(name.lower(), (*_MEMBERS, *_ELSEWHERE), n=1, cutoff=_NEAR)
     alike = [each for each in near if abs(len(each) - len(name)) <= 1]
-    return alike[0] if alike else _ELSEWHERE.get(name)
+    return _ELSEWHERE.get(alike[0], alike[0]) if alike else None
 
 
 def _entries(file: Path, said: Mapping[str, JsonEntry]) -> tuple[LabelEntry, ...]:

@@ -36,12 +36,13 @@ class Scored:
 @dataclass(frozen=True, eq=False)
 class Scorer:
     """`rows_at_mean` [N] are the labels' cosines with the reference photos' mean, `logits` [N] what
-    is added to `slope` z, and `logits_unshared` the same without the bank's own shares. `shifts`
-    [S, D] lead to the prototypes of the labels `shifted`, and `thresholds` [N] are the bank's own.
+    is added to `slopes` [N] z, and `logits_unshared` the same without the bank's own shares.
+    `shifts` [S, D] lead to the prototypes of the labels `shifted`, and `thresholds` [N] are the
+    bank's own.
     """
 
     background: Background
-    slope: float
+    slopes: Doubles
     rows_at_mean: Doubles
     logits: Doubles
     logits_unshared: Doubles
@@ -61,7 +62,7 @@ class Scorer:
         level, deviation = self.background.spread_of_one(photo)
         plain = (cosines - self.rows_at_mean - level) / deviation
         z = self._with_prototypes(plain, photo, deviation)
-        match = sigmoid(self.slope * z + self._logits(share, tones))
+        match = sigmoid(self.slopes * z + self._logits(share, tones))
         told = bool(np.isfinite(plain).all())
         return Scored(z, match, none_match(plain) if told else None)
 
@@ -96,14 +97,14 @@ def scorer_of(
     """The scorer of `labels` with unit `rows` [N, D]; `ignored` says why a calibration that the
     bank has is not the one given."""
     structure = structure or BankStructure()
-    slope, unshared, shared = _line(labels, reference, structure, calibration)
+    slopes, unshared, shared = _lines(labels, reference, structure, calibration)
     shifts = calibration.shifts if calibration else {}
     shifted = [index for index, label in enumerate(labels) if label in shifts]
     mean = reference.background.mean
     threshold = _threshold(structure, calibration)
     return Scorer(
         background=reference.background,
-        slope=slope,
+        slopes=slopes,
         rows_at_mean=products(mean, rows),
         logits=shared,
         logits_unshared=unshared,
@@ -111,26 +112,30 @@ def scorer_of(
         shifts=np.array([shifts[labels[at]] for at in shifted], np.float64).reshape(-1, len(mean)),
         thresholds=_thresholds(labels, structure, threshold),
         witnesses=Witnesses.of(labels),
-        facts=_facts(reference, slope, structure, calibration, threshold, ignored),
+        facts=_facts(reference, structure, calibration, threshold, ignored),
     )
 
 
-def _line(
+def _lines(
     labels: Sequence[str],
     reference: ReferenceSet,
     structure: BankStructure,
     calibration: Calibration | None,
-) -> tuple[float, Doubles, Doubles]:
-    """Slope, and what is added to each label's slope z, without and with the bank's shares; what a
-    calibration knows of a label has its share inside."""
+) -> tuple[Doubles, Doubles, Doubles]:
+    """Each label's slope, and what is added to slope z, without and with the bank's shares.
+
+    What a calibration knows of a label has its share inside; of others it knows nothing.
+    """
+    slopes = np.full(len(labels), reference.slope)
+    plain = np.full(len(labels), reference.offset)
     shares = _share_logits(labels, structure)
-    if calibration is None:
-        plain = np.full(len(labels), reference.offset)
-        return reference.slope, plain, plain + shares
-    known = np.array([label in calibration.offsets for label in labels])
-    offsets = [calibration.offsets.get(label, 0.0) for label in labels]
-    own = calibration.offset + np.array(offsets, np.float64)
-    return calibration.slope, own, own + np.where(known, 0.0, shares)
+    offsets = calibration.offsets if calibration else {}
+    for index, label in enumerate(labels):
+        if calibration and label in offsets:
+            slopes[index] = calibration.slope
+            plain[index] = calibration.offset + offsets[label]
+            shares[index] = 0.0
+    return slopes, plain, plain + shares
 
 
 def _share_logits(labels: Sequence[str], structure: BankStructure) -> Doubles:
@@ -162,7 +167,6 @@ def _thresholds(labels: Sequence[str], structure: BankStructure, usual: float) -
 
 def _facts(
     reference: ReferenceSet,
-    slope: float,
     structure: BankStructure,
     calibration: Calibration | None,
     threshold: float,
@@ -170,7 +174,7 @@ def _facts(
 ) -> ScoreFacts:
     return ScoreFacts(
         reference=reference.version,
-        slope=slope,
+        slope=calibration.slope if calibration else reference.slope,
         offset=calibration.offset if calibration else reference.offset,
         calibrated=calibration.source if calibration else "no",
         photos=calibration.photos if calibration else 0,

@@ -83,6 +83,8 @@ class Round:
     def leave(self, part: Part) -> None:
         """The caller has all its vectors, or wants none any more."""
         (self._spare if part.spare else self._parts).remove(part)
+        if not self._parts:  # a gap
+            self._no_spare_until = -math.inf
 
     def done(self, part: Part, seconds: float, now: float) -> None:
         """The first chunk of `part` is encoded. Raises, as `join` does, where the rest would be

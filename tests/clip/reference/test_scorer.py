@@ -67,10 +67,10 @@ def test_the_narrowest_share_counts() -> None:
 
 
 def test_what_was_learnt_takes_the_place_of_shares() -> None:
-    """Its own slope and offsets; labels that it does not know have the common one, and what the
-    bank says of how often they apply. A share that the request asks for still counts."""
+    """Its own slope and offsets; labels that it does not know are as if nothing had been learnt. A
+    share that the request asks for still counts."""
     structure = BankStructure(facts={"sea": LabelFacts(share=0.5)}, share=0.05)
-    logits = 0.9 * Z - 3.0 + np.array([0, 0, 0.5])
+    logits = np.array([A * Z[0] + B, A * Z[1] + B, 0.9 * Z[2] - 2.5])
     found = scored(structure, learnt()).match
     added = share_logit(0.05) * np.array([1, 1, 0])
     np.testing.assert_allclose(found, sigmoid(logits + added), atol=1e-9)
