@@ -10,13 +10,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import stat
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
 GOOD, SOME_FAILED, NOTHING_WRITTEN, INTERRUPTED = 0, 1, 2, 130
 USUAL_RECALL = 0.9  # told where nothing was asked
 SHOWN = 5  # words in a message
-_NEW_MODE = 0o644  # of a new file: the server may be another user
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -211,18 +209,10 @@ def _write(file: Path, calibration: Calibration, model: str) -> None:
 
     try:
         data = calibration_bytes(calibration, model)
-        mode = stat.S_IMODE(file.stat().st_mode) if file.exists() else _NEW_MODE
-        replace_file(file, lambda stream: _fill(stream, data, mode))
+        replace_file(file, lambda stream: stream.write(data), durable=True)
     except (OSError, ValueError) as error:
         raise StartupError(f"{file} cannot be written: {error}.") from error
     print(f"written: {file}")
-
-
-def _fill(stream: IO[bytes], data: bytes, mode: int) -> None:
-    stream.write(data)
-    stream.flush()
-    os.fchmod(stream.fileno(), mode)
-    os.fsync(stream.fileno())
 
 
 def _how_to_apply(bank: str, chosen: Settings) -> str:

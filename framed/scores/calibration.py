@@ -14,7 +14,8 @@ Shift = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
-    """A label's match is sigmoid(`slope` z + `offset` + its own of `offsets`, else 0).
+    """A label's match is sigmoid(`slope` z + `offset` + its own of `offsets`); of labels that have
+    none it knows nothing.
 
     It holds for one reference set, whose version is `key`. `photos` is how many it was learnt from,
     `counts` how many of them each label is true of. Where `shifts` hold one for a label, float32

@@ -87,21 +87,27 @@ def best_of_groups(table: Table, question: RankQuestion) -> Mapping[str, tuple[R
     if question.top_k_per_group is None:
         return {}
     where = {label: index for index, label in enumerate(table.labels)}
-    passing = _passing(table, question)
-    return {
-        name: _of_group(table, [where[label] for label in group.labels], passing, question)
+    passing, together = _passing(table, question), _together(table, question.temperature)
+    groups = {
+        name: np.array([where[label] for label in group.labels], np.intp)
         for name, group in table.structure.groups.items()
+    }
+    return {
+        name: _of_group(table, indices, passing[indices], together[indices], question)
+        for name, indices in groups.items()
     }
 
 
 def _of_group(
-    table: Table, members: list[int], passing: npt.NDArray[np.bool_], question: RankQuestion
+    table: Table,
+    indices: Indices,
+    passing: npt.NDArray[np.bool_],
+    together: Doubles,
+    question: RankQuestion,
 ) -> tuple[RankedLabel, ...]:
-    indices = np.array(members, np.intp)
-    cosines = table.cosines[indices]
-    shares = softmax(cosines, question.temperature)
-    order = _falling(_together(table, question.temperature)[indices])
-    chosen = order[passing[indices[order]]][: question.top_k_per_group]
+    shares = softmax(table.cosines[indices], question.temperature)
+    order = _falling(together)
+    chosen = order[passing[order]][: question.top_k_per_group]
     rows = table.rows(indices[chosen], parents=question.parents)
     pairs = zip(rows, shares[chosen], strict=True)
     return tuple(replace(row, group_prob=float(share)) for row, share in pairs)

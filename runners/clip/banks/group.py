@@ -14,7 +14,6 @@ import fcntl
 import json
 import os
 import re
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +24,7 @@ from typing import Any
 
 from framed.errors import Code, FramedError
 from framed.regular_file import MIB, IrregularFileError, open_regular
+from framed.whole_file import replace_file
 
 PATIENCE = 10.0  # seconds to wait for another replica's lock; it is held for milliseconds
 
@@ -112,16 +112,8 @@ class GroupFile:
             os.close(descriptor)  # the lock goes with it, also where the process dies
 
     def _replace(self, state: GroupState) -> None:
-        with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".part-", delete=False) as stream:
-            part = Path(stream.name)
-            try:
-                stream.write(json.dumps(_body(state), indent=1).encode())
-                stream.flush()
-                os.fsync(stream.fileno())
-                os.chmod(part, 0o644)  # replicas may run as different users
-                os.replace(part, self._file)
-            finally:
-                part.unlink(missing_ok=True)  # gone already, unless something failed
+        data = json.dumps(_body(state), indent=1).encode()
+        replace_file(self._file, lambda stream: stream.write(data), durable=True)
         _sync_folder(self.folder)
 
     @property
