@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from framed.bank_structure import SHARES
 from framed.photo import CropMode, DecodeMode
 from framed.questions import (
     BY_PROB,
@@ -76,8 +77,8 @@ class RankParameters(Parameters):
     )
     share: Annotated[float | None, BeforeValidator(no_bool)] = Field(
         None,
-        ge=0.001,
-        le=0.9,
+        ge=SHARES[0],
+        le=SHARES[1],
         allow_inf_nan=False,
         description="How often a label is expected to apply, for `match`; none: as the bank says, "
         "else 0.136.",
