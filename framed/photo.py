@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 Pixels = npt.NDArray[np.uint8]
-ResizeMode = Literal["shortest", "longest", "squash"]
+ResizeMode = Literal["shortest", "shortest_floor", "longest", "squash"]
 Interpolation = Literal["bicubic", "bilinear"]
 DecodeMode = Literal["fast", "exact"]
 CropMode = Literal["none", "grid", "saliency"]
@@ -69,8 +69,10 @@ class Photo:
 class SquareSpec:
     """The square a model looks at: side in pixels and the model's own way to get there.
 
-    "shortest": the short side is resized to `size`, then the centre is cropped; "squash": both
-    sides are resized to `size`; "longest": the long side is resized to `size`, the rest is `fill`.
+    "shortest": the short side is resized to `size`, then the centre is cropped, where half an odd
+    margin is rounded to an even number; "shortest_floor": the same, but half of it is rounded down;
+    "squash": both sides are resized to `size`; "longest": the long side is resized to `size`, the
+    rest is `fill`.
     """
 
     size: int

@@ -11,7 +11,7 @@ from PIL import Image
 from PIL.Image import Resampling
 
 from framed.imaging.shrink import Box
-from framed.photo import SquareSpec
+from framed.photo import ResizeMode, SquareSpec
 
 _FILTERS = {"bicubic": Resampling.BICUBIC, "bilinear": Resampling.BILINEAR}
 
@@ -23,10 +23,11 @@ def model_square(
 
     `size` (width, height) is the whole photo's, which decides where the square lies; `whole` is
     where it lies in `image`, which may have been shrunk on load. Agrees with torchvision's Resize
-    and CenterCrop ("shortest"), Resize to both sides ("squash"), and open_clip's ResizeKeepRatio
-    and CenterCropOrPad ("longest") within rounding, where nothing was shrunk.
+    and CenterCrop ("shortest"), transformers' CLIPImageProcessor ("shortest_floor"), Resize to both
+    sides ("squash"), and open_clip's ResizeKeepRatio and CenterCropOrPad ("longest") within
+    rounding, where nothing was shrunk.
     """
-    if spec.resize_mode == "shortest":
+    if spec.resize_mode in ("shortest", "shortest_floor"):
         return _shortest(image, spec, size, whole)
     if spec.resize_mode == "longest":
         return _longest(image, spec, size, whole)
@@ -38,7 +39,7 @@ def _shortest(
 ) -> Image.Image:
     n, (width, height), short = spec.size, size, min(size)
     whole_w, whole_h = int(n * width / short), int(n * height / short)  # cut, not rounded
-    left, top = round((whole_w - n) / 2), round((whole_h - n) / 2)
+    left, top = (_margin(side - n, spec.resize_mode) for side in (whole_w, whole_h))
     x, y, right, bottom = whole
     box = (  # multiplied first, so that an edge of the whole is met exactly, never passed
         x + left * (right - x) / whole_w,
@@ -47,6 +48,11 @@ def _shortest(
         y + (top + n) * (bottom - y) / whole_h,
     )
     return _resize(image, (n, n), spec, box)
+
+
+def _margin(excess: int, mode: ResizeMode) -> int:
+    """How much of the pixels that are cut off goes before the square; `round` goes to even."""
+    return excess // 2 if mode == "shortest_floor" else round(excess / 2)
 
 
 def _longest(

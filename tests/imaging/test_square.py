@@ -15,6 +15,8 @@ from framed.photo import DecodeSpec, SquareSpec, ViewSpec
 from tests.imaging.pictures import PHOTOS, distance, scene
 
 SIZES = [(96, 64), (64, 97), (321, 200), (224, 224), (225, 224), (640, 427), (1000, 37), (40, 30)]
+STRIPS = [(3000, 7), (2, 301), (1, 1)]
+ODD = [*((width, 64) for width in range(65, 96, 3)), (64, 75), (300, 299), *STRIPS]
 MODES = ["shortest", "squash", "longest"]
 FILTERS = ["bicubic", "bilinear"]
 
@@ -49,6 +51,40 @@ def test_equals_open_clip(size, resize_mode, interpolation):
     """Whatever the shape, mode and filter: open_clip's own pixels, within rounding."""
     spec = SquareSpec(56, resize_mode, interpolation, (9, 9, 9))
     assert _differences(scene(*size), spec).max() <= 1
+
+
+def _transformers(form, picture, spec):
+    processors = pytest.importorskip("transformers.models.clip")
+    processor = getattr(processors, form)(
+        size={"shortest_edge": spec.size},
+        crop_size=spec.size,
+        resample={"bilinear": 2, "bicubic": 3}[spec.interpolation],
+        do_rescale=False,
+        do_normalize=False,
+    )
+    return processor(picture, return_tensors="np")["pixel_values"][0].transpose(1, 2, 0)
+
+
+@pytest.mark.parametrize("form", ["CLIPImageProcessor", "CLIPImageProcessorPil"])
+@pytest.mark.parametrize("interpolation", FILTERS)
+@pytest.mark.parametrize("side", [55, 56])
+def test_equals_transformers(side, interpolation, form):
+    """Odd margins, strips and single pixels: the library's own, by torch and by Pillow, within
+    rounding; a crop that is one pixel off differs by tens of levels."""
+    spec = SquareSpec(side, "shortest_floor", interpolation)
+    for size in (*SIZES, *ODD):
+        ours = np.asarray(_square(scene(*size), spec)).astype(int)
+        differences = np.abs(ours - _transformers(form, scene(*size), spec))
+        assert differences.max() <= 2, size
+        assert differences.mean() < 0.3, size
+
+
+def test_libraries_halve_an_odd_margin_otherwise():
+    """A margin of 3 is 2 + 1 in torchvision, 1 + 2 in transformers; one of 5 is 2 + 3 in both."""
+    for width, equal in [(59, False), (61, True)]:
+        specs = SquareSpec(56, "shortest"), SquareSpec(56, "shortest_floor")
+        squares = [_square(scene(width, 56), spec) for spec in specs]
+        assert (distance(*squares) == 0) is equal
 
 
 @pytest.mark.skipif(not PHOTOS.is_dir(), reason="shared/data/photos is not here")

@@ -25,6 +25,7 @@ def test_it_changes_with_whatever_changes_the_square() -> None:
         replace(FACTS, std=(0.4, 0.5, 0.5)),
         replace(FACTS, squares=(SquareSpec(336, interpolation="bilinear"),)),
         replace(FACTS, squares=(SquareSpec(336, resize_mode="squash"),)),
+        replace(FACTS, squares=(SquareSpec(336, resize_mode="shortest_floor"),)),
         replace(FACTS, squares=(SquareSpec(336, fill=(1, 0, 0)),)),
     ]
     words = {preprocessing_hash(facts) for facts in (FACTS, *changed)}

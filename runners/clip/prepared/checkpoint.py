@@ -14,7 +14,8 @@ from framed.regular_file import (
     read_regular,
     read_regular_text,
 )
-from runners.clip.model_files import ModelFiles
+from runners.clip.model_files import TRANSFORMERS, ModelFiles
+from runners.clip.transformers_folder.records import RECORDS_VERSION
 
 _KNOWN = "checkpoints.json"  # stat of a weights file -> its digest
 
@@ -29,7 +30,8 @@ def checkpoint_checksum(files: ModelFiles, memory: Path) -> str:
         digest.update(_weights_digest(weights, memory).encode())
     for record in files.records:
         digest.update(read_regular(record, RECORD_BYTES))
-    digest.update(json.dumps([files.architecture, files.sizes]).encode())
+    reading = [RECORDS_VERSION] if files.form == TRANSFORMERS else []
+    digest.update(json.dumps([files.architecture, files.sizes, *reading]).encode())
     return digest.hexdigest()[:32]
 
 

@@ -104,7 +104,7 @@ def _resize_mode(record: Record, side: int) -> ResizeMode:
     if size == square:
         return "squash"
     if size in (side, {"shortest_edge": side}) and record.values["do_center_crop"]:
-        return "shortest"
+        return "shortest_floor"  # as the library halves an odd margin
     if record.values["do_center_crop"]:
         raise record.refusal("size", f"only a resize to the model's own {side} pixels is served")
     raise record.refusal("do_center_crop", "photos would not come out square")

@@ -12,8 +12,10 @@ import pytest
 from framed.errors import StartupError
 from runners.clip.model_files import TRANSFORMERS
 from runners.clip.models import locate
+from runners.clip.prepared import checkpoint
 from runners.clip.prepared.build import files_as_json, files_from_json
 from runners.clip.prepared.checkpoint import checkpoint_checksum
+from runners.clip.transformers_folder.records import RECORDS_VERSION
 from tests.clip.transformers_folder.written import PREPROCESS, RECORD, write_folder, write_json
 
 REPO = Path(__file__).parents[3]
@@ -184,3 +186,13 @@ def test_whatever_decides_the_numbers_is_in_the_checksum(folder: Path, tmp_path:
     write_json(folder / "processor_config.json", nested)
     seen.append(checksum())
     assert len(set(seen)) == len(seen) - 1
+
+
+def test_another_reading_of_the_records_is_another_checkpoint(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was prepared when the same words meant another crop is made anew."""
+    files = locate(str(folder), CONFIG, tmp_path)
+    before = checkpoint_checksum(files, tmp_path)
+    monkeypatch.setattr(checkpoint, "RECORDS_VERSION", RECORDS_VERSION + 1)
+    assert checkpoint_checksum(files, tmp_path) != before

@@ -35,7 +35,7 @@ def test_it_is_taken_over(tmp_path: Path) -> None:
     """Mean, deviation, resampling and the way to the square are the file's."""
     facts = facts_of(tmp_path)
     assert (facts.mean, facts.std) == ((0.48, 0.45, 0.4), (0.26, 0.25, 0.27))
-    assert (facts.interpolation, facts.resize_mode) == ("bicubic", "shortest")
+    assert (facts.interpolation, facts.resize_mode) == ("bicubic", "shortest_floor")
 
 
 def test_an_early_file_says_the_same(tmp_path: Path) -> None:
