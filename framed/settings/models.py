@@ -60,10 +60,11 @@ class Models(BaseModel):
         description="`auto` (CUDA, else MPS, else CPU), `cpu`, `mps`, `cuda` (every GPU in "
         "sight) or `cuda:N` (that one).",
     )
-    precision: Literal["auto", "fp32", "fp16", "bf16", "int8"] = Field(
+    precision: Literal["auto", "fp32", "fp16", "bf16", "int8", "int8-always"] = Field(
         "auto",
         description="Number format of the model; `auto`: fp16 on CUDA, on CPUs the first of bf16 "
-        "(where they have it) and fp32 that is exact enough. `int8` is faster on CPUs.",
+        "(where they have it) and fp32 that is exact enough. `int8`: where it is faster on this "
+        "CPU, as measured once; `int8-always`: also where it is slower, for its smaller weights.",
     )
     text_precision: Literal["auto", "fp32"] = Field(
         "auto",
@@ -106,6 +107,11 @@ class Models(BaseModel):
     @classmethod
     def _at_home(cls, value: Path | None) -> Path | None:
         return value and value.expanduser()
+
+    @property
+    def wants_int8(self) -> bool:
+        """Whether int8 is to serve, be it only where it is faster."""
+        return self.precision in ("int8", "int8-always")
 
     @property
     def served_models(self) -> tuple[str, ...]:

@@ -54,8 +54,10 @@ def _check_combination(settings: Settings) -> None:
         raise StartupError(f"FRAMED_ENGINE=openvino runs on the CPU, not on {device}.")
     if engine == "openvino" and precision == "fp16":
         raise StartupError("FRAMED_ENGINE=openvino knows fp32, bf16 and int8, not fp16.")
-    if engine == "torch" and precision == "int8":
-        raise StartupError("FRAMED_PRECISION=int8 is OpenVINO's; FRAMED_ENGINE=torch has none.")
+    if engine == "torch" and settings.wants_int8:
+        raise StartupError(
+            f"FRAMED_PRECISION={precision} is OpenVINO's; FRAMED_ENGINE=torch has none."
+        )
 
 
 def _is_for_openvino(settings: Settings) -> bool:
@@ -92,12 +94,12 @@ def _on_torch(files: ModelFiles, settings: Settings, refused: tuple[str, ...]) -
     from runners.clip.models import load
 
     loaded = load(files)
-    if settings.precision == "int8":
+    if settings.wants_int8:
         refused = (*refused, "torch int8: only OpenVINO has this form")
     engine = open_on_torch(
         loaded,
         device=settings.device,
-        precision="auto" if settings.precision == "int8" else settings.precision,
+        precision="auto" if settings.wants_int8 else settings.precision,
         threads=settings.threads or max(1, granted_cpus() - 1),
     )
     return OpenModel(files, loaded.facts, engine, refused)

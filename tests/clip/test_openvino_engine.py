@@ -13,12 +13,14 @@ import pytest
 
 pytest.importorskip("runners.clip.quiet_openvino", reason="OpenVINO is not for this CPU")
 
+from runners.clip.engines import openvino_choice
 from runners.clip.engines.openvino_choice import open_on_openvino
 from runners.clip.engines.openvino_engine import OpenVinoEngine
 from runners.clip.engines.torch_engine import TorchEngine
 from runners.clip.models import load, locate
 from runners.clip.prepared.build import prepare
 from runners.clip.prepared.folder import Prepared
+from runners.clip.prepared.speed import Speed
 from tests.clip.small_models import vit_config, write_model
 from tests.fakes import chosen
 
@@ -128,12 +130,39 @@ def test_int8_is_near(prepared: Prepared, engine: OpenVinoEngine) -> None:
 def test_an_engine_is_chosen_by_its_figures(vit: Path, engine_folder: str) -> None:
     """Whatever is asked for, one that is admitted serves, and each better one has its reason."""
     files = locate(f"local-dir:{vit}", ROOT / "config", vit)
-    for asked in ("auto", "int8", "fp32"):
+    for asked in ("auto", "int8", "int8-always", "fp32"):
         settings = chosen(precision=asked, engine_cache=Path(engine_folder), threads=1)
         served, refused = open_on_openvino(files, settings)
         assert served is not None
-        assert served[1].precision == asked or asked == "auto" or refused
-        assert all("cosine" in reason for reason in refused)
+        assert served[1].precision == asked.removesuffix("-always") or asked == "auto" or refused
+        slow = [reason for reason in refused if "x the speed of" in reason]
+        assert not slow or asked == "int8"
+        assert all("cosine" in reason for reason in refused if reason not in slow)
+
+
+@pytest.mark.parametrize(
+    ("asked", "times", "serves"),
+    [("int8", 0.84, False), ("int8", 1.5, True), ("int8-always", 0.84, True)],
+)
+def test_int8_serves_where_it_is_faster_or_insisted_on(
+    asked: str,
+    times: float,
+    serves: bool,
+    vit: Path,
+    engine_folder: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A slower one is refused, with its figure, in favour of what would have served without it."""
+    monkeypatch.setattr(openvino_choice, "compare_speed", lambda *_: Speed(times))
+    monkeypatch.setattr(openvino_choice, "lacks_vnni", lambda: True)
+    files = locate(f"local-dir:{vit}", ROOT / "config", vit)
+    settings = chosen(precision=asked, engine_cache=Path(engine_folder), threads=1)
+    served, refused = open_on_openvino(files, settings)
+    assert served is not None
+    assert (served[1].precision == "int8") is serves
+    if not serves:
+        words = f"int8: 0.84 x the speed of {served[1].precision} on this CPU, which has no VNNI"
+        assert f"openvino {words}" in refused
 
 
 def test_serving_needs_no_torch(engine_folder: str, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 _CPU_FACTS = Path("/proc/cpuinfo")
 _CPU_FIELDS = ("model name", "cpu family", "model", "stepping")
+_INT8_FLAGS = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})
 
 
 def may_have_accelerator() -> bool:
@@ -22,12 +23,27 @@ def may_have_accelerator() -> bool:
 @cache
 def cpu_name() -> str:
     """The CPU's model, so that what was measured on one is not believed of another."""
+    facts = _cpu_facts()
+    if not facts:
+        return platform.processor() or platform.machine()
+    return " ".join(facts[name] for name in _CPU_FIELDS if name in facts) or platform.machine()
+
+
+def lacks_vnni() -> bool:
+    """Whether this is an x86 CPU without instructions for products of int8; False where the system
+    does not tell."""
+    flags = _cpu_facts().get("flags")
+    return flags is not None and _INT8_FLAGS.isdisjoint(flags.split())
+
+
+def _cpu_facts() -> dict[str, str]:
+    """What Linux says of the first CPU; empty elsewhere."""
     try:
         lines = _CPU_FACTS.read_text(encoding="utf-8", errors="replace").splitlines()
     except OSError:
-        return platform.processor() or platform.machine()
+        return {}
     facts: dict[str, str] = {}
     for line in lines:
         name, _, value = line.partition(":")
         facts.setdefault(name.strip(), value.strip())
-    return " ".join(facts[name] for name in _CPU_FIELDS if name in facts) or platform.machine()
+    return facts

@@ -43,7 +43,8 @@ def open_on_onnx(
     if isinstance(made, NotPrepared):
         return None, (f"onnx: {made.reason}",)
     prepared, parts = made
-    refused = [_no_such_form(settings.precision)] if settings.precision in ("bf16", "int8") else []
+    formless = settings.precision == "bf16" or settings.wants_int8
+    refused = [_no_such_form(settings.precision)] if formless else []
     for place in wanted:
         engine = _admitted(prepared, parts, place, settings)
         if isinstance(engine, OnnxEngine):

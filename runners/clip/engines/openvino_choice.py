@@ -8,12 +8,13 @@ from functools import cached_property, partial
 
 from framed.cpus import granted_cpus
 from framed.settings import Settings
-from runners.clip.engines.hardware import cpu_name
+from runners.clip.engines.hardware import cpu_name, lacks_vnni
 from runners.clip.engines.openvino_engine import OpenVinoEngine, has_bf16
 from runners.clip.model_files import ModelFiles
-from runners.clip.prepared.admission import Verdict, judge_photos, judge_texts
+from runners.clip.prepared.admission import judge_photos, judge_texts
 from runners.clip.prepared.build import NotPrepared, prepare
 from runners.clip.prepared.folder import IMAGE_INT8, Pixels, Prepared, Rows
+from runners.clip.prepared.speed import compare_speed
 from runners.clip.quiet_openvino import ov
 
 logger = logging.getLogger("framed.clip")
@@ -24,31 +25,61 @@ def open_on_openvino(
 ) -> tuple[tuple[Prepared, OpenVinoEngine] | None, tuple[str, ...]]:
     """The prepared checkpoint and the first engine that is admitted, best first, or None; and why
     each better one was refused."""
-    prepared = prepare(files, settings.engine_folder, int8=settings.precision == "int8")
+    prepared = prepare(files, settings.engine_folder, int8=settings.wants_int8)
     if isinstance(prepared, NotPrepared):
         logger.warning("OpenVINO does not serve %s: %s", files.name, prepared.reason)
         return None, (f"openvino: {prepared.reason}",)
     refused: list[str] = []
-    for precision in _precisions(settings.precision):
+    candidate = _chosen(prepared, settings, refused)
+    if candidate is None:
+        return None, tuple(refused)
+    engine = candidate.engine
+    if refusal := _settle_texts(prepared, engine):
+        refused.append(refusal)
+    return (prepared, engine), tuple(refused)
+
+
+def _chosen(prepared: Prepared, settings: Settings, refused: list[str]) -> _Candidate | None:
+    """The best that is near enough; int8, unless it is insisted on, only where it is faster than
+    what would serve otherwise. Adds to `refused` why better ones are not."""
+    found = _admitted(prepared, settings)
+    first, reasons = next(found)
+    refused += reasons
+    if first is None or first.precision != "int8" or settings.precision == "int8-always":
+        return first
+    second, reasons = next(found)
+    if second is None or not (refusal := _slower(prepared, first, second, settings)):
+        return first
+    refused += [refusal, *reasons]
+    return second
+
+
+def _admitted(
+    prepared: Prepared, settings: Settings
+) -> Iterator[tuple[_Candidate | None, list[str]]]:
+    """Each candidate that is near enough, best first, with why those before it are not; at the end
+    None."""
+    reasons: list[str] = []
+    for precision in _precisions(settings):
         if precision == "int8" and not prepared.has(IMAGE_INT8):
-            refused.append("openvino int8: only plain vision transformers have this form")
+            reasons.append("openvino int8: only plain vision transformers have this form")
             continue
         candidate = _Candidate(prepared, precision, settings)
         verdict = judge_photos(prepared, _machine(), precision, candidate.encode)
         if verdict.admitted:
-            engine = candidate.engine
-            if refusal := _settle_texts(prepared, engine):
-                refused.append(refusal)
-            return (prepared, engine), tuple(refused)
-        refused.append(_refusal(precision, verdict))
-    return None, tuple(refused)
+            yield candidate, reasons
+            reasons = []
+        else:
+            reasons.append(_refusal(f"{precision}: {verdict.figures.said()}", verdict.level))
+    yield None, reasons
 
 
-def _precisions(asked: str) -> Iterator[str]:
+def _precisions(settings: Settings) -> Iterator[str]:
     """The precision asked for, and those that serve where it is refused."""
-    if asked == "int8":
+    asked = settings.precision
+    if settings.wants_int8:
         yield "int8"
-    if asked in ("int8", "bf16") or (asked == "auto" and has_bf16()):
+    if asked == "bf16" or (asked != "fp32" and has_bf16()):
         yield "bf16"
     yield "fp32"
 
@@ -57,6 +88,7 @@ class _Candidate:
     """An engine that is made when it is first needed: never for a refusal that is known."""
 
     def __init__(self, prepared: Prepared, precision: str, settings: Settings) -> None:
+        self.precision = precision
         self._make = partial(_engine, prepared, precision, settings)
 
     @cached_property
@@ -85,12 +117,27 @@ def _settle_texts(prepared: Prepared, engine: OpenVinoEngine) -> str | None:
     if verdict.admitted:
         return None
     engine.use_text_precision("fp32")
-    return _refusal(f"{precision} for texts", verdict)
+    return _refusal(f"{precision} for texts: {verdict.figures.said()}", verdict.level)
 
 
-def _refusal(precision: str, verdict: Verdict) -> str:
-    refusal = f"openvino {precision}: {verdict.figures.said()}"
-    logger.log(verdict.level, "refused, the next engine is tried: %s", refusal)
+def _slower(
+    prepared: Prepared, candidate: _Candidate, other: _Candidate, settings: Settings
+) -> str | None:
+    """Why `candidate` is not worth what it lacks in exactness beside `other`; None if it is."""
+    cpu = "this CPU, which has no VNNI" if lacks_vnni() else "this CPU"
+    threads = settings.threads or granted_cpus()
+    shares = f"{threads} threads, {settings.streams} streams"
+    what = f"{candidate.precision} beside {other.precision}, {shares}, {cpu}, {_machine()}"
+    speed = compare_speed(prepared, what, candidate.encode, other.encode)
+    if speed.is_worth_it:
+        return None
+    words = f"{candidate.precision}: {speed.times:.2f} x the speed of {other.precision} on {cpu}"
+    return _refusal(words, logging.INFO if speed.known else logging.WARNING)
+
+
+def _refusal(reason: str, level: int) -> str:
+    refusal = f"openvino {reason}"
+    logger.log(level, "refused, the next engine is tried: %s", refusal)
     return refusal
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
 
-from framed.regular_file import read_regular_text
-from runners.clip.prepared.folder import ADMISSION, Prepared, Rows
+from runners.clip.prepared.folder import Prepared, Rows
+from runners.clip.prepared.kept_figures import keep_figures, known_figures
 from runners.clip.prepared.parity import Figures, compare, is_admitted
 
 logger = logging.getLogger("framed.clip.prepared")
@@ -67,39 +66,18 @@ def judge_texts(
 def _verdict(
     prepared: Prepared, what: str, precision: str, measure: Callable[[], Figures]
 ) -> Verdict:
-    known = _known(prepared)
-    if kept := _figures(known.get(what)):
+    if kept := _figures(known_figures(prepared, what)):
         return Verdict(kept, is_admitted(kept, precision), known=True)
     figures = measure()
-    _remember(prepared, {**known, what: asdict(figures)})
+    keep_figures(prepared, what, asdict(figures))
     logger.info("%s: %s", what, figures.said())
     return Verdict(figures, is_admitted(figures, precision))
 
 
-def _figures(kept: Any) -> Figures | None:
+def _figures(kept: Mapping[str, float]) -> Figures | None:
     """Figures of an earlier start, if they are such as can be measured."""
     names = [field.name for field in fields(Figures)]
-    if not isinstance(kept, dict) or sorted(kept) != sorted(names):
+    if sorted(kept) != sorted(names):
         return None
     values = [kept[name] for name in names]
-    if not all(isinstance(value, float) and -1.001 <= value <= 1.001 for value in values):
-        return None
-    return Figures(*values)
-
-
-def _known(prepared: Prepared) -> dict[str, Any]:
-    try:
-        known = json.loads(read_regular_text(prepared.folder / ADMISSION))
-    except (OSError, ValueError):
-        return {}
-    return known if isinstance(known, dict) else {}
-
-
-def _remember(prepared: Prepared, known: dict[str, Any]) -> None:
-    file = prepared.folder / ADMISSION
-    try:
-        fresh = file.with_suffix(".new")
-        fresh.write_text(json.dumps(known, indent=1), encoding="utf-8")
-        fresh.replace(file)
-    except OSError as error:
-        logger.warning("the verdict cannot be kept, it is measured again next time: %s", error)
+    return Figures(*values) if all(-1.001 <= value <= 1.001 for value in values) else None
