@@ -33,6 +33,7 @@ def rows() -> tuple[Row, ...]:
     """All rows, in the order in which they are printed: a group is a file and a line here."""
     from scripts.benchmarks import (  # OpenCV counts its threads when it is imported
         bank,
+        before,
         cache,
         decode,
         footprint,
@@ -53,6 +54,7 @@ def rows() -> tuple[Row, ...]:
         *over_http.ROWS,
         *overload.ROWS,
         *footprint.ROWS,
+        *before.ROWS,
     )
 
 

@@ -15,9 +15,23 @@ _ANSWER_S = 120.0
 _BOUNDARY = "framed-bench"
 
 
+@dataclass(frozen=True)
+class Call:
+    """What is asked: a path with its query, the form's field, and what each whole answer holds."""
+
+    path: str
+    field: str
+    holds: bytes
+
+
+CLASSIFY = Call("/classify?size=224&top_k=5", "file", b'"results"')
+FEATURES = Call("/features?noise_full=true", "files", b'"clip_labels"')
+
+
 @dataclass
 class Answers:
-    """What came of one load: seconds of each answer, other status codes, and the time it took.
+    """What came of one load: seconds of each answer, the status codes of others, and the time it
+    took.
 
     `cpu` are the seconds of CPU that the clients themselves used.
     """
@@ -34,11 +48,11 @@ class Answers:
 
 
 class Clients:
-    """`/classify` of the server at `url`, asked with each of the photos in turn, as a form."""
+    """Those of the server at `url`, which send `call` each of the photos in turn, as a form."""
 
-    def __init__(self, url: str, size: int, jpegs: Sequence[bytes]) -> None:
-        self._url = f"{url}/classify?size={size}&top_k=5"
-        self._bodies = [_form(jpeg) for jpeg in jpegs]
+    def __init__(self, url: str, call: Call, jpegs: Sequence[bytes]) -> None:
+        self._url, self._holds = f"{url}{call.path}", call.holds
+        self._bodies = [_form(call.field, jpeg) for jpeg in jpegs]
 
     def ask(self, clients: int, seconds: float) -> Answers:
         """So many clients for so long, each with one request at a time; those begun are ended."""
@@ -64,15 +78,15 @@ class Clients:
         headers = {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
         while (start := time.perf_counter()) < end:
             async with session.post(self._url, data=next(bodies), headers=headers) as answer:
-                await answer.read()
-            if answer.status == 200:
+                body = await answer.read()
+            if answer.status == 200 and self._holds in body:
                 answers.seconds.append(time.perf_counter() - start)
             else:
                 answers.refused.append(answer.status)
 
 
-def _form(jpeg: bytes) -> bytes:
-    head = 'Content-Disposition: form-data; name="file"; filename="photo.jpg"'
+def _form(field: str, jpeg: bytes) -> bytes:
+    head = f'Content-Disposition: form-data; name="{field}"; filename="photo.jpg"'
     mark = f"--{_BOUNDARY}"
     start = f"{mark}\r\n{head}\r\nContent-Type: image/jpeg\r\n\r\n"
     return start.encode() + jpeg + f"\r\n{mark}--\r\n".encode()

@@ -11,7 +11,8 @@ from __future__ import annotations
 from framed.cpus import granted_cpus
 from scripts.benchmarks.bare import Bare
 from scripts.benchmarks.child import Child
-from scripts.benchmarks.load import Answers, Clients
+from scripts.benchmarks.load import CLASSIFY, Answers, Call, Clients
+from scripts.benchmarks.machine import cores_named
 from scripts.benchmarks.models import MINI, VIT_L, Model, checkpoint, settings_for
 from scripts.benchmarks.row import Conditions, Measured, NotMeasurableError, Row
 from scripts.benchmarks.server import Server, serving
@@ -43,7 +44,7 @@ def _many(model: Model, seconds: float, conditions: Conditions) -> Measured:
     answers, server_cpu = _load(model, conditions, clients=_CLIENTS, seconds=seconds)
     photos = len(answers.seconds)
     notes = (
-        f"{_latencies(answers)}; {photos} answers",
+        f"{_latencies(answers)}; {photos} answers, on {cores_named()}",
         f"CPU a photo: decode and engine alone {alone_ms:.1f} ms, server "
         f"{server_cpu / photos * 1e3:.1f} ms, clients {answers.cpu / photos * 1e3:.1f} ms; "
         f"uncorrected {photos / answers.wall:.2f} photos/s",
@@ -58,9 +59,11 @@ def corrected_wall(wall: float, clients_cpu: float, server_cpu: float, cores: in
     return wall - max(0.0, clients_cpu - idle) / cores
 
 
-def load_on(server: Server, conditions: Conditions, clients: int, seconds: float) -> Answers:
+def load_on(
+    server: Server, conditions: Conditions, clients: int, seconds: float, call: Call = CLASSIFY
+) -> Answers:
     """The answers of a ready server to so many clients."""
-    with Child(Clients, server.url, SIZE, list(conditions.jpegs)) as load:
+    with Child(Clients, server.url, call, list(conditions.jpegs)) as load:
         answers: Answers = load.ask("ask", clients, seconds)
     if answers.refused or not answers.seconds:
         raise NotMeasurableError(

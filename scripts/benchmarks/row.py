@@ -34,7 +34,8 @@ class Measured:
     """A figure and its unit; `baseline` is the other way's, in the same unit and the same run.
 
     `share` (0..1) is how much of the machine's own best is reached, where there is one to name.
-    Less is better, unless `more_is_better`. `notes` are lines for a person.
+    Less is better, unless `more_is_better`. `notes` are lines for a person. `paired` is the ratio
+    where it was found pair by pair.
     """
 
     value: float
@@ -44,10 +45,13 @@ class Measured:
     more_is_better: bool = False
     notes: tuple[str, ...] = ()
     engine: EngineFacts | None = None
+    paired: float | None = None
 
     @property
     def ratio(self) -> float | None:
         """How many times as good as the baseline the value is; None without one."""
+        if self.paired is not None:
+            return self.paired
         if self.baseline is None or not self.value or not self.baseline:
             return None
         return self.value / self.baseline if self.more_is_better else self.baseline / self.value

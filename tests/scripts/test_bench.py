@@ -36,6 +36,8 @@ PROMISED = (
     *("decode/12mp", "http/classify/1", "http/classify/16", "http/mini/16"),
     *("http/mini/overload", "http/mini/beside-batch"),
     *("memory/vit-l-14", "start/vit-l-14", "start/mini"),
+    *("http/mini/16/before", "http/mini/1/before", "features/mini/16/before"),
+    *("start/mini/before", "memory/mini/before"),
 )
 
 Run = Callable[..., int]
