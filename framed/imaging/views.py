@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from PIL import Image
 
 from framed.imaging.colour_reduced import reduced_luma, reduced_rgb
 from framed.imaging.crop import full_crop
@@ -46,11 +45,11 @@ def _squares(
 ) -> dict[int, Pixels]:
     if not specs:
         return {}
-    image, size, whole = Image.fromarray(photo.pixels), photo.original_size, whole_box(photo)
+    pixels, size, whole = photo.pixels, photo.original_size, whole_box(photo)
     if not regions:
-        return {spec.size: np.array(model_square(image, spec, size, whole)) for spec in specs}
+        return {spec.size: model_square(pixels, spec, size, whole) for spec in specs}
     parts = [(region[2:], region_box(region, size, whole)) for region in regions]
     return {
-        spec.size: np.stack([np.array(model_square(image, spec, *part)) for part in parts])
+        spec.size: np.stack([model_square(pixels, spec, *part) for part in parts])
         for spec in specs
     }
