@@ -1,9 +1,10 @@
-"""Calls across services: BentoML's handles made safe, with the runners' own methods and errors.
+"""Calls across services, with the runners' own methods and errors.
 
-What `bentoml.depends` needs under load: the shared session is never recycled (set at the runners),
-idle connections are closed here before the runner closes them, a pure call whose connection was
-lost is made once more, and one that finds no way in waits a little, as nothing was sent yet.
-To a runner that is known not to answer no call is made, and none goes on.
+They go over the runner's own socket (`framed.ipc`) where it has one, else by BentoML's handles,
+whose shared session is never recycled (set at the runners) and whose idle connections are closed
+here before the runner closes them. A pure call whose connection was lost is made once more, and one
+that finds no way in waits a little, as nothing was sent yet. To a runner that is known not to
+answer no call is made, and none goes on.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import aiohttp
 import numpy as np
@@ -22,6 +23,8 @@ from bentoml.exceptions import BentoMLException
 
 from framed.errors import Code, FramedError
 from framed.held_calls import RunnerGoneError
+from framed.ipc.caller import Caller, NoWayInError
+from framed.ipc.calls import socket_of
 from framed.parcels import open_answer, pack
 from framed.photo import Pixels, PlaneName
 from framed.questions import RankQuestion
@@ -42,67 +45,58 @@ class RemoteClip:
     """The ClipRunner behind a BentoML handle, with the methods of `ClipCore`."""
 
     def __init__(self, handle: Any) -> None:
-        self._runner = _async_side(handle)
-        self._line = _Line(_watch("ClipRunner", self._runner))
+        self._line = _line("ClipRunner", handle)
 
     async def rank(
         self, image: Pixels, question: RankQuestion, model: str | None = None
     ) -> Ranking:
         """See `ClipCore.rank`."""
-        answer = await self._line.call(self._runner.rank, image=image, ask=pack((question, model)))
-        return cast(Ranking, answer)
+        return cast(Ranking, await self._line.call("rank", question, model, image=image))
 
     async def rank_regions(
         self, images: Pixels, question: RankQuestion, model: str | None = None
     ) -> Ranking:
         """See `ClipCore.rank_regions`."""
-        ask = pack((question, model))
-        return cast(
-            Ranking, await self._line.call(self._runner.rank_regions, images=images, ask=ask)
-        )
+        return cast(Ranking, await self._line.call("rank_regions", question, model, images=images))
 
     async def encode_image(self, image: Pixels, model: str | None = None) -> Embedding:
         """See `ClipCore.encode_image`."""
-        answer = await self._line.call(self._runner.encode_image, image=image, ask=pack((model,)))
-        return cast(Embedding, answer)
+        return cast(Embedding, await self._line.call("encode_image", model, image=image))
 
     async def encode_texts(
         self, texts: Sequence[str], model: str | None = None
     ) -> npt.NDArray[np.float32]:
         """See `ClipCore.encode_texts`."""
-        rows = await self._line.call(self._runner.encode_texts, ask=pack((list(texts), model)))
+        rows = await self._line.call("encode_texts", list(texts), model)
         return cast("npt.NDArray[np.float32]", rows)
 
     async def reload(self, bank: str | None, model: str | None = None) -> tuple[ReloadReport, ...]:
         """See `ClipCore.reload`."""
-        reports = await self._line.call(self._runner.reload, retry=False, ask=pack((bank, model)))
+        reports = await self._line.call("reload", bank, model, retry=False)
         return cast("tuple[ReloadReport, ...]", reports)
 
     async def bank(self, name: str | None, model: str | None = None) -> BankFacts:
         """See `ClipCore.bank`."""
-        return cast(BankFacts, await self._line.call(self._runner.bank, ask=pack((name, model))))
+        return cast(BankFacts, await self._line.call("bank", name, model))
 
     async def describe(self, model: str | None = None) -> ClipFacts:
         """See `ClipCore.describe`."""
-        return cast(ClipFacts, await self._line.call(self._runner.describe, ask=pack((model,))))
+        return cast(ClipFacts, await self._line.call("describe", model))
 
 
 class RemoteTechnical:
     """The TechnicalRunner behind a BentoML handle, with the methods of `TechnicalCore`."""
 
     def __init__(self, handle: Any) -> None:
-        self._runner = _async_side(handle)
-        self._line = _Line(_watch("TechnicalRunner", self._runner))
+        self._line = _line("TechnicalRunner", handle)
 
     async def measure(self, planes: Mapping[PlaneName, Pixels]) -> Measurements:
         """See `TechnicalCore.measure`."""
-        return cast(
-            Measurements, await self._line.call(self._runner.measure, ask=pack(dict(planes)))
-        )
+        return cast(Measurements, await self._line.call("measure", dict(planes)))
 
     async def describe(self) -> TechnicalFacts:
         """See `TechnicalCore.describe`."""
-        return cast(TechnicalFacts, await self._line.call(self._runner.describe))
+        return cast(TechnicalFacts, await self._line.call("describe"))
 
 
 def _async_side(handle: Any) -> Any:
@@ -131,6 +125,13 @@ def _watch(name: str, side: Any) -> Watch:
     return NoWatch() if sessions is None else RunnerWatch(name, partial(_connect, sessions))
 
 
+def _line(runner: str, handle: Any) -> _Line:
+    side = _async_side(handle)
+    watch = _watch(runner, side)
+    path = None if isinstance(watch, NoWatch) else socket_of(runner)
+    return _Line(watch, _ByHandle(side) if path is None else _BySocket(Caller(path)))
+
+
 async def _connect(sessions: Any, protocol: Callable[[], asyncio.Protocol]) -> None:
     """Connect to where BentoML's session does: a unix socket, or a port of this machine."""
     loop, url = asyncio.get_running_loop(), sessions._parsed_url
@@ -140,37 +141,54 @@ async def _connect(sessions: Any, protocol: Callable[[], asyncio.Protocol]) -> N
         await loop.create_connection(protocol, url.hostname, url.port)
 
 
+class _Way(Protocol):
+    """How a call reaches its runner."""
+
+    async def call(self, method: str, asked: tuple[Any, ...], images: Mapping[str, Pixels]) -> Any:
+        """What the method answers about `asked` and the pixels of `images`."""
+
+
+class _BySocket:
+    """Over the runner's own socket."""
+
+    def __init__(self, caller: Caller) -> None:
+        self._caller = caller
+
+    async def call(self, method: str, asked: tuple[Any, ...], images: Mapping[str, Pixels]) -> Any:
+        return await self._caller.call(method, *images.values(), *asked)
+
+
+class _ByHandle:
+    """By BentoML's handle, whose arguments are arrays and bytes."""
+
+    def __init__(self, side: Any) -> None:
+        self._side = side
+
+    async def call(self, method: str, asked: tuple[Any, ...], images: Mapping[str, Pixels]) -> Any:
+        return open_answer(await getattr(self._side, method)(**images, ask=pack(asked)))
+
+
 class _Line:
     """The way to one runner, for as long as `watch` says that it answers."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watch, way: _Way) -> None:
         self._watch = watch
+        self._way = way
 
-    async def call(
-        self,
-        method: Callable[..., Awaitable[dict[str, bytes]]],
-        *,
-        retry: bool = True,
-        **arguments: Any,
-    ) -> Any:
+    async def call(self, method: str, *asked: Any, retry: bool = True, **images: Pixels) -> Any:
         """What the runner's method answers; raises `FramedError` for its refusal, or for none."""
         with span("hop"):
-            return open_answer(await self._reach(method, retry, arguments))
+            return await self._reach(lambda: self._way.call(method, asked, images), retry)
 
-    async def _reach(
-        self,
-        method: Callable[..., Awaitable[dict[str, bytes]]],
-        retry: bool,
-        arguments: dict[str, Any],
-    ) -> dict[str, bytes]:
+    async def _reach(self, ask: Callable[[], Awaitable[Any]], retry: bool) -> Any:
         pauses = iter(NO_WAY_IN_PAUSES)
         retries = iter((retry, False))
         await self._watch.ready()
         while True:
             try:
                 with self._watch.holding():
-                    return await method(**arguments)
-            except aiohttp.ClientConnectorError as closed:  # before _LOST, whose kind it is
+                    return await ask()
+            except (aiohttp.ClientConnectorError, NoWayInError) as closed:  # of the kinds of _LOST
                 if (pause := next(pauses, None)) is None:
                     raise _unavailable(closed) from closed
                 await asyncio.sleep(pause)

@@ -11,6 +11,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from framed.errors import FramedError, StartupError
+from framed.memory import keep_freed
 from framed.settings import RUN_ID, Settings, settings
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def start() -> Settings:
         raise SystemExit(f"\n{reason}\n") from None
     speak(_bounds(chosen))
     if is_worker():
+        keep_freed()
         keep_to(os.environ.get("TMPDIR"))
     else:
         from framed.framework.supervisor import supervise

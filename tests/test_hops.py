@@ -90,10 +90,10 @@ class MeasuringRunner:
         self.to_async = self
 
     async def measure(self, ask: bytes) -> dict[str, bytes]:
-        measured = FakeTechnical().measure(unpack(ask))
+        measured = FakeTechnical().measure(*unpack(ask))
         return await answer_packed(measured, logging.getLogger("framed.test"))
 
-    async def describe(self) -> dict[str, bytes]:
+    async def describe(self, ask: bytes) -> dict[str, bytes]:
         return await answer_packed(FakeTechnical().describe(), logging.getLogger("framed.test"))
 
 

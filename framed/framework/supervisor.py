@@ -29,6 +29,7 @@ from framed.framework.signals import Signals
 from framed.framework.sweeping import sweep
 from framed.framework.watcher import ServiceWatcher, create_watcher
 from framed.heartbeat import HEART
+from framed.ipc.calls import CALLS
 from framed.telemetry.keeping import COUNTS
 
 logger = logging.getLogger("bentoml.supervisor")
@@ -58,9 +59,12 @@ def supervise(patience: float, ahead: Sequence[str] = ()) -> None:
             _import_ahead(ahead)
         for watcher in watchers:
             watcher.forks = forks
-            watcher.env |= {"TMPDIR": str(folder.temp), COUNTS: str(folder.counts)} | (
-                {} if developed else {HEART: str(folder.beats)}
-            )
+            watcher.env |= {
+                "TMPDIR": str(folder.temp),
+                COUNTS: str(folder.counts),
+                CALLS: str(folder.calls),
+                **({} if developed else {HEART: str(folder.beats)}),
+            }
         supervisor = made(watchers, check_delay=LOOK_SECONDS, **_ends(folder, reloads), **options)
         supervisor.attend(folder, None if developed else Hearing(folder.beats, patience))
         return supervisor

@@ -50,6 +50,5 @@ def _squares(
         return {spec.size: model_square(pixels, spec, size, whole) for spec in specs}
     parts = [(region[2:], region_box(region, size, whole)) for region in regions]
     return {
-        spec.size: np.stack([model_square(pixels, spec, *part) for part in parts])
-        for spec in specs
+        spec.size: np.stack([model_square(pixels, spec, *part) for part in parts]) for spec in specs
     }

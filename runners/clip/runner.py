@@ -10,6 +10,7 @@ import numpy as np
 from framed import log
 from framed.awaited import WhileAwaited
 from framed.heartbeat import start_beating
+from framed.ipc.responder import Responder
 from framed.leaving import Calls, CountCalls, leave_last
 from framed.parcels import KEEP_SESSION, answer_packed, unpack
 from framed.profiling import start_profiling
@@ -19,6 +20,16 @@ from framed.telemetry.start import start_telemetry
 
 logger = logging.getLogger("framed.clip")
 calls = Calls()
+
+METHODS = (
+    "rank",
+    "rank_regions",
+    "encode_image",
+    "encode_texts",
+    "reload",
+    "bank",
+    "describe",
+)
 
 
 @bentoml.service(
@@ -40,6 +51,13 @@ class ClipRunner:
             start_profiling(settings(), "clip")
             start_telemetry(settings(), "clip")
             start_beating(broken=self.core.fault, loading=lambda: self.core.is_loading)
+
+    @bentoml.on_startup
+    async def hear_calls(self) -> None:
+        """Answer the front at this runner's own socket, where it has one."""
+        methods = {name: getattr(self.core, name) for name in METHODS}
+        self.responder = Responder(methods, calls, logger, finishes=("reload",))
+        await self.responder.listen("ClipRunner")
 
     @bentoml.api
     async def rank(self, image: np.ndarray, ask: bytes) -> dict[str, bytes]:

@@ -10,6 +10,7 @@ from framed import log
 from framed.awaited import WhileAwaited
 from framed.cpus import granted_cpus
 from framed.heartbeat import start_beating
+from framed.ipc.responder import Responder
 from framed.leaving import Calls, CountCalls, leave_last
 from framed.parcels import KEEP_SESSION, answer_packed, unpack
 from framed.profiling import start_profiling
@@ -19,6 +20,8 @@ from framed.telemetry.start import start_telemetry
 
 logger = logging.getLogger("framed.technical")
 calls = Calls()
+
+METHODS = ("measure", "describe")
 
 
 @bentoml.service(
@@ -45,15 +48,22 @@ class TechnicalRunner:
         self.core = TechnicalCore(chosen.technical_threads or granted_cpus(), metrics=metrics)
         self.core.warm_up()
 
-    @bentoml.api
-    async def measure(self, ask: bytes) -> dict[str, bytes]:
-        """Packed planes of one photo to its measurements, see `TechnicalCore.measure`."""
-        return await answer_packed(self.core.measure(unpack(ask)), logger)
+    @bentoml.on_startup
+    async def hear_calls(self) -> None:
+        """Answer the front at this runner's own socket, where it has one."""
+        methods = {name: getattr(self.core, name) for name in METHODS}
+        self.responder = Responder(methods, calls, logger)
+        await self.responder.listen("TechnicalRunner")
 
     @bentoml.api
-    async def describe(self) -> dict[str, bytes]:
-        """The runner's facts, see `TechnicalCore.describe`."""
-        return await answer_packed(self.core.describe(), logger)
+    async def measure(self, ask: bytes) -> dict[str, bytes]:
+        """A packed (planes,) of one photo to its measurements, see `TechnicalCore.measure`."""
+        return await answer_packed(self.core.measure(*unpack(ask)), logger)
+
+    @bentoml.api
+    async def describe(self, ask: bytes) -> dict[str, bytes]:
+        """The runner's facts by a packed (), see `TechnicalCore.describe`."""
+        return await answer_packed(self.core.describe(*unpack(ask)), logger)
 
 
 TechnicalRunner.add_asgi_middleware(TakeHeaders)  # type: ignore[attr-defined]

@@ -1,0 +1,121 @@
+"""A runner's end: its methods, for whoever calls at its socket."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import Awaitable, Callable, Container, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from framed.deadline import ends_with
+from framed.errors import Code, FramedError
+from framed.ipc.calls import Answer, Call, Cancel, socket_of
+from framed.ipc.frames import BrokenFrameError, Frames, frame
+from framed.leaving import Calls
+from framed.telemetry.traceparent import enter_trace, read_traceparent
+
+Method = Callable[..., Awaitable[Any]]
+
+
+class Responder:
+    """Answers calls of `methods` by name; errors are answers too, and cost their call only.
+
+    A call ends with its caller, but for those of `finishes`. All are counted in `calls`. It hears
+    as long as somebody has it.
+    """
+
+    def __init__(
+        self,
+        methods: Mapping[str, Method],
+        calls: Calls,
+        logger: logging.Logger,
+        finishes: Container[str] = (),
+    ) -> None:
+        self.methods = methods
+        self.calls = calls
+        self.logger = logger
+        self.finishes = finishes
+        self._server: asyncio.Server | None = None
+
+    async def listen(self, runner: str) -> None:
+        """Hear calls of the runner of that name, if this is a process of its own."""
+        if (path := socket_of(runner)) is not None:
+            await self.listen_at(path)
+
+    async def listen_at(self, path: Path) -> None:
+        """Hear calls at the unix socket `path`, also where a runner that died has left its own."""
+        fresh = path.with_name(f".{path.name}.{os.getpid()}")
+        with suppress(FileNotFoundError):
+            fresh.unlink()
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_unix_server(lambda: _Connection(self), str(fresh))
+        fresh.replace(path)
+
+
+class _Connection(asyncio.Protocol):
+    """One caller, and its calls that are under way."""
+
+    def __init__(self, responder: Responder) -> None:
+        self._responder = responder
+        self._transport: Any = None
+        self._frames = Frames()
+        self._running: dict[int, tuple[str, asyncio.Task[None]]] = {}
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            for word in self._frames.feed(data):
+                self._hear(word)
+        except BrokenFrameError:
+            self._transport.abort()
+            raise
+
+    def connection_lost(self, cause: Exception | None) -> None:
+        for method, task in [*self._running.values()]:
+            if method not in self._responder.finishes:
+                task.cancel()
+
+    def _hear(self, word: Call | Cancel) -> None:
+        if isinstance(word, Cancel):
+            if running := self._running.get(word.number):
+                method, task = running
+                if method not in self._responder.finishes:
+                    task.cancel()
+            return
+        task = asyncio.get_running_loop().create_task(self._work(word))
+        self._running[word.number] = word.method, task
+        task.add_done_callback(lambda _: self._running.pop(word.number, None))
+
+    async def _work(self, call: Call) -> None:
+        self._responder.calls.begin()
+        try:
+            answer = await self._answer(call)
+            if not self._transport.is_closing():
+                self._transport.writelines(frame(answer))
+        finally:
+            self._responder.calls.end()
+
+    async def _answer(self, call: Call) -> Answer:
+        enter_trace(read_traceparent(call.trace.encode()) if call.trace else None)
+        try:
+            with ends_with(_clock(call.seconds_left)):
+                value = await self._responder.methods[call.method](*call.arguments)
+        except FramedError as refusal:
+            return Answer(call.number, error=refusal.as_value())
+        except Exception:  # a door between processes: the trace stays here, the caller gets a code
+            self._responder.logger.exception("a call failed")
+            unforeseen = FramedError(Code.INTERNAL, "The runner failed; see the log.")
+            return Answer(call.number, error=unforeseen.as_value())
+        return Answer(call.number, value)
+
+
+def _clock(left: float | None) -> asyncio.Timeout | None:
+    """Read by those who ask what is left; it ends nothing: the front does, by cancelling."""
+    if left is None:
+        return None
+    return asyncio.timeout_at(asyncio.get_running_loop().time() + left)
