@@ -17,6 +17,7 @@ from framed.imaging.shrink import TURNED_BY_DECODER, divisor_for, shrink_on_load
 from framed.imaging.strips import IN_STRIPS_ABOVE, upright_srgb
 from framed.imaging.taken import hour_taken
 from framed.imaging.tiff import orientation_tag
+from framed.imaging.turbo import is_ordinary, upright_pixels
 from framed.photo import DecodeSpec, Photo, Pixels
 
 
@@ -35,14 +36,9 @@ def decode(data: bytes, spec: DecodeSpec) -> Photo:
 
 def _decode(image: ImageFile, format: Format, data: bytes, spec: DecodeSpec) -> Photo:
     divisor, size = divisor_for(format, *image.size, spec), image.size
-    if isinstance(image, JpegImageFile):
-        shrink_on_load(image, divisor)
     turned = orientation_tag(image)
-    image.load()
-    orientation = 1 if format in TURNED_BY_DECODER else read_orientation(image)
-    left = 1 if isinstance(image, JpegImageFile) else divisor  # what the decoder left to do
+    pixels, done, orientation = _pixels(image, format, data, divisor)
     original = image.size if format != "JPEG" else size
-    pixels, done = _upright_srgb(image, left, orientation)
     return Photo(
         pixels=pixels,
         original_size=upright_size(original, orientation),
@@ -56,6 +52,23 @@ def _decode(image: ImageFile, format: Format, data: bytes, spec: DecodeSpec) -> 
         sha256=hashlib.sha256(data).hexdigest(),
         hour=None if format == "TIFF" else hour_taken(image),  # whose file is closed by now
     )
+
+
+def _pixels(
+    image: ImageFile, format: Format, data: bytes, divisor: int
+) -> tuple[Pixels, Done, int]:
+    """The upright pixels, the steps taken, and the orientation that was applied."""
+    if isinstance(image, JpegImageFile):
+        if is_ordinary(image):
+            orientation = read_orientation(image)
+            pixels = upright_pixels(data, image.size, divisor, orientation)
+            if pixels is not None:
+                return pixels, (), orientation
+        shrink_on_load(image, divisor)
+        divisor = 1
+    image.load()
+    orientation = 1 if format in TURNED_BY_DECODER else read_orientation(image)
+    return *_upright_srgb(image, divisor, orientation), orientation
 
 
 def _upright_srgb(image: ImageFile, divisor: int, orientation: int) -> tuple[Pixels, Done]:
