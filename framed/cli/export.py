@@ -174,7 +174,8 @@ def _parity(prepared: Prepared, engine: OnnxEngine) -> bool:
 def _folder(prepared: Prepared, place: Place, parts: Path) -> Path:
     from runners.clip.engines.onnx_providers import TENSORRT
 
-    tensorrt = prepared.folder.with_name(f"{prepared.folder.name}.tensorrt")
+    own = prepared.machines_own
+    tensorrt = own.with_name(f"{own.name}.tensorrt")
     return tensorrt if place.provider == TENSORRT else parts
 
 

@@ -89,15 +89,16 @@ def _figures(kept: Any) -> Figures | None:
 
 def _known(prepared: Prepared) -> dict[str, Any]:
     try:
-        known = json.loads(read_regular_text(prepared.folder / ADMISSION))
+        known = json.loads(read_regular_text(prepared.machines_own / ADMISSION))
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}
 
 
 def _remember(prepared: Prepared, known: dict[str, Any]) -> None:
-    file = prepared.folder / ADMISSION
+    file = prepared.machines_own / ADMISSION
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         fresh = file.with_suffix(".new")
         fresh.write_text(json.dumps(known, indent=1), encoding="utf-8")
         fresh.replace(file)
