@@ -22,13 +22,14 @@ def is_there(packages: Sequence[str] = TORCH) -> bool:
 
 def absence(what: str, extra: str = "torch") -> str:
     """The sentence: `what` cannot be had without the packages of the extra of Framed's."""
+    checkout = "make setup SLIM=" if extra == "torch" else f"pip install -e '.[{extra}]'"
     return (
         f"{what} needs the packages of the extra `{extra}`, which are not installed "
-        f"(in a checkout: make setup SLIM=; elsewhere: pip install 'framed[{extra}]')"
+        f"(in a checkout: {checkout}; elsewhere: pip install 'framed[{extra}]')"
     )
 
 
-def require(packages: Sequence[str], what: str) -> None:
+def require(packages: Sequence[str], what: str, extra: str = "torch") -> None:
     """Raises `AbsentError` where one of them is not installed."""
     if not is_there(packages):
-        raise AbsentError(f"{absence(what)}.")
+        raise AbsentError(f"{absence(what, extra)}.")

@@ -13,6 +13,7 @@ from runners.clip.engines.contract import Engine
 from runners.clip.engines.hardware import may_have_accelerator
 from runners.clip.model_files import PREPARED
 from runners.clip.models import ModelFacts, ModelFiles
+from runners.clip.prepared.build import unpreparable
 
 logger = logging.getLogger("framed.clip")
 
@@ -49,6 +50,18 @@ def open_model(files: ModelFiles, settings: Settings) -> OpenModel:
     if not is_there() and is_there(("onnxruntime",)):
         return _on_onnx(files, settings)
     return _on_torch(files, settings, refused)
+
+
+def check_openable(files: ModelFiles, settings: Settings) -> None:
+    """Raises `StartupError` where it is certain before anything is loaded that `open_model` would:
+    for what needs packages that are not installed."""
+    _check_combination(settings)
+    if is_there():
+        return
+    if settings.engine == "torch" or (settings.engine == "auto" and not _is_for_openvino(settings)):
+        raise AbsentError(_no_engine(files, settings, ()))
+    if reason := unpreparable(files, settings.engine_folder):
+        raise AbsentError(_no_engine(files, settings, (reason,)))
 
 
 def _check_combination(settings: Settings) -> None:
@@ -123,7 +136,7 @@ def _on_torch(files: ModelFiles, settings: Settings, refused: tuple[str, ...]) -
 
 def _no_engine(files: ModelFiles, settings: Settings, refused: tuple[str, ...]) -> str:
     if refused:
-        return f"No engine can serve {files.name}: {'; '.join(refused)}."
+        return f"{files.name} cannot be served: {'; '.join(refused)}."
     asked = settings.engine if settings.engine != "auto" else settings.device
     return f"{absence(f'Serving {files.name} on {asked}')}."
 

@@ -13,7 +13,7 @@ from runners.clip.engines.openvino_engine import OpenVinoEngine, has_bf16
 from runners.clip.model_files import ModelFiles
 from runners.clip.prepared.admission import Verdict, judge_photos, judge_texts
 from runners.clip.prepared.build import NotPrepared, prepare
-from runners.clip.prepared.folder import IMAGE_INT8, Pixels, Prepared, Rows
+from runners.clip.prepared.folder import IMAGE_INT8, NO_INT8, Pixels, Prepared, Rows
 from runners.clip.quiet_openvino import ov
 
 logger = logging.getLogger("framed.clip")
@@ -31,7 +31,7 @@ def open_on_openvino(
     refused: list[str] = []
     for precision in _precisions(settings.precision):
         if precision == "int8" and not prepared.has(IMAGE_INT8):
-            refused.append("openvino int8: only plain vision transformers have this form")
+            refused.append(f"openvino int8: {_why_no_int8(prepared)}")
             continue
         candidate = _Candidate(prepared, precision, settings)
         verdict = judge_photos(prepared, _machine(), precision, candidate.encode)
@@ -42,6 +42,12 @@ def open_on_openvino(
             return (prepared, engine), tuple(refused)
         refused.append(_refusal(precision, verdict))
     return None, tuple(refused)
+
+
+def _why_no_int8(prepared: Prepared) -> str:
+    if prepared.has(NO_INT8):
+        return "only plain vision transformers have this form"
+    return "the folder was prepared without it: prepare it again with FRAMED_PRECISION=int8"
 
 
 def _precisions(asked: str) -> Iterator[str]:

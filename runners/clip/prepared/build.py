@@ -22,7 +22,7 @@ from runners.clip.prepared.checkpoint import checkpoint_checksum
 from runners.clip.prepared.child import EXIT_UNSUPPORTED, alone, run_child
 from runners.clip.prepared.folder import IMAGE_INT8, NO_INT8, VERSION, Prepared, open_prepared, seal
 from runners.clip.prepared.portable import open_portable
-from runners.clip.prepared.shipped import assemble
+from runners.clip.prepared.shipped import assemble, ships
 
 logger = logging.getLogger("framed.clip.prepared")
 
@@ -46,7 +46,7 @@ def prepare(files: ModelFiles, cache: Path, *, int8: bool = False) -> Prepared |
     damaged.
     """
     try:
-        folder = cache / files.name.replace("/", "--") / checkpoint_checksum(files, cache)
+        folder = _folder_of(files, cache)
         if files.form == PREPARED:
             return open_portable(files.folder, notes=folder.with_name(f"{folder.name}.portable"))
         if found := _found(folder, int8=int8):  # the cache may be another user's, or read-only
@@ -93,6 +93,18 @@ def _sweep(folder: Path) -> None:
     """What an export left that was killed; nobody else works here now."""
     for left in folder.glob(f"{_MAKING}*"):
         shutil.rmtree(left, ignore_errors=True)
+
+
+def unpreparable(files: ModelFiles, cache: Path) -> str | None:
+    """Why `files` can be prepared neither now nor from what came with them; None where they can,
+    or are already."""
+    if is_there() or files.form == PREPARED or ships(files, cache):
+        return None
+    return None if _folder_of(files, cache).is_dir() else cannot_prepare(files)
+
+
+def _folder_of(files: ModelFiles, cache: Path) -> Path:
+    return cache / files.name.replace("/", "--") / checkpoint_checksum(files, cache)
 
 
 def cannot_prepare(files: ModelFiles) -> str:

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from framed.errors import StartupError
+from framed.extras import require
 from framed.regular_file import KIB, read_regular_text
 from runners.clip.model_card import CARD_FILE
 from runners.clip.model_files import PREPARED, ModelFiles
 from runners.clip.prepared.folder import (
     DIGESTS,
     IMAGE,
+    LIBRARY_TOKENIZER,
     VERSION,
     DamagedError,
     Prepared,
@@ -27,7 +29,7 @@ from runners.clip.prepared.folder import (
     sealed_files,
 )
 
-MODEL = "model.json"  # which model the folder holds
+MODEL = "framed_model.json"  # which model the folder holds
 
 _FORMAT = "framed prepared model 1"
 _RECORD_BYTES = 64 * KIB
@@ -59,6 +61,8 @@ def model_in_portable(folder: Path) -> ModelFiles:
     """
     named = _named(folder)
     _check_whole(folder, named.name)
+    if (folder / LIBRARY_TOKENIZER).is_file():
+        require(("tokenizers",), f"The tokenizer of the model in {folder}", extra="text")
     return ModelFiles(
         name=named.name,
         model_id=named.model_id,

@@ -73,6 +73,15 @@ def assemble(files: ModelFiles, memory: Path, folder: Path, *, onnx: bool = Fals
     return bool(names)
 
 
+def ships(files: ModelFiles, memory: Path) -> bool:
+    """Whether a form came with the checkpoint that belongs to it."""
+    try:
+        shipped = files.folder / FOLDER
+        return (shipped / RECIPE).is_file() and not _staleness(read_recipe(shipped), files, memory)
+    except _UNUSABLE:
+        return False
+
+
 def _staleness(recipe: Recipe, files: ModelFiles, memory: Path) -> str | None:
     if recipe.version != VERSION:
         return f"it is of version {recipe.version}"
