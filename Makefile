@@ -1,15 +1,17 @@
 # Framed: the few verbs of this repository. Only python3 and make are needed; `make help` lists all.
 
-VENV := .venv
+VENV ?= .venv
 PY := $(VENV)/bin/python
-SETUP := sh scripts/setup.sh
+SETUP := VENV=$(VENV) sh scripts/setup.sh
 
 # What the last set-up was asked for holds until something else is asked for.
 -include $(VENV)/choices.mk
 PYTHON ?= python3
 TORCH_BACKEND ?=
 export TORCH_BACKEND
-CHOICES := $(strip $(PYTHON) $(TORCH_BACKEND))
+SLIM ?=
+PINS := $(if $(SLIM),requirements-slim.txt,requirements.txt)
+CHOICES := $(strip $(PYTHON) $(TORCH_BACKEND) $(if $(SLIM),slim))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -18,7 +20,7 @@ CHOICES := $(strip $(PYTHON) $(TORCH_BACKEND))
 help: ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
 
-setup: $(VENV)/.runtime ## make .venv, once (PYTHON=python3.12, TORCH_BACKEND=cpu: no CUDA packages)
+setup: $(VENV)/.runtime ## make .venv, once (PYTHON=python3.12, SLIM=1: no torch, TORCH_BACKEND=cpu: no CUDA)
 
 run: $(VENV)/.runtime ## set up and serve on 127.0.0.1 (PORT=3000), with a curl to try it
 	@exec $(PY) -m scripts.serve $(call given,HOST,--host) $(call given,PORT,--port)
@@ -30,8 +32,8 @@ WORKERS := -n auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 # environment has bytecode written nowhere.
 KEPT := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(abspath $(VENV))/bytecode
 
-test: $(VENV)/.dev ## run the tests (ARGS="-k decode" picks some)
-	$(KEPT) $(PY) -m pytest $(WORKERS) $(ARGS)
+test: $(VENV)/.dev ## run the tests (ARGS="-k decode" picks some, SLIM=1: those that need no torch)
+	$(KEPT) $(if $(SLIM),FRAMED_TESTS_SLIM=1) $(PY) -m pytest $(WORKERS) $(ARGS)
 
 check: $(VENV)/.dev ## lint, format, types and import rules
 	$(PY) -m ruff check .
@@ -62,10 +64,15 @@ image: bento ## make a container image of it (ARGS="--opt build-arg=TORCH_BACKEN
 
 # torch's own CUDA packages stay unlisted, so that another backend can leave them out.
 lock: $(VENV)/.made ## pin the packages of pyproject.toml again (ARGS=--upgrade: to the newest)
-	$(LOCK) pyproject.toml --output-file requirements.txt $(ARGS)
-	awk '/^[^ ]/ {cuda = /^(nvidia-|cuda-|triton==)/} !cuda' requirements.txt > $(VENV)/lock
-	cp $(VENV)/lock requirements.txt
+	$(LOCK) pyproject.toml --extra cpu --extra torch --output-file requirements.txt $(ARGS)
+	$(call without_cuda,requirements.txt)
+	$(LOCK) pyproject.toml --extra cpu --constraint requirements.txt \
+		--output-file requirements-slim.txt $(ARGS)
+	$(call without_cuda,requirements-slim.txt)
 	$(LOCK) --group dev --constraint requirements.txt --output-file requirements-dev.txt $(ARGS)
+
+without_cuda = awk '/^[^ ]/ {cuda = /^(nvidia-|cuda-|triton==)/} !cuda' $1 > $(VENV)/lock && \
+	cp $(VENV)/lock $1
 
 LOCK = $(SETUP) uv pip compile --quiet --universal --python-version 3.11 \
 	--fork-strategy fewest --no-emit-index-url --no-emit-find-links \
@@ -81,12 +88,12 @@ endif
 
 $(VENV)/.made:
 	$(SETUP) venv $(PYTHON)
-	@printf 'PYTHON ?= %s\nTORCH_BACKEND ?= %s\nMADE_FOR := %s\n' \
-		'$(PYTHON)' '$(TORCH_BACKEND)' '$(CHOICES)' > $(VENV)/choices.mk
+	@printf 'PYTHON ?= %s\nTORCH_BACKEND ?= %s\nSLIM ?= %s\nMADE_FOR := %s\n' \
+		'$(PYTHON)' '$(TORCH_BACKEND)' '$(SLIM)' '$(CHOICES)' > $(VENV)/choices.mk
 	@touch $@
 
-$(VENV)/.runtime: requirements.txt $(VENV)/.made
-	$(SETUP) install requirements.txt
+$(VENV)/.runtime: $(PINS) $(VENV)/.made
+	$(SETUP) install $(PINS)
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.txt $(VENV)/.runtime

@@ -15,7 +15,10 @@ from framed.memory import keep_freed
 from framed.settings import RUN_ID, Settings, settings
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from framed.framework.connections import Bounds
+    from runners.clip.model_files import ModelFiles
 
 logger = logging.getLogger("framed")
 
@@ -57,8 +60,9 @@ def start() -> Settings:
     os.environ.setdefault(RUN_ID, uuid.uuid4().hex)
     try:
         chosen = settings()
-        served_files(chosen)
+        found = served_files(chosen)
         if fresh:
+            _check_packages(chosen, found)
             _check_access(chosen)
             _check_default_bank(chosen)
             _check_analyze_bank(chosen)
@@ -73,6 +77,19 @@ def start() -> Settings:
 
         supervise(chosen.hang_seconds, WORKERS_IMPORT)
     return chosen
+
+
+def _check_packages(chosen: Settings, found: Mapping[str, ModelFiles]) -> None:
+    """A slim set-up is told what it cannot serve before it begins."""
+    from framed.extras import LIBRARIES, is_there, require
+
+    if chosen.metric_backends == "library":
+        require(LIBRARIES, "FRAMED_METRIC_BACKENDS=library")
+    if not is_there():
+        from runners.clip.opening import check_openable
+
+        for files in found.values():
+            check_openable(files, chosen)
 
 
 def _check_access(chosen: Settings) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from framed.extras import absence, is_there
 from scripts.benchmarks.row import Conditions, Item, Measured, NotMeasurableError, Row
 from scripts.benchmarks.tables import as_json, as_markdown, as_text
 
@@ -31,6 +32,8 @@ class CannotRunError(Exception):
 
 def rows() -> tuple[Row, ...]:
     """All rows, in the order in which they are printed: a group is a file and a line here."""
+    if not is_there():
+        raise CannotRunError(f"{absence('Measuring beside other libraries')}.")
     from scripts.benchmarks import (  # OpenCV counts its threads when it is imported
         bank,
         before,

@@ -1,11 +1,12 @@
 #!/bin/sh
-# Set up .venv on a machine that has no more than a Python; `make setup` calls it.
-#   scripts/setup.sh venv PYTHON     a fresh .venv, with uv in it where none is on PATH
+# Set up .venv, or the folder that VENV names, on a machine that has no more than a Python;
+# `make setup` calls it.
+#   scripts/setup.sh venv PYTHON     a fresh one, with uv in it where none is on PATH
 #   scripts/setup.sh install FILE    the pinned packages of FILE; TORCH_BACKEND=cpu: a small torch
 #   scripts/setup.sh uv ARGUMENTS    uv itself
 set -eu
 
-VENV=.venv
+VENV=${VENV:-.venv}
 
 stop() {
     printf '\nSet-up stopped: %s\n' "$1" >&2

@@ -74,6 +74,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # pretrained parts come out of packages
     from framed.calibrating.listing import ListError
     from framed.errors import StartupError
+    from framed.extras import absence, is_there
+
+    if not is_there():
+        print(f"{absence('Training mini')}.", file=sys.stderr)
+        return EXIT_CANNOT_RUN
     from scripts.mini.export import ExportError
     from scripts.mini.packages import MissingPartError
     from scripts.mini.training import train

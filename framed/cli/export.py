@@ -7,14 +7,13 @@ A server that is told the same folder takes what lies there: FRAMED_ENGINE_CACHE
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from framed.cli.progress import progress_shown
 from framed.errors import StartupError
 from framed.settings import Settings, settings
 
@@ -33,7 +32,7 @@ def run(arguments: Sequence[str]) -> int:
     """
     parsed = _parser().parse_args(arguments)
     chosen = _with(settings(), parsed)
-    with _progress_shown():
+    with progress_shown():
         return int(parsed.action(chosen))
 
 
@@ -174,19 +173,6 @@ def _parity(prepared: Prepared, engine: OnnxEngine) -> bool:
 def _folder(prepared: Prepared, place: Place, parts: Path) -> Path:
     from runners.clip.engines.onnx_providers import TENSORRT
 
-    tensorrt = prepared.folder.with_name(f"{prepared.folder.name}.tensorrt")
+    own = prepared.machines_own
+    tensorrt = own.with_name(f"{own.name}.tensorrt")
     return tensorrt if place.provider == TENSORRT else parts
-
-
-@contextmanager
-def _progress_shown() -> Iterator[None]:
-    """What the export logs goes to standard output meanwhile, a line a stage."""
-    logger, handler = logging.getLogger("framed.clip"), logging.StreamHandler(sys.stdout)
-    before = logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(before)

@@ -1,4 +1,5 @@
-"""`python -m framed models list|pull|check`: which models there are, fetch one, try one."""
+"""`python -m framed models list|pull|prepare|check`: which models there are, fetch one, prepare one
+for machines without torch, try one."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ from framed.settings import Settings, settings
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs one of the three; returns 0, or 1 where a model is not there or does not work.
+    """Runs one of the four; returns 0, or 1 where a model is not there or does not work.
 
     Raises `StartupError` for wrong settings, and for what keeps a model from loading.
     """
@@ -23,13 +24,20 @@ def run(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m framed models", description=__doc__)
-    actions = parser.add_subparsers(required=True, metavar="list | pull | check")
+    actions = parser.add_subparsers(required=True, metavar="list | pull | prepare | check")
     listing = actions.add_parser("list", help="known models, and which are on this machine")
     listing.set_defaults(action=_list)
     pulling = actions.add_parser("pull", help="fetch a model from the Hugging Face hub")
     pulling.add_argument("name", help="a preset, an alias, or hf-hub:owner/name")
     pulling.add_argument("--into", type=Path, metavar="FOLDER", help="default: the cache folder")
     pulling.set_defaults(action=_pull)
+    preparing = actions.add_parser(
+        "prepare", help="make a folder that is served on another machine, without torch"
+    )
+    preparing.add_argument("name", nargs="?", help="default: the model of the settings")
+    preparing.add_argument("--into", type=Path, metavar="FOLDER", required=True)
+    preparing.add_argument("--onnx", action="store_true", help="with files for ONNX Runtime, too")
+    preparing.set_defaults(action=_prepare)
     checking = actions.add_parser("check", help="load a model and encode a picture and a word")
     checking.add_argument("name", nargs="?", help="default: the model of the settings")
     checking.set_defaults(action=_check)
@@ -45,6 +53,10 @@ def _list(_: argparse.Namespace, chosen: Settings) -> int:
         here, fault = _whether_here(preset.name, chosen)
         rows.append((preset.name, here, ",".join(map(str, preset.sizes)), preset.note))
         faults += [fault] if fault else []
+    for folder in _prepared_folders(chosen):
+        here, fault = _whether_here(str(folder), chosen)
+        rows.append((str(folder), here, *_of_prepared(folder, here)))
+        faults += [fault] if fault else []
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for row in rows:
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
@@ -55,16 +67,35 @@ def _list(_: argparse.Namespace, chosen: Settings) -> int:
 
 
 def _whether_here(name: str, chosen: Settings) -> tuple[str, str | None]:
-    """ "yes", "no" or "broken", and what is wrong with a broken one."""
+    """ "yes", "prepared", "no" or "broken", and what is wrong with a broken one."""
     from runners.clip.locate import ModelAbsentError, locate
+    from runners.clip.model_files import PREPARED
 
     try:
-        locate(name, chosen.config_dir, chosen.cache_dir)
+        found = locate(name, chosen.config_dir, chosen.cache_dir)
     except ModelAbsentError:
         return "no", None
     except StartupError as error:
         return "broken", f"{name}: {error}"
-    return "yes", None
+    return "prepared" if found.form == PREPARED else "yes", None
+
+
+def _prepared_folders(chosen: Settings) -> list[Path]:
+    """The prepared folders that the settings name, which no preset's row tells of."""
+    from runners.clip.prepared.portable import is_portable
+
+    words = [Path(word).expanduser() for word in chosen.served_models]
+    return [folder for folder in words if is_portable(folder)]
+
+
+def _of_prepared(folder: Path, here: str) -> tuple[str, str]:
+    """Sizes and note of a prepared folder's row."""
+    from runners.clip.prepared.portable import model_in_portable
+
+    if here == "broken":
+        return "", ""
+    model = model_in_portable(folder)
+    return ",".join(map(str, model.sizes or ())), f"{model.name}, prepared: {model.note}"
 
 
 def _pull(parsed: argparse.Namespace, chosen: Settings) -> int:
@@ -82,6 +113,21 @@ def _pull(parsed: argparse.Namespace, chosen: Settings) -> int:
         print(error, file=sys.stderr)
         return 1
     print(f"{model.hub_id} is in {target}")
+    return 0
+
+
+def _prepare(parsed: argparse.Namespace, chosen: Settings) -> int:
+    from framed.cli.progress import progress_shown
+    from runners.clip.models import locate
+    from runners.clip.prepared.carrying import carry
+
+    word = parsed.name or chosen.served_models[0]
+    files = locate(word, chosen.config_dir, chosen.cache_dir)
+    into = parsed.into.expanduser().absolute()
+    with progress_shown():
+        carry(files, chosen, into, onnx=parsed.onnx)
+    print(f"{files.name} is prepared in {into}: copy that folder to another machine, and serve it")
+    print("there with FRAMED_MODEL=FOLDER")
     return 0
 
 

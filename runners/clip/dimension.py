@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from framed.regular_file import read_regular_text
-from runners.clip.model_files import CONFIG_FILE, ModelFiles
+from runners.clip.model_files import CONFIG_FILE, PREPARED, ModelFiles
+from runners.clip.prepared.folder import FACTS
 
 
 def embedding_dim(files: ModelFiles) -> int:
@@ -16,6 +17,8 @@ def embedding_dim(files: ModelFiles) -> int:
     try:
         if files.architecture:
             return int(_read(_known(files.architecture))["embed_dim"])
+        if files.form == PREPARED:
+            return int(_read(files.folder / FACTS)["model"]["embedding_dim"])
         if (files.folder / CONFIG_FILE).is_file():
             return int(_read(files.folder / CONFIG_FILE)["model_cfg"]["embed_dim"])
         return int(_read(files.folder / "config.json")["projection_dim"])

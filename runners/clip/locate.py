@@ -9,8 +9,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from framed.errors import StartupError
+from framed.extras import AbsentError, absence
 from framed.settings.upkeep import default_cache_dir
 from runners.clip.model_files import CONFIG_FILE, ModelFiles, is_complete, model_in_folder
+from runners.clip.prepared.portable import is_portable, model_in_portable
 from runners.clip.presets import EMBEDDED, HUB_PREFIX, Preset, find_preset, load_presets
 from runners.clip.transformers_folder.folder import (
     is_transformers_folder,
@@ -34,7 +36,7 @@ class ModelAbsentError(StartupError):
 
 def locate(model: str, config_dir: Path, cache_dir: Path) -> ModelFiles:
     """The files of `model`, which is a preset, an alias, `hf-hub:owner/name`, `local-dir:folder`,
-    a folder (open_clip's or transformers'), or `architecture:file.safetensors`.
+    a folder (open_clip's, transformers' or a prepared one), or `architecture:file.safetensors`.
 
     Looks into `config_dir`/models, `cache_dir`/models and the local Hugging Face cache. Raises
     `StartupError` that says what to run where files are absent, and what is known where the name
@@ -66,6 +68,8 @@ def folder_name(hub_id: str) -> str:
 
 def _of_preset(preset: Preset, config_dir: Path, cache_dir: Path) -> ModelFiles:
     for folder in _places(preset.name, preset.hub_id, config_dir, cache_dir):
+        if is_portable(folder):
+            return _prepared_as(folder, preset.model_id)
         if is_complete(folder):
             return model_in_folder(
                 folder,
@@ -87,13 +91,25 @@ def _of_preset(preset: Preset, config_dir: Path, cache_dir: Path) -> ModelFiles:
 
 def _of_hub(hub_id: str, config_dir: Path, cache_dir: Path) -> ModelFiles:
     for folder in _places(folder_name(hub_id), hub_id, config_dir, cache_dir):
+        if is_portable(folder):
+            return _prepared_as(folder, hub_id)
         if is_complete(folder):
             return model_in_folder(folder, name=hub_id, model_id=hub_id)
     raise ModelAbsentError(_absent(hub_id, HUB_PREFIX + hub_id, cache_dir))
 
 
+def _prepared_as(folder: Path, model_id: str) -> ModelFiles:
+    """What was prepared into `folder`, which lies where the model `model_id` is looked for."""
+    found = model_in_portable(folder)
+    if found.model_id != model_id:
+        raise StartupError(f"{folder} holds {found.model_id}, not {model_id}: move it elsewhere.")
+    return found
+
+
 def _of_folder(folder: Path) -> ModelFiles:
     folder = folder.expanduser().resolve()
+    if is_portable(folder):
+        return model_in_portable(folder)
     if is_transformers_folder(folder):
         return model_in_transformers_folder(folder)
     return model_in_folder(folder, name=folder.name, model_id=folder.name)
@@ -139,7 +155,7 @@ def _architectures() -> tuple[str, ...]:
     """open_clip's own architecture names, read off its files: importing it takes seconds."""
     package = importlib.util.find_spec("open_clip")
     if package is None or not package.submodule_search_locations:
-        raise StartupError("The package open_clip_torch is not installed.")
+        raise AbsentError(f"{absence('A model given as architecture:file')}.")
     folder = Path(package.submodule_search_locations[0]) / "model_configs"
     return tuple(sorted(file.stem for file in folder.glob("*.json")))
 

@@ -19,9 +19,10 @@ TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json")
 TEXT_TOWER_FOLDER = "text_tower"
 TEXT_TOWER_FILE = f"{TEXT_TOWER_FOLDER}/config.json"
 
-Form = Literal["open_clip", "transformers"]  # the library that saved a model
+Form = Literal["open_clip", "transformers", "prepared"]  # the library that saved a model, or we
 OPEN_CLIP: Form = "open_clip"
 TRANSFORMERS: Form = "transformers"
+PREPARED: Form = "prepared"
 
 _WEIGHTS_ORDER = (WEIGHTS_FILE, "open_clip_pytorch_model.safetensors")  # as open_clip prefers them
 _PICKLED = (".bin", ".pth", ".pt")
@@ -35,6 +36,8 @@ class ModelFiles:
     unless `architecture` names one of open_clip's own and `weights` stands alone. `sizes` are the
     square sides allowed, None for all that the tower can take. Where several files hold the weights
     these are `shards`, and `weights` is their index. `embedded` is true of what comes with Framed.
+    `checkpoint` is the checksum of the checkpoint that a prepared folder was made of, None of all
+    others.
     """
 
     name: str
@@ -48,6 +51,7 @@ class ModelFiles:
     form: Form = OPEN_CLIP
     shards: tuple[Path, ...] = ()
     embedded: bool = False
+    checkpoint: str | None = None
 
     @property
     def weight_files(self) -> tuple[Path, ...]:
@@ -59,6 +63,8 @@ class ModelFiles:
         """The files that say what the weights are and how photos and texts enter; none where
         `architecture` says it."""
         if self.architecture is not None:
+            return ()
+        if self.form == PREPARED:
             return ()
         if self.form == TRANSFORMERS:
             return _present(self.folder, TRANSFORMERS_RECORDS)

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from framed.cpus import granted_cpus
 from framed.errors import StartupError
+from framed.extras import AbsentError, absence, is_there
 from framed.settings import Settings
 from runners.clip.engines.contract import Engine
 from runners.clip.engines.hardware import may_have_accelerator
+from runners.clip.model_files import PREPARED
 from runners.clip.models import ModelFacts, ModelFiles
+from runners.clip.prepared.build import unpreparable
 
 logger = logging.getLogger("framed.clip")
 
@@ -44,7 +47,21 @@ def open_model(files: ModelFiles, settings: Settings) -> OpenModel:
         return opened
     if settings.engine == "openvino":
         raise StartupError(f"OpenVINO cannot serve {files.name}: {'; '.join(refused)}.")
+    if not is_there() and is_there(("onnxruntime",)):
+        return _on_onnx(files, settings)
     return _on_torch(files, settings, refused)
+
+
+def check_openable(files: ModelFiles, settings: Settings) -> None:
+    """Raises `StartupError` where it is certain before anything is loaded that `open_model` would:
+    for what needs packages that are not installed."""
+    _check_combination(settings)
+    if is_there():
+        return
+    if settings.engine == "torch" or (settings.engine == "auto" and not _is_for_openvino(settings)):
+        raise AbsentError(_no_engine(files, settings, ()))
+    if reason := unpreparable(files, settings.engine_folder):
+        raise AbsentError(_no_engine(files, settings, (reason,)))
 
 
 def _check_combination(settings: Settings) -> None:
@@ -63,8 +80,18 @@ def _check_combination(settings: Settings) -> None:
 def _is_for_openvino(settings: Settings) -> bool:
     if settings.engine == "openvino":
         return True
-    on_cpu = settings.device == "cpu" or (settings.device == "auto" and not may_have_accelerator())
+    on_cpu = settings.device == "cpu" or (settings.device == "auto" and not _has_accelerator())
     return settings.engine == "auto" and on_cpu and settings.precision != "fp16"
+
+
+def _has_accelerator() -> bool:
+    """Whether it is worth asking torch for one; without torch there is nobody to ask."""
+    if not may_have_accelerator():
+        return False
+    if not is_there():
+        logger.warning("%s; the CPU serves.", absence("the accelerator of this machine"))
+        return False
+    return True
 
 
 def _on_openvino(files: ModelFiles, settings: Settings) -> tuple[OpenModel | None, tuple[str, ...]]:
@@ -90,6 +117,10 @@ def _on_onnx(files: ModelFiles, settings: Settings) -> OpenModel:
 
 
 def _on_torch(files: ModelFiles, settings: Settings, refused: tuple[str, ...]) -> OpenModel:
+    if files.form == PREPARED:
+        raise StartupError(_only_prepared(files, refused))
+    if not is_there():
+        raise AbsentError(_no_engine(files, settings, refused))
     from runners.clip.engines.torch_choice import open_on_torch
     from runners.clip.models import load
 
@@ -103,3 +134,16 @@ def _on_torch(files: ModelFiles, settings: Settings, refused: tuple[str, ...]) -
         threads=settings.threads or max(1, granted_cpus() - 1),
     )
     return OpenModel(files, loaded.facts, engine, refused)
+
+
+def _no_engine(files: ModelFiles, settings: Settings, refused: tuple[str, ...]) -> str:
+    if refused:
+        return f"{files.name} cannot be served: {'; '.join(refused)}."
+    asked = settings.engine if settings.engine != "auto" else settings.device
+    return f"{absence(f'Serving {files.name} on {asked}')}."
+
+
+def _only_prepared(files: ModelFiles, refused: tuple[str, ...]) -> str:
+    """PyTorch needs the checkpoint itself, which a prepared folder has left behind."""
+    why = "; ".join(refused) or "PyTorch needs the model's own files, and this folder is prepared"
+    return f"{files.name} in {files.folder} cannot be served: {why}."

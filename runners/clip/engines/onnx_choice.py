@@ -91,7 +91,8 @@ def tensorrt_folder(prepared: Prepared, place: Place, side: int, *, most: int) -
     facts = f"{_runtime_version()} {_tensorrt_version()} {_cards_name()} {place.card}"
     kind = hashlib.sha256(facts.encode()).hexdigest()[:12]
     name = f"{side}px-{place.precision}-{most}-{kind}"
-    return prepared.folder.with_name(f"{prepared.folder.name}.tensorrt") / name
+    own = prepared.machines_own
+    return own.with_name(f"{own.name}.tensorrt") / name
 
 
 def _admitted(

@@ -13,7 +13,7 @@ from runners.clip.engines.openvino_engine import OpenVinoEngine, has_bf16
 from runners.clip.model_files import ModelFiles
 from runners.clip.prepared.admission import judge_photos, judge_texts
 from runners.clip.prepared.build import NotPrepared, prepare
-from runners.clip.prepared.folder import IMAGE_INT8, Pixels, Prepared, Rows
+from runners.clip.prepared.folder import IMAGE_INT8, NO_INT8, Pixels, Prepared, Rows
 from runners.clip.prepared.speed import compare_speed
 from runners.clip.quiet_openvino import ov
 
@@ -62,7 +62,7 @@ def _admitted(
     reasons: list[str] = []
     for precision in _precisions(settings):
         if precision == "int8" and not prepared.has(IMAGE_INT8):
-            reasons.append("openvino int8: only plain vision transformers have this form")
+            reasons.append(f"openvino int8: {_why_no_int8(prepared)}")
             continue
         candidate = _Candidate(prepared, precision, settings)
         verdict = judge_photos(prepared, _machine(), precision, candidate.encode)
@@ -72,6 +72,12 @@ def _admitted(
         else:
             reasons.append(_refusal(f"{precision}: {verdict.figures.said()}", verdict.level))
     yield None, reasons
+
+
+def _why_no_int8(prepared: Prepared) -> str:
+    if prepared.has(NO_INT8):
+        return "only plain vision transformers have this form"
+    return "the folder was prepared without it: prepare it again with FRAMED_PRECISION=int8"
 
 
 def _precisions(settings: Settings) -> Iterator[str]:

@@ -15,11 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from framed.extras import absence, is_there
 from framed.regular_file import read_regular_text
-from runners.clip.model_files import ModelFiles
+from runners.clip.model_files import PREPARED, ModelFiles
 from runners.clip.prepared.checkpoint import checkpoint_checksum
 from runners.clip.prepared.child import EXIT_UNSUPPORTED, alone, run_child
 from runners.clip.prepared.folder import IMAGE_INT8, NO_INT8, VERSION, Prepared, open_prepared, seal
+from runners.clip.prepared.portable import open_portable
+from runners.clip.prepared.shipped import assemble, ships
 
 logger = logging.getLogger("framed.clip.prepared")
 
@@ -37,12 +40,15 @@ class NotPrepared:
 def prepare(files: ModelFiles, cache: Path, *, int8: bool = False) -> Prepared | NotPrepared:
     """The prepared folder of a checkpoint below `cache`, made now where it is not there yet.
 
-    Making it takes a minute or so for a large model, with its progress in the log; other processes
-    that want the same wait. `int8` asks for the int8 tower too.
+    Making it takes a minute or so for a large model, with its progress in the log, and no time
+    where a prepared form came with the checkpoint; other processes that want the same wait. `int8`
+    asks for the int8 tower too. Raises `StartupError` where `files` are a prepared folder that is
+    damaged.
     """
     try:
-        name = files.name.replace("/", "--")
-        folder = cache / name / checkpoint_checksum(files, cache)
+        folder = _folder_of(files, cache)
+        if files.form == PREPARED:
+            return open_portable(files.folder, notes=folder.with_name(f"{folder.name}.portable"))
         if found := _found(folder, int8=int8):  # the cache may be another user's, or read-only
             return found
         folder.parent.mkdir(parents=True, exist_ok=True)
@@ -59,9 +65,12 @@ def _prepare(files: ModelFiles, folder: Path, *, int8: bool) -> Prepared | NotPr
     if reason := _known_unsupported(folder):
         return NotPrepared(reason)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=_MAKING) as making:
-        if refused := _make(files, Path(making), int8=int8):
-            _note_unsupported(folder, refused)
-            return refused
+        if not _assemble(files, folder.parent.parent, Path(making), int8=int8):
+            if not is_there():
+                return NotPrepared(cannot_prepare(files))
+            if refused := _make(files, Path(making), int8=int8):
+                _note_unsupported(folder, refused)
+                return refused
         seal(Path(making))
         if folder.is_symlink() or folder.is_file():
             folder.unlink()
@@ -84,6 +93,32 @@ def _sweep(folder: Path) -> None:
     """What an export left that was killed; nobody else works here now."""
     for left in folder.glob(f"{_MAKING}*"):
         shutil.rmtree(left, ignore_errors=True)
+
+
+def unpreparable(files: ModelFiles, cache: Path) -> str | None:
+    """Why `files` can be prepared neither now nor from what came with them; None where they can,
+    or are already."""
+    if is_there() or files.form == PREPARED or ships(files, cache):
+        return None
+    return None if _folder_of(files, cache).is_dir() else cannot_prepare(files)
+
+
+def _folder_of(files: ModelFiles, cache: Path) -> Path:
+    return cache / files.name.replace("/", "--") / checkpoint_checksum(files, cache)
+
+
+def cannot_prepare(files: ModelFiles) -> str:
+    """Why a checkpoint that is not prepared stays so, without torch; and what to do."""
+    elsewhere = f"or on another machine: python -m framed models prepare {files.name} --into FOLDER"
+    return f"{absence(f'preparing {files.name} for this machine')}, {elsewhere}"
+
+
+def _assemble(files: ModelFiles, cache: Path, folder: Path, *, int8: bool) -> bool:
+    """Takes the form that came with the checkpoint; False where there is none that is enough."""
+    if not assemble(files, cache, folder):
+        return False
+    logger.info("%s is prepared: its form came with it", files.name)
+    return not int8 or any((folder / name).is_file() for name in (IMAGE_INT8, NO_INT8))
 
 
 def _make(files: ModelFiles, folder: Path, *, int8: bool) -> NotPrepared | None:

@@ -25,14 +25,27 @@ def checkpoint_checksum(files: ModelFiles, memory: Path) -> str:
 
     A file that has size, time and inode of the last time is not read again.
     """
+    if files.checkpoint is not None:
+        return files.checkpoint
+    digest = _content(files, memory)
+    digest.update(json.dumps([files.architecture, files.sizes]).encode())
+    return digest.hexdigest()[:32]
+
+
+def content_checksum(files: ModelFiles, memory: Path) -> str:
+    """The same of its files alone, whatever sizes are allowed of it."""
+    return _content(files, memory).hexdigest()[:32]
+
+
+def _content(files: ModelFiles, memory: Path) -> hashlib._Hash:
     digest = hashlib.sha256()
     for weights in files.weight_files:
         digest.update(_weights_digest(weights, memory).encode())
     for record in files.records:
         digest.update(read_regular(record, RECORD_BYTES))
-    reading = [RECORDS_VERSION] if files.form == TRANSFORMERS else []
-    digest.update(json.dumps([files.architecture, files.sizes, *reading]).encode())
-    return digest.hexdigest()[:32]
+    if files.form == TRANSFORMERS:
+        digest.update(json.dumps([RECORDS_VERSION]).encode())
+    return digest
 
 
 def _weights_digest(weights: Path, memory: Path) -> str:

@@ -54,13 +54,20 @@ class Reference:
 @dataclass(frozen=True)
 class Prepared:
     """A whole folder. `sizes` are the square sides of its image tower, ascending; `texts` says
-    whether its text tower takes texts "prefixed" (CLIP's own) or "whole"."""
+    whether its text tower takes texts "prefixed" (CLIP's own) or "whole". What this machine finds
+    out about it is kept at `notes`, in the folder itself where that is None."""
 
     folder: Path
     facts: ModelFacts
     sizes: tuple[int, ...]
     default_size: int
     texts: str = PREFIXED
+    notes: Path | None = None
+
+    @property
+    def machines_own(self) -> Path:
+        """The folder of what holds on this machine only; it need not be there."""
+        return self.notes or self.folder
 
     @cached_property
     def positions(self) -> Mapping[int, Rows]:
@@ -84,27 +91,46 @@ class Prepared:
         return (self.folder / name).is_file()
 
 
+class DamagedError(Exception):
+    """A prepared folder that cannot be used; the message says why."""
+
+
 def open_prepared(folder: Path) -> Prepared | None:
     """The folder's contents, or None where it is absent, of another version or damaged (logged)."""
     if not folder.is_dir():
         return None
     try:
+        return read_prepared(folder)
+    except DamagedError as reason:
+        logger.warning("%s is made anew: %s", folder, reason)
+        return None
+
+
+def read_prepared(folder: Path) -> Prepared:
+    """The folder's contents; raises `DamagedError` where it is absent, of another version or
+    damaged."""
+    try:
         given = json.loads(read_regular_text(folder / FACTS))
         texts = str(given.get("texts", PREFIXED))
         if reason := damage(folder, _NEEDED_WHOLE if texts == WHOLE else _NEEDED):
-            logger.warning("%s is made anew: %s", folder, reason)
-            return None
+            raise DamagedError(reason)
         facts, sizes = facts_from_json(given["model"]), tuple(given["sizes"])
         return Prepared(folder, facts, sizes, int(given["default_size"]), texts)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        logger.warning("%s is made anew: %s", folder, error)
-        return None
+        raise DamagedError(str(error)) from error
 
 
 def seal(folder: Path) -> None:
     """Write down what the folder holds, once it is whole."""
-    digests = {path.name: _digest(path) for path in sorted(folder.iterdir())}
+    files = sorted(path for path in folder.iterdir() if path.is_file())
+    digests = {path.name: _digest(path) for path in files}
     (folder / DIGESTS).write_text(json.dumps({"version": VERSION, "files": digests}, indent=1))
+
+
+def sealed_files(folder: Path) -> tuple[str, ...]:
+    """The names of what was sealed, ascending; OSError, ValueError, KeyError or TypeError where
+    the list cannot be read."""
+    return tuple(sorted(json.loads(read_regular_text(folder / DIGESTS))["files"]))
 
 
 def damage(folder: Path, needed: Set[str]) -> str | None:

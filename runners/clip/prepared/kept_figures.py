@@ -23,9 +23,10 @@ def known_figures(prepared: Prepared, what: str) -> dict[str, float]:
 def keep_figures(prepared: Prepared, what: str, figures: dict[str, float]) -> None:
     """Keeps `figures` under `what`, beside all others; a folder that cannot be written to is a
     warning."""
-    file = prepared.folder / ADMISSION
+    file = prepared.machines_own / ADMISSION
     known = {**_all(prepared), what: figures}
     try:
+        file.parent.mkdir(parents=True, exist_ok=True)
         fresh = file.with_suffix(".new")
         fresh.write_text(json.dumps(known, indent=1), encoding="utf-8")
         fresh.replace(file)
@@ -35,7 +36,7 @@ def keep_figures(prepared: Prepared, what: str, figures: dict[str, float]) -> No
 
 def _all(prepared: Prepared) -> dict[str, Any]:
     try:
-        known = json.loads(read_regular_text(prepared.folder / ADMISSION))
+        known = json.loads(read_regular_text(prepared.machines_own / ADMISSION))
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}

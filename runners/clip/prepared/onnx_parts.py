@@ -10,16 +10,19 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from runners.clip.model_files import ModelFiles
-from runners.clip.prepared.build import NotPrepared, files_as_json
+from framed.extras import is_there
+from runners.clip.model_files import PREPARED, ModelFiles
+from runners.clip.prepared.build import NotPrepared, cannot_prepare, files_as_json
 from runners.clip.prepared.child import alone, run_child
 from runners.clip.prepared.folder import Prepared, damage, seal
+from runners.clip.prepared.shipped import assemble
 
 logger = logging.getLogger("framed.clip.prepared")
 
 PARTS = "onnx"
 IMAGE, IMAGE_FP16, TEXT = "image.onnx", "image_fp16.onnx", "text.onnx"
 _MAKING = ".making-"
+_NOT_WITH_ONNX = "it was prepared without these files: prepare it again with --onnx"
 _MODULE = "runners.clip.prepared.make_onnx"
 
 
@@ -33,6 +36,8 @@ def add_onnx(prepared: Prepared, files: ModelFiles, *, half: bool = False) -> Pa
     try:
         if _is_enough(parts, half=half):  # the cache may be another user's, or read-only
             return parts
+        if files.form == PREPARED:
+            return NotPrepared(_NOT_WITH_ONNX)
         with alone(prepared.folder / f"{PARTS}.lock"):
             for left in prepared.folder.glob(f"{_MAKING}*"):  # by an export that was killed
                 shutil.rmtree(left, ignore_errors=True)
@@ -64,10 +69,18 @@ def _make(parts: Path, files: ModelFiles, *, half: bool) -> Path | NotPrepared:
     with tempfile.TemporaryDirectory(dir=parts.parent, prefix=_MAKING) as making:
         fresh = Path(making) / PARTS
         fresh.mkdir()
-        code, last = run_child(_MODULE, fresh, {"files": files_as_json(files), "half": half})
-        if code != 0:
-            return NotPrepared(f"its export to ONNX failed: {last}")
+        ships = not half and assemble(files, parts.parents[2], fresh, onnx=True)
+        if not ships and (refused := _export(fresh, files, half=half)):
+            return refused
         seal(fresh)
         shutil.rmtree(parts, ignore_errors=True)
         fresh.rename(parts)
     return parts
+
+
+def _export(fresh: Path, files: ModelFiles, *, half: bool) -> NotPrepared | None:
+    """Runs the export into `fresh`; None once it is whole."""
+    if not is_there():
+        return NotPrepared(cannot_prepare(files))
+    code, last = run_child(_MODULE, fresh, {"files": files_as_json(files), "half": half})
+    return NotPrepared(f"its export to ONNX failed: {last}") if code != 0 else None

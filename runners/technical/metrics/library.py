@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from framed.extras import LIBRARIES, require
 from runners.technical.metrics import brisque as our_brisque
 from runners.technical.metrics import noise as our_noise
 from runners.technical.metrics.metric import RGB, Metric
@@ -39,8 +40,9 @@ def library_metrics(metrics: Sequence[Metric]) -> tuple[Metric, ...]:
     What is said about a metric stays; function, view and backend ("piq <version>",
     "scikit-image <version>") are the library's. piq's `clip_iqa` comes before `brisque` if its
     weights are on this machine; nothing is downloaded, and a log line names a file that is
-    missing. Raises ImportError where a library is not installed.
+    missing. Raises `AbsentError` where a library is not installed.
     """
+    require(LIBRARIES, "FRAMED_METRIC_BACKENDS=library")
     table = {"brisque": _brisque_of_piq, "noise": _noise_of_scikit_image}
     return tuple(
         entry
