@@ -110,8 +110,10 @@ promise 'the user is unprivileged' '[ "$(id -u)" -ge 1000 ] && [ "$(id -G)" = "$
   grep -q "^CapEff:[[:space:]]*0*$" /proc/self/status'
 promise 'the root is read-only' '! touch /probe && ! touch /etc/probe && ! touch probe &&
   touch /tmp/probe /data/probe && rm /data/probe'
-promise 'nothing of the server belongs to its user' '[ -z "$(find /app "$BENTO_PATH/src" ! -user root)" ]'
+promise 'packages and code belong to root' '[ -z "$(find /app "$BENTO_PATH/src" ! -user root)" ]'
 promise 'torch is not there' '! python -c "import torch" && python -c "import bentoml, openvino, cv2"'
+promise 'all code is compiled' '! python -v -c "import sys; sys.path[:0] = [\"src\"]; import service" 2>&1 |
+  grep "^# code object from .*py.$"'
 promise 'no compiler is left' 'for each in gcc cc g++ c++ clang as ld make; do
   ! command -v "$each" || exit 1; done'
 promise 'no caches, no lists, no installer' '[ -z "$(ls -A /var/lib/apt/lists /var/cache/apt | grep -v :)" ] &&

@@ -28,6 +28,8 @@ shift
 identity=$(awk -F: -v user="${place[0]}" '$1 == user {print $3 ":" $4}' "$root/etc/passwd")
 [ -n "$identity" ] || { echo "the image has no user '${place[0]}'" >&2 && exit 2; }
 
+printf '127.0.0.1 localhost\n' >"$root/etc/hosts" # as every runtime gives one
+
 sealing='
 root=$1 data=$2 identity=$3; shift 3
 mount --make-rprivate /
