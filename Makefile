@@ -34,8 +34,8 @@ WORKERS := -n auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 # environment has bytecode written nowhere.
 KEPT := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(abspath $(VENV))/bytecode
 
-test: $(VENV)/.dev ## run the tests (ARGS="-k decode" picks some)
-	$(KEPT) $(PY) -m pytest $(WORKERS) $(ARGS)
+test: $(VENV)/.dev ## run the tests (ARGS="-k decode" picks some, SLIM=1: those that need no torch)
+	$(KEPT) $(if $(SLIM),FRAMED_TESTS_SLIM=1) $(PY) -m pytest $(WORKERS) $(ARGS)
 
 check: $(VENV)/.dev ## lint, format, types and import rules
 	$(PY) -m ruff check .

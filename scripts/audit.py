@@ -12,11 +12,10 @@ from typing import Any
 
 from scripts.supply_chain.bundled import copyleft
 from scripts.supply_chain.licences import exception, stated, strange
-from scripts.supply_chain.served import served
+from scripts.supply_chain.served import PINS, served
 from scripts.supply_chain.vulnerabilities import Asked, ask
 
 ROOT = Path(__file__).resolve().parents[1]
-REQUIREMENTS = ROOT / "requirements.txt"
 ALLOWED = Path(__file__).with_name("supply_chain") / "allowed.toml"
 EXIT_OK, EXIT_FOUND, EXIT_UNASKED = 0, 1, 3
 
@@ -32,7 +31,7 @@ class Terms:
 
 def judge(allowed: Mapping[str, Any]) -> Terms:
     """Licences of the packages that are served, and of the libraries inside of them."""
-    packages, reasons = served(REQUIREMENTS), allowed["bundled"]
+    packages, reasons = served(PINS), allowed["bundled"]
     strangers = strange(stated(packages), allowed["licences"])
     inside = copyleft(packages, allowed["libraries"], allowed["inside"]["terms"])
     exceptions = {each.package: exception(each.package, allowed["packages"]) for each in strangers}
@@ -68,7 +67,7 @@ def main(words: Sequence[str] | None = None) -> int:
     asked = parser().parse_args(words)
     allowed = tomllib.loads(ALLOWED.read_text(encoding="utf-8"))
     terms = judge(allowed)
-    known = Asked((), ()) if asked.offline else ask(REQUIREMENTS, allowed["vulnerabilities"])
+    known = Asked((), ()) if asked.offline else ask(PINS, allowed["vulnerabilities"])
     _print("Let pass, with its reason", _by_reason(terms.permitted))
     _print("Not allowed", terms.faults)
     _print("Vulnerable", known.found)

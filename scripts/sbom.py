@@ -10,7 +10,7 @@ from pathlib import Path
 
 from framed import __version__
 from scripts.supply_chain.bill import bill
-from scripts.supply_chain.served import served
+from scripts.supply_chain.served import PINS, served
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -19,7 +19,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     command = argparse.ArgumentParser(
         prog="sbom",
-        description="Write the bill of materials (CycloneDX 1.6) of requirements.txt as it is "
+        description="Write the bill of materials (CycloneDX 1.6) of the pins as they are "
         "installed, with what its packages bring along.",
     )
     command.add_argument(
@@ -34,7 +34,7 @@ def parser() -> argparse.ArgumentParser:
 def main(words: Sequence[str] | None = None) -> int:
     """Write the file, and say where it is."""
     into: Path = parser().parse_args(words).into
-    materials = bill(served(ROOT / "requirements.txt"), ROOT / "pyproject.toml", __version__)
+    materials = bill(served(PINS), ROOT / "pyproject.toml", __version__)
     into.parent.mkdir(parents=True, exist_ok=True)
     into.write_text(json.dumps(materials, indent=1) + "\n", encoding="utf-8")
     print(f"{into}: {len(materials['components'])} packages")

@@ -10,6 +10,8 @@ import pytest
 
 from framed.settings import PREFIX, RUN_ID, settings
 
+pytest_plugins = ["tests.absent"]
+
 ENGINES = "FRAMED_ENGINE_CACHE"
 
 

@@ -10,6 +10,10 @@ from pathlib import Path
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from framed.extras import is_there
+
+ROOT = Path(__file__).resolve().parents[2]
+PINS = ROOT / ("requirements.txt" if is_there() else "requirements-slim.txt")  # of this set-up
 _PIN = re.compile(r"^[A-Za-z0-9]")
 
 

@@ -73,6 +73,22 @@ def test_list_shows_what_is_broken(tmp_path: Path, capsys: pytest.CaptureFixture
     assert "quick_gelu" in shown.err
 
 
+def test_a_model_is_prepared_for_another_machine(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder is served where the settings name it, and the list shows it."""
+    folder = tmp_path / "carried"
+    assert main(["models", "prepare", "mini", "--into", str(folder)]) == 0
+    assert f"mini is prepared in {folder}" in capsys.readouterr().out
+    assert main(["models", "prepare", "mini", "--into", str(folder)]) == 1
+    assert "is not empty" in capsys.readouterr().err
+    monkeypatch.setenv("FRAMED_MODEL", str(folder))
+    settings.cache_clear()
+    assert main(["models", "list"]) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [row[1:3] for row in rows if row[0] == str(folder)] == [["prepared", "224"]]
+
+
 def test_check_encodes_with_the_embedded_model(capsys: pytest.CaptureFixture[str]) -> None:
     """Checking the default model loads it, encodes, and prints what it is."""
     assert main(["models", "check"]) == 0

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+PINS = ("requirements.txt", "requirements-slim.txt", "requirements-dev.txt")
 VERBS = {"setup", "run", "test", "check", "soak", "audit", "sbom", "bento", "help"}
 UV = """#!/bin/sh
 echo "$@" >> calls
@@ -34,7 +35,7 @@ class Checkout:
         self.folder = folder
         (folder / "bin").mkdir()
         shutil.copytree(ROOT / "scripts", folder / "scripts")
-        for name in ("Makefile", "requirements.txt", "requirements-dev.txt"):
+        for name in ("Makefile", *PINS):
             shutil.copy(ROOT / name, folder)
         self.script("uv", UV.format(python=sys.executable))
 
@@ -132,6 +133,32 @@ def test_default_backend_is_the_registrys(checkout):
     assert not [call for call in checkout.calls() if "torch-backend" in call]
 
 
+def test_a_slim_set_up_is_remembered(checkout):
+    """SLIM=1 installs the slim pins into a fresh environment, and holds; SLIM= undoes it."""
+    checkout.make("setup")
+    checkout.calls()
+    checkout.make("setup", "SLIM=1")
+    calls = checkout.calls()
+    assert [call for call in calls if call.startswith("venv")]
+    assert _installs(calls) == ["requirements-slim.txt"]
+    assert "Nothing to be done" in checkout.make("setup").stdout
+    checkout.touch_later("requirements-slim.txt")
+    checkout.make("setup")
+    assert _installs(checkout.calls()) == ["requirements-slim.txt"]
+    checkout.make("setup", "SLIM=")
+    assert _installs(checkout.calls()) == ["requirements.txt"]
+
+
+def test_a_second_environment_lies_beside_the_first(checkout):
+    """VENV names it; what it was made for is its own."""
+    checkout.make("setup")
+    checkout.make("setup", "SLIM=1", VENV=".venv-slim")
+    assert _installs(checkout.calls()) == ["requirements.txt", "requirements-slim.txt"]
+    assert (checkout.folder / ".venv-slim" / "bin" / "python").exists()
+    assert "Nothing to be done" in checkout.make("setup").stdout
+    assert "Nothing to be done" in checkout.make("setup", VENV=".venv-slim").stdout
+
+
 def test_wrong_python_is_named(checkout):
     """A Python that is too old stops it, with what it is and how to name another."""
     checkout.script("oldpython", '#!/bin/sh\n[ "$1" = --version ] && echo "Python 3.9.2"\n')
@@ -162,11 +189,25 @@ def test_missing_venv_module_is_named(checkout):
     assert f"apt-get install python{version}-venv" in run.stderr
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_slim_pins_are_those_of_the_full_set_up():
+    """Of the same versions, without what only prepares, trains, compares or runs on GPUs."""
+    slim, full = (set(_pins(ROOT / name)) for name in PINS[:2])
+    assert slim < full
+    gone = {pin.partition("==")[0] for pin in full - slim}
+    assert gone >= {"torch", "torchvision", "open-clip-torch", "timm", "piq", "scikit-image"}
+    assert gone >= {"scipy", "pywavelets", "sympy", "networkx"}
+
+
+def _pins(file):
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.lstrip().startswith("#")]
+
+
+@pytest.mark.parametrize("name", PINS)
 def test_pins_name_no_place(name):
     """The pins hold versions only: no index, URL, hash or path, and no CUDA package."""
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
-    pins = [line for line in lines if line and not line.lstrip().startswith("#")]
+    pins = _pins(ROOT / name)
     assert all(re.fullmatch(r"[a-z0-9._-]+==\S+( ; .+)?", pin) for pin in pins)
     assert not [line for line in lines if "://" in line or "# /" in line or "--hash" in line]
     assert not [pin for pin in pins if re.match(r"nvidia-|cuda-|triton|.*\+", pin)]

@@ -32,7 +32,7 @@ def test_the_embedded_model_is_measured(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Figures in the table and in the JSON, and a picture, on the photos that come with Framed."""
-    monkeypatch.setenv("FRAMED_ENGINE", "torch")
+    monkeypatch.setenv("FRAMED_ENGINE", "auto")
     words = tmp_path / "words.jsonl"
     words.write_text('{"photo": "cat.jpg", "word": "cat"}\n{"photo": "coffee.jpg", "word": "cup"}')
     status = evaluate.main(
@@ -59,7 +59,7 @@ def test_scores_of_the_embedded_model_are_measured(
 ) -> None:
     """As a server answers them, the default bank calibrated from the reference photos; tables,
     JSON and a picture."""
-    monkeypatch.setenv("FRAMED_ENGINE", "torch")
+    monkeypatch.setenv("FRAMED_ENGINE", "auto")
     monkeypatch.setenv("FRAMED_CACHE_DIR", str(tmp_path / "cache"))
     status = evaluate.main(
         [

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from framed import __version__
 from scripts import sbom
 from scripts.supply_chain.bill import kept
-from scripts.supply_chain.served import pins
+from scripts.supply_chain.served import PINS, pins
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,7 +37,7 @@ def test_it_names_what_is_served_and_no_tools(written):
     """Every pin with its version, what the pins bring along, and nothing of the developers'."""
     said = json.loads(written.read_text())
     listed = {canonicalize_name(each["name"]): each["version"] for each in said["components"]}
-    pinned = {canonicalize_name(pin.name): pin for pin in pins(ROOT / "requirements.txt")}
+    pinned = {canonicalize_name(pin.name): pin for pin in pins(PINS)}
     assert all(pinned[name].specifier.contains(listed[name]) for name in pinned)
     assert not {"pytest", "ruff", "mypy", "cyclonedx-bom"} & set(listed)
     assert said["metadata"]["component"]["name"] == "framed"

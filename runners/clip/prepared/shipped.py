@@ -34,7 +34,7 @@ ONNX = "onnx/"  # what the names of files for ONNX Runtime begin with
 _RECIPE_BYTES = MIB
 _UNUSABLE = (
     *(OSError, ValueError, KeyError, TypeError, AttributeError, IndexError),
-    *(zipfile.BadZipFile, zlib.error),
+    *(EOFError, zipfile.BadZipFile, zlib.error),
 )
 
 

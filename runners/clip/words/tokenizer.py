@@ -18,6 +18,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
+from framed.extras import AbsentError, absence
 from framed.regular_file import read_regular_text
 from runners.clip.words.cleaning import clean
 from runners.clip.words.letters import LETTERS
@@ -166,13 +167,13 @@ def padded(rows: Sequence[Sequence[int]], length: int | None = None) -> npt.NDAr
 def open_clip_vocabulary() -> Path:
     """The vocabulary that the installed open_clip brings; does not import open_clip.
 
-    Raises `FileNotFoundError` where there is none.
+    Raises `AbsentError` where there is none.
     """
     spec = importlib.util.find_spec("open_clip")
     origin = Path(spec.origin) if spec and spec.origin else None
     file = origin and origin.with_name("bpe_simple_vocab_16e6.txt.gz")
     if file is None or not file.is_file():
-        raise FileNotFoundError("CLIP's vocabulary is missing: open_clip_torch brings it")
+        raise AbsentError(f"{absence('Reading words as CLIP does, before they are prepared,')}.")
     return file
 
 

@@ -50,6 +50,7 @@ def files(tmp_path: Path) -> ModelFiles:
 
 def use(monkeypatch: pytest.MonkeyPatch, export: Export) -> Export:
     monkeypatch.setattr(build, "run_child", export)
+    monkeypatch.setattr(build, "is_there", lambda: True)
     return export
 
 
