@@ -1,9 +1,8 @@
 # Framed: the few verbs of this repository. Only python3 and make are needed; `make help` lists all.
 
 VENV ?= .venv
-export VENV
 PY := $(VENV)/bin/python
-SETUP := sh scripts/setup.sh
+SETUP := VENV=$(VENV) sh scripts/setup.sh
 
 # What the last set-up was asked for holds until something else is asked for.
 -include $(VENV)/choices.mk

@@ -83,8 +83,7 @@ def write(files: ModelFiles, exported: Mapping[str, Path], shipped: Path, memory
         pieces[name], literals[name] = taken_apart(file, sources)
         digests[name] = hashlib.sha256(file.read_bytes()).hexdigest()
     recipe = Recipe(VERSION, content_checksum(files, memory), pieces, digests)
-    shutil.rmtree(shipped, ignore_errors=True)
-    shipped.mkdir()
+    shipped.mkdir(exist_ok=True)
     write_recipe(recipe, literals, shipped)
 
 

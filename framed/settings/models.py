@@ -20,7 +20,8 @@ class Models(BaseModel):
     model: str = Field(
         "mini",
         description="Model to serve: a preset, an alias, `hf-hub:owner/name`, a folder "
-        "(open_clip's form or transformers'), or `architecture:weights.safetensors`.",
+        "(open_clip's form, transformers' or a prepared one), or "
+        "`architecture:weights.safetensors`.",
     )
     models: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
@@ -49,7 +50,8 @@ class Models(BaseModel):
     engine: Literal["auto", "openvino", "onnx", "torch"] = Field(
         "auto",
         description="What runs the model; `auto`: torch on a GPU, OpenVINO on x86 CPUs, else "
-        "torch. `onnx` is ONNX Runtime (the extra `onnx`).",
+        "torch (ONNX Runtime where that is not installed). `onnx` is ONNX Runtime (the extra "
+        "`onnx`).",
     )
     tensorrt: bool = Field(
         True,

@@ -191,7 +191,7 @@ def test_missing_venv_module_is_named(checkout):
 
 def test_slim_pins_are_those_of_the_full_set_up():
     """Of the same versions, without what only prepares, trains, compares or runs on GPUs."""
-    slim, full = (set(_pins(ROOT / name)) for name in PINS[:2])
+    full, slim = (set(_pins(ROOT / name)) for name in PINS[:2])
     assert slim < full
     gone = {pin.partition("==")[0] for pin in full - slim}
     assert gone >= {"torch", "torchvision", "open-clip-torch", "timm", "piq", "scikit-image"}

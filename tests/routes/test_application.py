@@ -500,7 +500,7 @@ def test_a_batch_is_logged_item_by_item(send: Send, written: Written) -> None:
     """Start, each item with its figures or its reason, and the end; all under one id."""
     files = [("files", ("a.jpg", PHOTO)), ("files", ("b.jpg", b"x" * 99))]
     features(send, files=files, headers={"x-request-id": "r1"})
-    lines = [line for line in written.lines() if line["rid"] == "r1"]
+    lines = [line for line in written.lines() if line.get("rid") == "r1"]
     assert [line["message"] for line in lines] == [
         "batch started",
         "item",

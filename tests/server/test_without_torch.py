@@ -33,7 +33,7 @@ def test_photos_are_answered(client: httpx.Client) -> None:
     files = {"file": CAT.read_bytes()}
     labels = client.post("/classify", files=files).raise_for_status().json()
     assert labels["results"][0]["label"] == "animal"
-    words = client.post("/classify", files=files, data={"labels": "a cat,a car"})
+    words = client.post("/classify", files=files, data={"labels": '["a cat", "a car"]'})
     assert words.raise_for_status().json()["top_label"] == "a cat"
     features = client.post("/features", files={"files": CAT.read_bytes()})
     assert features.raise_for_status().json()["artifacts"][0]["features"]["tech"]["brisque"]
