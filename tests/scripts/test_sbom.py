@@ -27,7 +27,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_it_is_cyclonedx(written):
     """By the specification's own schema; a few components show it, all would take many seconds."""
-    few = kept(json.loads(written.read_text()), {"pillow", "torch", "fastapi"}, __version__)
+    few = kept(json.loads(written.read_text()), {"pillow", "numpy", "fastapi"}, __version__)
     assert len(few["components"]) == 3
     validator = JsonStrictValidator(SchemaVersion.V1_6)
     assert validator.validate_str(json.dumps(few)) is None
