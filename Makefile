@@ -11,6 +11,7 @@ TORCH_BACKEND ?=
 export TORCH_BACKEND
 SLIM ?=
 PINS := $(if $(SLIM),requirements-slim.txt,requirements.txt)
+BENTOFILE := $(if $(GPU),bentofile.gpu.yaml,bentofile.yaml)
 CHOICES := $(strip $(PYTHON) $(TORCH_BACKEND) $(if $(SLIM),slim))
 
 .DEFAULT_GOAL := help
@@ -54,12 +55,12 @@ audit: $(VENV)/.dev ## look through the packages: vulnerabilities, licences (ARG
 sbom: $(VENV)/.dev ## write the bill of materials of what is served, build/sbom.json
 	$(PY) -m scripts.sbom $(ARGS)
 
-bento: $(VENV)/.runtime ## build the Bento into BentoML's store
-	BENTOML_DO_NOT_TRACK=True $(PY) -m bentoml build
+bento: $(VENV)/.runtime ## build the Bento into BentoML's store (GPU=1: with torch and CUDA)
+	BENTOML_DO_NOT_TRACK=True $(PY) -m bentoml build -f $(BENTOFILE)
 
 # From /, as BentoML 1.4 refuses to read a Dockerfile template outside the current folder,
 # and it unpacks the Bento into the system's folder for temporary files.
-image: bento ## make a container image of it (ARGS="--opt build-arg=TORCH_BACKEND=cpu": a small one)
+image: bento ## make a container image of it, without torch (GPU=1: with torch and CUDA)
 	cd / && BENTOML_DO_NOT_TRACK=True $(abspath $(PY)) -m bentoml containerize framed:latest $(ARGS)
 
 # torch's own CUDA packages stay unlisted, so that another backend can leave them out.

@@ -1,4 +1,5 @@
-"""A Bento is built from the tree offline and holds what serving needs, and nothing else."""
+"""A Bento is built from the tree offline and holds what serving needs, and nothing else; the image
+made of it is small: what installs and compiles stays in a stage that is left behind."""
 
 from __future__ import annotations
 
@@ -10,8 +11,10 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 NOWHERE = "http://127.0.0.1:9"  # any attempt to reach a registry or a tracker ends here
@@ -40,7 +43,7 @@ def bento(store: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def dockerfile(store: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The Dockerfile as `bentoml containerize` writes it."""
+    """The Dockerfile as `bentoml containerize` writes it for Docker."""
     written = tmp_path_factory.mktemp("image") / "Dockerfile"
     subprocess.run(
         [sys.executable, "-c", CONTAINERFILE, "framed:test", str(written)],
@@ -78,6 +81,13 @@ def test_holds_config_and_checkpoint(bento):
     assert any(name.endswith(".safetensors") for name in config)
 
 
+def test_holds_mini_prepared(bento):
+    """The embedded checkpoint travels with its prepared form: served without torch."""
+    inside = _relative(bento / "src")
+    assert "config/models/mini/prepared/recipe.json" in inside
+    assert _tracked_kind("config/models/mini/prepared", "*") <= inside
+
+
 def test_holds_the_sample_photos(bento):
     """The photos that the documentation shows a curl for are inside."""
     assert _tracked_kind("docs/samples", "*.jpg") <= _relative(bento / "src")
@@ -97,14 +107,40 @@ def test_shows_the_readme(bento):
     assert (bento / "README.md").read_text(encoding="utf-8") == ours
 
 
-def test_packages_are_the_pinned_ones(bento):
-    """The image installs what requirements.txt pins, from whichever registry it is pointed at."""
-    pins = re.compile(r"^[a-z0-9][a-z0-9._-]*==[^\s;]+", re.MULTILINE)
-    wanted = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+def test_packages_are_the_pinned_slim_ones(bento):
+    """The image installs what requirements-slim.txt pins, from the registry it is pointed at."""
     given = (bento / "env" / "python" / "requirements.txt").read_text(encoding="utf-8")
-    assert set(pins.findall(given)) == set(pins.findall(wanted))
+    assert _pins(given) == _pins((ROOT / "requirements-slim.txt").read_text(encoding="utf-8"))
     assert "://" not in given
     assert "--" not in given
+
+
+def _pins(requirements: str) -> set[str]:
+    return set(re.findall(r"^[a-z0-9][a-z0-9._-]*==[^\s;]+", requirements, re.MULTILINE))
+
+
+def test_gpu_bento_differs_by_its_packages_alone():
+    """GPU=1 builds the same Bento, with torch and its CUDA packages."""
+    small, large = (_bentofile(name) for name in ("bentofile.yaml", "bentofile.gpu.yaml"))
+    assert small["python"].pop("requirements_txt") == "requirements-slim.txt"
+    assert large["python"].pop("requirements_txt") == "requirements.txt"
+    assert small == large
+
+
+def _bentofile(name: str) -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load((ROOT / name).read_text(encoding="utf-8"))
+    return read
+
+
+@pytest.mark.parametrize(
+    ("asked", "bentofile"), [([], "bentofile.yaml"), (["GPU=1"], "bentofile.gpu.yaml")]
+)
+def test_make_image_builds_the_small_one_unless_told(asked, bentofile):
+    """`make image` is without torch, `make image GPU=1` with it."""
+    command = ["make", "--dry-run", "image", *asked]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert f"bentoml build -f {bentofile}\n" in said
+    assert "bentoml containerize framed:latest" in said
 
 
 def test_image_runs_as_a_plain_user(dockerfile):
@@ -121,6 +157,44 @@ def test_image_says_how_it_serves(dockerfile):
     volume = next(line.split()[1] for line in lines if line.startswith("VOLUME"))
     assert f"ENV FRAMED_CACHE_DIR={volume}" in lines
     assert f"RUN mkdir {volume} && chown bentoml:bentoml {volume}" in lines
+
+
+def _stages(dockerfile: str) -> list[str]:
+    """What stands between one FROM and the next."""
+    return re.split(r"^FROM ", dockerfile, flags=re.MULTILINE)[1:]
+
+
+def test_what_installs_stays_behind(dockerfile):
+    """uv, its cache and the registry are of a stage that only two folders are taken from."""
+    base, packages, image = _stages(dockerfile)
+    assert base.startswith("python:3.11-slim ")
+    assert packages.startswith("base-container AS packages")
+    assert "install.sh" in packages
+    for installer in ("install.sh", "pip install", "uv venv"):
+        assert installer not in base + image
+    copied = re.findall(r"^COPY (.*)$", image, re.MULTILINE)
+    places = ("/app", "$BENTO_PATH")
+    assert copied == [f"--from=packages --chown=root:root {each} {each}" for each in places]
+
+
+def test_no_stage_has_a_compiler_or_lists_of_packages(dockerfile):
+    """Wheels need none: nothing comes from Debian but the base image."""
+    assert "apt-get" not in dockerfile
+    assert "build-essential" not in dockerfile
+
+
+def test_no_folder_is_owned_anew(dockerfile):
+    """A recursive chown or chmod after a copy would hold every file twice."""
+    image = _stages(dockerfile)[-1]
+    assert not re.search(r"^RUN .*ch(own|mod) .*-R", image, re.MULTILINE)
+
+
+def test_code_is_compiled_before_it_is_served(dockerfile):
+    """With a read-only root each process would else compile all it imports, at each start."""
+    _, packages, image = _stages(dockerfile)
+    assert "ENV UV_COMPILE_BYTECODE=1" in packages
+    assert "compileall -q $BENTO_PATH/src" in packages
+    assert "RUN python3 -m compileall" in image
 
 
 def test_torch_backend_is_chosen_before_packages_are_installed(dockerfile):
