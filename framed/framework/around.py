@@ -72,8 +72,8 @@ def _no_tracing() -> Iterator[None]:
     stand_in.OpenTelemetryMiddleware = OpenTelemetryMiddleware  # type: ignore[attr-defined]
     sys.modules[_TRACING] = stand_in
     try:
-        BentoMLContainer.tracer_provider.set(None)  # type: ignore[arg-type]
-        BentoMLContainer.tracing_excluded_urls.set(None)  # type: ignore[arg-type]
+        BentoMLContainer.tracer_provider.set(None)
+        BentoMLContainer.tracing_excluded_urls.set(None)
         yield
     finally:
         BentoMLContainer.tracer_provider.reset()

@@ -24,9 +24,8 @@ def serve(target: str, *, host: str, port: int, keep_alive: int) -> None:
         from _bentoml_impl.loader import load
         from _bentoml_impl.server.serving import serve_http
         from bentoml._internal.log import configure_server_logging
-        from bentoml._internal.utils.analytics import usage_stats as _
 
-        configure_server_logging()
+        configure_server_logging()  # type: ignore[no-untyped-call]
         service = load(target, ".")
         service.inject_config()
     serve_http(target, working_dir=".", host=host, port=port, timeout_keep_alive=keep_alive)

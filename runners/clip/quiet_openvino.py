@@ -17,6 +17,13 @@ for _name in (_TELEMETRY, _CONVERTER):
 import openvino as ov  # noqa: E402  only now
 
 if sys.modules[_CONVERTER] is None:
-    del sys.modules[_CONVERTER]  # who converts imports it from there
+    del sys.modules[_CONVERTER]
 
-__all__ = ["ov"]
+__all__ = ["converter", "ov"]
+
+
+def converter() -> Any:
+    """OpenVINO's `convert_model`."""
+    from openvino.tools.ovc import convert_model
+
+    return convert_model

@@ -18,7 +18,6 @@ import psutil
 from scripts.benchmarks.child import own_environment
 from scripts.benchmarks.models import CACHE, ENGINES, ROOT, Model
 from scripts.benchmarks.row import NotMeasurableError
-from scripts.serve import command
 
 READY_S = 300.0  # the first start prepares the model
 STOP_S = 20.0
@@ -62,10 +61,10 @@ class Server:
 
 @contextmanager
 def serving(
-    model: Model, *, environment: Mapping[str, str] = {}, **settings: str
+    model: Model, tree: Path = ROOT, /, *, environment: Mapping[str, str] = {}, **settings: str
 ) -> Iterator[Server]:
     """A ready server of `model`, with `settings` by name, over other variables of `environment`;
-    it is gone when the block ends.
+    it is gone when the block ends. It is the build in the folder `tree`, with caches of its own.
 
     Raises `NotMeasurableError` with the end of its log where it does not become ready.
     """
@@ -74,9 +73,9 @@ def serving(
         start = time.perf_counter()
         with log.open("wb") as writing:
             process = subprocess.Popen(
-                [sys.executable, *command(_ADDRESS, port)],
-                cwd=ROOT,
-                env={**_environment(model, home, settings), **environment},
+                [sys.executable, "-m", "scripts.serve", "--host", _ADDRESS, "--port", str(port)],
+                cwd=tree,
+                env={**_environment(model, home, tree, settings), **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=writing,
                 stderr=subprocess.STDOUT,
@@ -89,8 +88,11 @@ def serving(
             _stop(process, Server(port, home, 0.0))
 
 
-def _environment(model: Model, home: Path, settings: Mapping[str, str]) -> dict[str, str]:
-    own = {"model": model.word, "device": "cpu", "cache_dir": CACHE, "engine_cache": ENGINES}
+def _environment(
+    model: Model, home: Path, tree: Path, settings: Mapping[str, str]
+) -> dict[str, str]:
+    cache, engines = (tree / folder.relative_to(ROOT) for folder in (CACHE, ENGINES))
+    own = {"model": model.word, "device": "cpu", "cache_dir": cache, "engine_cache": engines}
     return {
         **own_environment(),
         "BENTOML_HOME": str(home),

@@ -14,7 +14,9 @@ from framed.memory import give_back
 
 Rows = npt.NDArray[np.float32]
 
-IDLE_SECONDS = 60.0  # without a call, after which a tower is let go; it comes back in a second or so
+IDLE_SECONDS = (
+    60.0  # without a call, after which a tower is let go; it comes back in a second or so
+)
 
 
 class Tower:
