@@ -90,6 +90,20 @@ def test_it_is_opened_by_the_first_call_and_once(
     assert passing.is_open
 
 
+def test_what_only_the_first_call_needed_is_given_back_behind_it(opened: list[Compiled]) -> None:
+    """Once for each opening, when the weights have been repacked."""
+    told: list[int] = []
+
+    def open_tower() -> Tower:
+        opened.append(Compiled())
+        return Tower(opened[-1])
+
+    passing = PassingTower(open_tower, once_warm=lambda: told.append(opened[-1].requests))
+    doubled(passing, 1)
+    doubled(passing, 2)
+    assert told == [1]
+
+
 def test_it_goes_when_nobody_calls_and_comes_back(
     passing: PassingTower, opened: list[Compiled]
 ) -> None:

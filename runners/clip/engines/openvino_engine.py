@@ -94,14 +94,10 @@ class OpenVinoEngine:
         self._texts = self._text_way()  # it knows no old prefixes
 
     def warm_up(self) -> None:
-        """Encodes a picture at every size, then gives back what only that needed.
-
-        OpenVINO has then repacked the weights, and those in the files (1.6 GB for ViT-L/14)
-        would be counted a second time.
-        """
+        """Encodes a picture at every size, then gives back what only that needed."""
         for size in self.sizes:
             self.encode_images(np.zeros((1, size, size, 3), np.uint8))
-        release_mapped(self._prepared.folder)
+        self._unmap()
 
     def vram_used_gb(self) -> float:
         """0: it runs on the CPU."""
@@ -144,10 +140,15 @@ class OpenVinoEngine:
             reason = (str(error).strip().splitlines() or [""])[-1][:200]
             raise StartupError(f"OpenVINO cannot run {name}: {reason}") from error
 
+    def _unmap(self) -> None:
+        """OpenVINO has repacked the weights by now, and those in the files (1.6 GB for ViT-L/14)
+        would be counted a second time."""
+        release_mapped(self._prepared.folder)
+
     def _text_way(self) -> PrefixedTexts | WholeTexts:
         """The texts' way through a text tower that is not opened yet."""
         options = self._options(self.text_precision)
-        tower = PassingTower(lambda: self._tower(TEXT, options))
+        tower = PassingTower(lambda: self._tower(TEXT, options), once_warm=self._unmap)
 
         def run_whole(ids: npt.NDArray[np.int64]) -> Rows:
             return tower.run({"ids": ids}, "rows")

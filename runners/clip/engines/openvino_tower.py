@@ -40,8 +40,16 @@ class PassingTower:
     """A tower that is opened by its first call, and let go once nobody has called it for `idle`
     seconds: its weights are as large as those of the image tower, and label banks lie on disk."""
 
-    def __init__(self, open_tower: Callable[[], Tower], idle: float = IDLE_SECONDS) -> None:
+    def __init__(
+        self,
+        open_tower: Callable[[], Tower],
+        idle: float = IDLE_SECONDS,
+        *,
+        once_warm: Callable[[], object] = lambda: None,
+    ) -> None:
+        """`once_warm` is called behind the first call of a tower that was opened."""
         self._open_tower = open_tower
+        self._once_warm = once_warm
         self._idle = idle
         self._lock = threading.Lock()
         self._tower: Tower | None = None
@@ -54,18 +62,23 @@ class PassingTower:
 
     def run(self, inputs: Mapping[str, Any], output: str) -> Rows:
         """See `Tower.run`."""
+        tower, is_new = self._opened()
         try:
-            return self._opened().run(inputs, output)
+            return tower.run(inputs, output)
         finally:
             self._used = time.monotonic()
+            if is_new:
+                self._once_warm()
 
-    def _opened(self) -> Tower:
+    def _opened(self) -> tuple[Tower, bool]:
+        """The tower, and whether it was opened just now."""
         with self._lock:
             self._used = time.monotonic()
-            if self._tower is None:
-                self._tower = self._open_tower()
-                self._look_after(self._idle)
-            return self._tower
+            if self._tower is not None:
+                return self._tower, False
+            self._tower = self._open_tower()
+            self._look_after(self._idle)
+            return self._tower, True
 
     def _look_after(self, seconds: float) -> None:
         timer = threading.Timer(seconds, self._close_if_idle)
