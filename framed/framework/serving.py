@@ -7,6 +7,7 @@ the time until a server listens.
 from __future__ import annotations
 
 import gc
+import importlib
 import sys
 
 from framed.framework.put_off import put_off
@@ -25,6 +26,7 @@ def serve(target: str, *, host: str, port: int, keep_alive: int) -> None:
         from _bentoml_impl.server.serving import serve_http
         from bentoml._internal.log import configure_server_logging
 
+        importlib.import_module("bentoml._internal.utils.analytics.usage_stats")  # else by BentoML
         configure_server_logging()  # type: ignore[no-untyped-call]
         service = load(target, ".")
         service.inject_config()
