@@ -31,8 +31,8 @@ serve("tiny:svc", host="127.0.0.1", port=int(sys.argv[1]), keep_alive=65)
 
 
 def test_it_serves_replaces_the_killed_and_ends_when_told(tmp_path: Path) -> None:
-    """On the address asked for; without BentoML's command line and what hangs on it; and a SIGTERM leaves
-    neither process nor folder."""
+    """On the address asked for, without BentoML's command line and what hangs on it; a SIGTERM
+    leaves neither process nor folder."""
     place, port = lay_out(tmp_path), free_port()
     command = [sys.executable, "-c", PROGRAM.format(unused=NEVER), str(port)]
     with (
