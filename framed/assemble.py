@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("framed")
 
 FALLBACK_LABELS = 5
+HTTP_CLIENT = "httpx"  # for photos by URL, and the typed functions: a fifth of the front's start
 
 
 def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:
@@ -133,9 +134,12 @@ def _fallback_labels(chosen: Settings) -> tuple[str, ...]:
 
 def web(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> ASGIApp:
     """The web application around two runners; log lines go where the settings say."""
+    from framed.framework.put_off import put_off
     from framed.heartbeat import start_beating
-    from framed.routes.application import web_application
     from framed.telemetry.start import start_telemetry
+
+    with put_off((HTTP_CLIENT,)):
+        from framed.routes.application import web_application
 
     log.configure(chosen.log_level, chosen.log_format)
     start_profiling(chosen, "front")
