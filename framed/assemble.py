@@ -102,10 +102,12 @@ def _photos_at_once() -> int:
 
 def _emoji(chosen: Settings) -> Emoji:
     from framed.emoji import lookup
-    from framed.emoji.remote import RemoteEmoji
 
-    host, port, timeout = chosen.emoji_host, chosen.emoji_port, chosen.emoji_timeout
-    remote = RemoteEmoji(host, port, timeout) if host else None
+    remote = None
+    if host := chosen.emoji_host:
+        from framed.emoji.remote import RemoteEmoji  # with its HTTP client
+
+        remote = RemoteEmoji(host, chosen.emoji_port, chosen.emoji_timeout)
     return lookup.Emoji(chosen.config_dir / lookup.FILE, remote)
 
 
