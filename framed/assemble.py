@@ -102,12 +102,10 @@ def _photos_at_once() -> int:
 
 def _emoji(chosen: Settings) -> Emoji:
     from framed.emoji import lookup
+    from framed.emoji.remote import RemoteEmoji
 
-    remote = None
-    if host := chosen.emoji_host:
-        from framed.emoji.remote import RemoteEmoji  # with its HTTP client
-
-        remote = RemoteEmoji(host, chosen.emoji_port, chosen.emoji_timeout)
+    host, port, timeout = chosen.emoji_host, chosen.emoji_port, chosen.emoji_timeout
+    remote = RemoteEmoji(host, port, timeout) if host else None
     return lookup.Emoji(chosen.config_dir / lookup.FILE, remote)
 
 
@@ -140,16 +138,16 @@ def web(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> ASGIApp:
     from framed.heartbeat import start_beating
     from framed.telemetry.start import start_telemetry
 
-    with put_off((HTTP_CLIENT,)):
-        from framed.routes.application import web_application
-
     log.configure(chosen.log_level, chosen.log_format)
     start_profiling(chosen, "front")
     start_telemetry(chosen, "front")
     for name, near in unknown_names().items():
         hint = f"did you mean {near}?" if near else "the README lists all"
         logger.warning("%s is no setting of Framed; %s", name, hint)
-    counter = desk(clip, technical, chosen)
+    with put_off((HTTP_CLIENT,)):
+        from framed.routes.application import web_application
+
+        counter = desk(clip, technical, chosen)
     counter.looker.warm()
     start_beating(broken=counter.looker.stuck)
     return web_application(counter)
