@@ -7,7 +7,6 @@ from typing import Any
 import bentoml
 
 from framed import assemble, starting
-from framed.hops import RemoteClip, RemoteTechnical
 from framed.routes.fallthrough import FallThrough
 from framed.wires import typed
 from runners.clip.runner import ClipRunner
@@ -24,6 +23,8 @@ class Framed:
     technical = bentoml.depends(TechnicalRunner)
 
     def __init__(self) -> None:
+        from framed.hops import RemoteClip, RemoteTechnical  # the runners import only this module
+
         self.web = assemble.web(RemoteClip(self.clip), RemoteTechnical(self.technical), SETTINGS)
         self.call = assemble.typed_call(self.web)
 

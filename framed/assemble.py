@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("framed")
 
 FALLBACK_LABELS = 5
+HTTP_CLIENT = "httpx"  # for photos by URL, and the typed functions: a fifth of the front's start
 
 
 def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:
@@ -133,8 +134,8 @@ def _fallback_labels(chosen: Settings) -> tuple[str, ...]:
 
 def web(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> ASGIApp:
     """The web application around two runners; log lines go where the settings say."""
+    from framed.framework.put_off import put_off
     from framed.heartbeat import start_beating
-    from framed.routes.application import web_application
     from framed.telemetry.start import start_telemetry
 
     log.configure(chosen.log_level, chosen.log_format)
@@ -143,7 +144,10 @@ def web(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> ASGIApp:
     for name, near in unknown_names().items():
         hint = f"did you mean {near}?" if near else "the README lists all"
         logger.warning("%s is no setting of Framed; %s", name, hint)
-    counter = desk(clip, technical, chosen)
+    with put_off((HTTP_CLIENT,)):
+        from framed.routes.application import web_application
+
+        counter = desk(clip, technical, chosen)
     counter.looker.warm()
     start_beating(broken=counter.looker.stuck)
     return web_application(counter)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from framed.errors import FramedError, StartupError
 from framed.memory import keep_freed
 from framed.settings import RUN_ID, Settings, settings
+from framed.settings.access import IN_MEMORY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,17 +23,13 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("framed")
 
-WORKERS_IMPORT = (  # on their way to the first answer; the supervisor does it once for all of them
+WORKERS_IMPORT = (  # all of them; what one alone needs it imports itself, beside the others
+    "_bentoml_impl.client",
     "_bentoml_impl.server.app",
+    "_bentoml_impl.worker.service",
     "uvicorn",
     "uvloop",
-    "framed.routes.application",
-    "framed.imaging.decode",
-    "framed.imaging.pool",
-    "regex",
-    "runners.clip.core",
-    "runners.clip.engines.openvino_choice",
-    "runners.technical.core",
+    "framed.hops",
 )
 NEVER = 86_400  # seconds; BentoML's own timeout answers in another shape, ours come first
 
@@ -94,10 +91,12 @@ def _check_packages(chosen: Settings, found: Mapping[str, ModelFiles]) -> None:
 
 def _check_access(chosen: Settings) -> None:
     from framed.access.keyring import check_keys
-    from framed.access.rate_store import storage_of
 
     check_keys(chosen)
-    storage_of(chosen.rate_store)
+    if chosen.rate_store != IN_MEMORY:
+        from framed.access.rate_store import storage_of
+
+        storage_of(chosen.rate_store)
 
 
 def _bounds(chosen: Settings) -> Bounds:

@@ -1,7 +1,7 @@
 """Serve Framed from this checkout; once it is ready, print a curl that tries it.
 
-The server replaces this process, so that signals and exit status are its own; the ready line
-comes from a small process beside it, which goes when the server is ready or gone.
+This process becomes the server's supervisor, so that signals and exit status are its own; the
+ready line comes from a small process beside it, which goes when the server is ready or gone.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from framed.settings import settings
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "docs" / "samples" / "pier_sunset.jpg"
 KEEP_ALIVE_S = 65  # longer than clients keep an idle connection; 5 s by default resets some
-POLL_S = 0.3
+POLL_S = 0.1
 FAILED_TEXT = """
 Framed runs, but it cannot serve its model: the log above says why, at level "error".
 Stop it with Ctrl-C, mend that, and start it again.
@@ -51,13 +51,9 @@ def main() -> None:
     os.chdir(ROOT)
     os.environ.setdefault("BENTOML_DO_NOT_TRACK", "True")
     _watch(host, port)
-    os.execv(sys.executable, [sys.executable, *command(host, port)])
+    from framed.framework.serving import serve  # only now: a mistake above is said at once
 
-
-def command(host: str, port: int) -> list[str]:
-    """What Python is asked to run: BentoML's server for `service:svc` on this address."""
-    serve = ["-m", "bentoml", "serve", "service:svc", "--host", host, "--port", str(port)]
-    return [*serve, "--timeout-keep-alive", str(KEEP_ALIVE_S)]
+    serve("service:svc", host=host, port=port, keep_alive=KEEP_ALIVE_S)
 
 
 def ready_text(host: str, port: int, sample: Path = SAMPLE, *, keyed: bool = False) -> str:

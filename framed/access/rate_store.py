@@ -12,10 +12,10 @@ from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.errors import ConfigurationError
 
 from framed.errors import StartupError
+from framed.settings.access import IN_MEMORY
 
 logger = logging.getLogger("framed.access")
 
-MEMORY = "memory"
 PATIENCE = 0.25  # seconds for one answer of Redis; a request waits for it
 REST = 5.0  # seconds without asking, once it did not answer
 WARN_EVERY = 60.0
@@ -25,7 +25,7 @@ Found = TypeVar("Found")
 
 def storage_of(store: str) -> Storage:
     """The storage that the setting names; raises `StartupError` where its package is missing."""
-    if store == MEMORY:
+    if store == IN_MEMORY:
         return MemoryStorage()
     try:
         return RedisStorage(f"async+{store}", implementation="redispy", key_prefix="framed")

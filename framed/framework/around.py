@@ -6,21 +6,33 @@ They are layers outside our edge, with no setting to turn them off; bentoml is p
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 from _bentoml_impl.server.app import (
     ServiceAppFactory,
 )
+from bentoml._internal.configuration.containers import BentoMLContainer
 from bentoml._internal.context import server_context
 from bentoml._internal.server.http.instruments import RunnerTrafficMetricsMiddleware
 from bentoml._internal.server.http.traffic import TimeoutMiddleware
-from opentelemetry.instrumentation.asgi import OpenTelemetryMiddleware
 
 _BELIEVED = "FORWARDED_ALLOW_IPS"
+_TRACING = "opentelemetry.instrumentation.asgi"
+
+
+class OpenTelemetryMiddleware:
+    """In the place of its namesake, which makes three spans a call, though nobody is sent any; it
+    and all that it stands on would be imported to be left out."""
+
+
 _LEFT_OUT = (
     TimeoutMiddleware,  # starts a timer a call and keeps the call's memory until it would ring
     RunnerTrafficMetricsMiddleware,  # every path ever asked for becomes a series that stays
-    OpenTelemetryMiddleware,  # makes three spans a call, though nobody is sent any
+    OpenTelemetryMiddleware,
 )
 _ALL = ServiceAppFactory.middlewares
 
@@ -48,4 +60,24 @@ def believe_no_proxies() -> str:
 
 
 def _wanted(factory: ServiceAppFactory) -> list[Any]:
-    return [layer for layer in _ALL.fget(factory) if layer.cls not in _LEFT_OUT]
+    with _no_tracing():
+        return [layer for layer in _ALL.fget(factory) if layer.cls not in _LEFT_OUT]
+
+
+@contextmanager
+def _no_tracing() -> Iterator[None]:
+    """Neither BentoML's spans nor its provider of tracers within the block; ours are apart."""
+    before = sys.modules.get(_TRACING)
+    stand_in = ModuleType(_TRACING)
+    stand_in.OpenTelemetryMiddleware = OpenTelemetryMiddleware  # type: ignore[attr-defined]
+    sys.modules[_TRACING] = stand_in
+    try:
+        BentoMLContainer.tracer_provider.set(None)
+        BentoMLContainer.tracing_excluded_urls.set(None)
+        yield
+    finally:
+        BentoMLContainer.tracer_provider.reset()
+        BentoMLContainer.tracing_excluded_urls.reset()
+        sys.modules.pop(_TRACING)
+        if before is not None:
+            sys.modules[_TRACING] = before

@@ -7,6 +7,7 @@ to call, a death is a signal, and a worker that dies or hangs is started again i
 
 from __future__ import annotations
 
+import gc
 import importlib
 import logging
 import os
@@ -67,6 +68,8 @@ def supervise(patience: float, ahead: Sequence[str] = ()) -> None:
             }
         supervisor = made(watchers, check_delay=LOOK_SECONDS, **_ends(folder, reloads), **options)
         supervisor.attend(folder, None if developed else Hearing(folder.beats, patience))
+        gc.freeze()  # what was imported stays
+        gc.enable()  # it may have been left out until now
         return supervisor
 
     factory.create_standalone_arbiter = create_standalone_arbiter

@@ -13,6 +13,7 @@ from pydantic_settings import NoDecode
 from framed.settings.commas import split_at_commas
 
 _HOST = re.compile(r"\*|(\*\.)?(?!-)[\w-]{1,63}(\.[\w-]{1,63})*")
+IN_MEMORY = "memory"  # the rates of one server, counted by itself
 _STORE = re.compile(r"memory|rediss?://.+|redis\+unix://.+")
 
 
@@ -49,7 +50,7 @@ class Access(BaseModel):
         0, ge=0, description="Megapixels a minute of one key, or of one address; 0: no limit."
     )
     rate_store: str = Field(
-        "memory",
+        IN_MEMORY,
         description="Where the rates are counted: `memory`, or a `redis://` address that several "
         "servers share (the extra `redis`).",
         repr=False,

@@ -1,4 +1,5 @@
-"""OpenVINO without its telemetry, which would report every import; `ov` is the module.
+"""OpenVINO without its telemetry, which would report every import, and without its converter,
+which only an export needs and which is half of the import; `ov` is the module.
 
 Nothing else of ours imports openvino.
 """
@@ -8,10 +9,21 @@ from __future__ import annotations
 import sys
 from typing import Any, cast
 
-_TELEMETRY = "openvino_telemetry"
+_TELEMETRY, _CONVERTER = "openvino_telemetry", "openvino.tools.ovc"
 
-sys.modules.setdefault(_TELEMETRY, cast(Any, None))  # its import fails, OpenVINO goes on
+for _name in (_TELEMETRY, _CONVERTER):
+    sys.modules.setdefault(_name, cast(Any, None))  # its import fails, OpenVINO goes on
 
 import openvino as ov  # noqa: E402  only now
 
-__all__ = ["ov"]
+if sys.modules[_CONVERTER] is None:
+    del sys.modules[_CONVERTER]
+
+__all__ = ["converter", "ov"]
+
+
+def converter() -> Any:
+    """OpenVINO's `convert_model`."""
+    from openvino.tools.ovc import convert_model
+
+    return convert_model

@@ -13,7 +13,7 @@ from threading import Lock, Thread
 from typing import Any
 
 from framed.errors import Code, FramedError, StartupError
-from framed.memory import give_back, used_mb
+from framed.memory import give_back, trim, used_mb
 from framed.results import ClipFacts, ModelState
 from runners.clip.dimension import embedding_dim
 from runners.clip.hosted import HostedModel
@@ -167,6 +167,7 @@ class ModelSlot:
             with self._turn:
                 before = used_mb()
                 model = self._load()
+                trim()  # what only the loading took
                 after = used_mb()
         except (StartupError, FramedError) as bad:
             self._fail(coming, str(bad))

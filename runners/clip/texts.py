@@ -78,7 +78,8 @@ class TextEncoder:
         try:
             async with asyncio.timeout_at(end):
                 found = await self._look_up(wanted)
-                missing = _without(wanted, found)
+                if not (missing := _without(wanted, found)):
+                    return found  # and the tokenizer is not read, some 20 MB
                 arranged = await asyncio.to_thread(self._engine.arrange_texts, missing, CHUNK)
                 brought += map(Chunk, arranged)
                 return found | await self._encode_in_turns(Part([*brought], end, spare=spare))
@@ -115,7 +116,9 @@ class TextEncoder:
         wanted = dict.fromkeys(prompts)
         found = self._recall(wanted)
         found |= self._read(_without(wanted, found))
-        for chunk in self._engine.arrange_texts(_without(wanted, found), CHUNK):
+        if not (missing := _without(wanted, found)):
+            return found  # as above
+        for chunk in self._engine.arrange_texts(missing, CHUNK):
             fresh = self._executor.submit(self._encode_chunk, chunk).result()
             if self._cache is not None:
                 self._cache.put_many(fresh)  # here: the engine's thread goes on with photos

@@ -17,6 +17,7 @@ import cv2
 import numpy as np
 
 from framed.errors import Code, overloaded
+from framed.memory import trim
 from framed.photo import FULL_CROP, GREY_PREVIEW, LUMA, RGB, Pixels, PlaneName
 from framed.results import Measurements, MetricFacts, TechnicalFacts
 from framed.telemetry.stages import stage
@@ -70,6 +71,7 @@ class TechnicalCore:
         }
         measured = self._submit(planes).result()
         self._warmed = any(value is not None for value in measured.values.values())
+        trim()  # the tables that some metrics work out once took more than they are
 
     def close(self) -> None:
         """Give the threads back; what still waits is cancelled."""

@@ -35,7 +35,8 @@ PROMISED = (
     *("bank/vit-l-14/200x5", "bank/mini/200x5", "bank/reload-one-label", "bank/disk"),
     *("decode/12mp", "http/classify/1", "http/classify/16", "http/mini/16"),
     *("http/mini/overload", "http/mini/beside-batch"),
-    *("memory/vit-l-14", "start/vit-l-14", "start/mini"),
+    *("memory/vit-l-14", "memory/vit-b-32", "memory/mini"),
+    *("start/vit-l-14", "start/mini", "start/mini/fresh"),
     *("http/mini/16/before", "http/mini/1/before", "features/mini/16/before"),
     *("start/mini/before", "memory/mini/before"),
 )

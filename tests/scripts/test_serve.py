@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.serve import announce, command, reachable, ready_text
+from scripts.serve import announce, reachable, ready_text
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -65,14 +65,6 @@ def test_help_needs_no_server():
     run = _serve("--help")
     assert run.returncode == 0
     assert "--port" in run.stdout
-
-
-def test_server_keeps_idle_connections():
-    """The server is asked for the service, the address, and the longer keep-alive."""
-    words = command("127.0.0.1", 3001)
-    assert words[:4] == ["-m", "bentoml", "serve", "service:svc"]
-    pairs = dict(zip(words[4::2], words[5::2], strict=True))
-    assert pairs == {"--host": "127.0.0.1", "--port": "3001", "--timeout-keep-alive": "65"}
 
 
 def test_curl_survives_a_path_with_spaces(tmp_path):
@@ -164,12 +156,25 @@ def test_gives_up_with_the_server(capsys, lifeline):
 
 
 def test_ends_with_its_server(tmp_path):
-    """A server that dies takes the run with it: its exit status, and no process left behind."""
-    (tmp_path / "bentoml.py").write_text("import sys; print('server'); sys.exit(7)")
-    environment = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}", "FRAMED_PORT": _free_port()}
+    """A server that ends takes the run with it: its exit status, and no process left behind; it was
+    asked for the service, the address, and the longer keep-alive."""
+    stand_in = """
+def serve(target, **asked):
+    print(target, sorted(asked.items()))
+    raise SystemExit(7)
+"""
+    (tmp_path / "framed" / "framework").mkdir(parents=True)
+    (tmp_path / "framed" / "framework" / "serving.py").write_text(stand_in)
+    (tmp_path / "sitecustomize.py").write_text(
+        "import framed.framework\n"
+        f"framed.framework.__path__.insert(0, {str(tmp_path / 'framed' / 'framework')!r})\n"
+    )
+    port = _free_port()
+    environment = {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}", "FRAMED_PORT": port}
     run = _serve(**environment)  # returns when stdout closes: the watcher is gone as well
-    assert run.returncode == 7
-    assert run.stdout == "server\n"
+    assert run.returncode == 7, run.stderr
+    asked = [("host", "127.0.0.1"), ("keep_alive", 65), ("port", int(port))]
+    assert run.stdout == f"service:svc {asked}\n"
 
 
 def _free_port() -> str:

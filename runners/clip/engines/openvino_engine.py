@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy.typing as npt
 
 from framed.errors import StartupError
 from runners.clip.engines.mapped_files import release_mapped
+from runners.clip.engines.openvino_tower import PassingTower, Tower
 from runners.clip.engines.prefixed_texts import PrefixedTexts
 from runners.clip.engines.square_check import check_squares
 from runners.clip.engines.whole_texts import WholeTexts
@@ -27,6 +27,9 @@ Rows = npt.NDArray[np.float32]
 
 _HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "bf16"}  # int8: weights; the rest runs in bf16
 _GROUP = 128  # activations quantised together: larger ones are faster and less exact
+# Photos at once through a convolutional trunk: its layers keep 16 MB for each, and four at once
+# are no faster than two.
+_CONVOLVED = 2
 _OUT_OF_MEMORY_WORDS = ("bad_alloc", "out of memory", "can't allocate memory", "not enough memory")
 
 
@@ -39,7 +42,7 @@ class OpenVinoEngine:
     """A prepared model on the CPU, at every square size of its tower.
 
     `streams` photos are encoded at the same time by callers on as many threads, each with
-    `threads // streams` of the CPU's. The text tower is loaded when the first text comes.
+    `threads // streams` of the CPU's. The text tower is there while texts come.
     """
 
     name = "openvino"
@@ -63,23 +66,19 @@ class OpenVinoEngine:
         self.default_size = prepared.default_size
         self._prepared = prepared
         self._core = ov.Core()
-        self._text_options = self._options(text_precision)
-        self._text_tower: Any = None
-        self._loading = threading.Lock()
         self._texts = self._text_way()
         image = IMAGE_INT8 if precision == "int8" else IMAGE
-        self._image = self._compiled(image, self._options(precision))
-        self._requests = threading.local()  # a request shared by threads answers with another's
+        self._image = self._tower(image, self._options(precision))
 
     def encode_images(self, batch: npt.NDArray[np.uint8]) -> Rows:
         """RGB squares [B, S, S, 3], S one of `sizes` -> unit rows [B, D]; see `Engine`."""
         check_squares(batch, self.sizes)
         if len(batch) == 0:
             return np.empty((0, self._prepared.facts.embedding_dim), np.float32)
-        inputs: dict[str, Any] = {"pixels": np.ascontiguousarray(batch)}
         if positions := self._prepared.positions:
-            inputs["positions"] = positions[batch.shape[1]]
-        return self._run(self._image, inputs, "rows")
+            return self._encode(batch, positions=positions[batch.shape[1]])
+        pieces = (batch[at : at + _CONVOLVED] for at in range(0, len(batch), _CONVOLVED))
+        return np.concatenate([self._encode(piece) for piece in pieces])
 
     def encode_texts(self, texts: Sequence[str]) -> Rows:
         """N texts -> unit rows [N, D]; see `Engine`."""
@@ -91,23 +90,14 @@ class OpenVinoEngine:
 
     def use_text_precision(self, precision: str) -> None:
         """Run the text tower in `precision` from now on."""
-        with self._loading:
-            self.text_precision = precision
-            self._text_options = self._options(precision)
-            self._text_tower = None
-            self._requests = threading.local()  # those of the other tower would answer as it did
-            self._texts = self._text_way()  # knows no old prefixes
+        self.text_precision = precision
+        self._texts = self._text_way()  # it knows no old prefixes
 
     def warm_up(self) -> None:
-        """Encodes a picture at every size and a word, then gives back what only that needed.
-
-        OpenVINO has then repacked the weights, and those in the files (1.6 GB for ViT-L/14)
-        would be counted a second time.
-        """
+        """Encodes a picture at every size, then gives back what only that needed."""
         for size in self.sizes:
             self.encode_images(np.zeros((1, size, size, 3), np.uint8))
-        self.encode_texts(["a word"])
-        release_mapped(self._prepared.folder)
+        self._unmap()
 
     def vram_used_gb(self) -> float:
         """0: it runs on the CPU."""
@@ -128,6 +118,9 @@ class OpenVinoEngine:
     def release_memory(self) -> None:
         """Nothing is kept beyond a call."""
 
+    def _encode(self, squares: npt.NDArray[np.uint8], **given: Rows) -> Rows:
+        return self._image.run({"pixels": np.ascontiguousarray(squares), **given}, "rows")
+
     def _options(self, precision: str) -> dict[str, Any]:
         options: dict[str, Any] = {
             "INFERENCE_PRECISION_HINT": _HINTS[precision],
@@ -139,37 +132,30 @@ class OpenVinoEngine:
             options["DYNAMIC_QUANTIZATION_GROUP_SIZE"] = _GROUP
         return options
 
-    def _compiled(self, name: str, options: Mapping[str, Any]) -> Any:
+    def _tower(self, name: str, options: Mapping[str, Any]) -> Tower:
+        file = str(self._prepared.folder / name)
         try:
-            return self._core.compile_model(str(self._prepared.folder / name), "CPU", dict(options))
+            return Tower(self._core.compile_model(file, "CPU", dict(options)))
         except RuntimeError as error:
             reason = (str(error).strip().splitlines() or [""])[-1][:200]
             raise StartupError(f"OpenVINO cannot run {name}: {reason}") from error
 
+    def _unmap(self) -> None:
+        """OpenVINO has repacked the weights by now, and those in the files (1.6 GB for ViT-L/14)
+        would be counted a second time."""
+        release_mapped(self._prepared.folder)
+
     def _text_way(self) -> PrefixedTexts | WholeTexts:
+        """The texts' way through a text tower that is not opened yet."""
+        options = self._options(self.text_precision)
+        tower = PassingTower(lambda: self._tower(TEXT, options), once_warm=self._unmap)
+
+        def run_whole(ids: npt.NDArray[np.int64]) -> Rows:
+            return tower.run({"ids": ids}, "rows")
+
+        def run_suffix(ids: npt.NDArray[np.int64], prefix: Rows, output: str) -> Rows:
+            return tower.run({"ids": ids, "prefix": prefix}, output)
+
         if self._prepared.texts == PREFIXED:
-            return PrefixedTexts(self._prepared, self._run_text)
-        return WholeTexts(self._prepared, self._run_whole)
-
-    def _run_whole(self, ids: npt.NDArray[np.int64]) -> Rows:
-        return self._run(self._text, {"ids": ids}, "rows")
-
-    def _run_text(self, ids: npt.NDArray[np.int64], prefix: Rows, output: str) -> Rows:
-        return self._run(self._text, {"ids": ids, "prefix": prefix}, output)
-
-    @property
-    def _text(self) -> Any:
-        with self._loading:
-            if self._text_tower is None:
-                self._text_tower = self._compiled(TEXT, self._text_options)
-            return self._text_tower
-
-    def _run(self, tower: Any, inputs: Mapping[str, Any], output: str) -> Rows:
-        """One call on this thread's own request; the answer is a copy."""
-        requests = self._requests.__dict__.setdefault("by_tower", {})
-        if id(tower) not in requests:
-            requests[id(tower)] = tower.create_infer_request()
-        request = requests[id(tower)]
-        request.infer(dict(inputs))
-        rows: Rows = np.array(request.get_tensor(output).data, dtype=np.float32)
-        return rows
+            return PrefixedTexts(self._prepared, run_suffix)
+        return WholeTexts(self._prepared, run_whole)

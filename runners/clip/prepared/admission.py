@@ -40,9 +40,9 @@ def judge_photos(
 
     A verdict of an earlier start is taken as it is.
     """
-    reference = prepared.reference
 
     def measure() -> Figures:
+        reference = prepared.reference  # megabytes, for a verdict that is not known
         photos = reference.photos
         parts = [encode(photos[at : at + _AT_ONCE]) for at in range(0, len(photos), _AT_ONCE)]
         return compare(np.concatenate(parts), reference.photo_rows, reference.prompt_rows)
@@ -54,9 +54,9 @@ def judge_texts(
     prepared: Prepared, machine: str, precision: str, encode: Callable[[Any], Rows]
 ) -> Verdict:
     """The same of a text tower, on the prompts of the reference."""
-    reference = prepared.reference
 
     def measure() -> Figures:
+        reference = prepared.reference
         rows = encode(reference.prompts)
         return compare(rows, reference.prompt_rows, reference.photo_rows)
 

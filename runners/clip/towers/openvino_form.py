@@ -27,13 +27,13 @@ def to_openvino(
     `example` holds an input for every argument of `forward`, by name and in order; `shapes` says
     which of their sides may vary. The graph refers to the module's weights until it is saved.
     """
-    from runners.clip.quiet_openvino import ov
+    from runners.clip.quiet_openvino import converter, ov
 
     order = list(example)
     # the trace is compared with itself, and gradients make it differ
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the tracer's, which the tests answer
-        model = ov.convert_model(
+        model = converter()(
             module.eval(),
             example_input=tuple(example.values()),
             input=[ov.PartialShape(list(shapes[name])) for name in order],
