@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 import aiohttp
 
 _ANSWER_S = 120.0
+_PAUSE_S = 0.5  # after a request without an answer: the server may be gone
 _BOUNDARY = "framed-bench"
+FORM = f"multipart/form-data; boundary={_BOUNDARY}"
+NO_ANSWER = 0  # in place of a status code
 
 
 @dataclass
@@ -33,12 +36,15 @@ class Answers:
         return ascending[max(1, math.ceil(len(ascending) * percent / 100)) - 1] * 1e3
 
 
-class Clients:
-    """`/classify` of the server at `url`, asked with each of the photos in turn, as a form."""
+class Load:
+    """The route `url`, asked with each of the bodies in turn; `answer_s` are the seconds that an
+    answer may take."""
 
-    def __init__(self, url: str, size: int, jpegs: Sequence[bytes]) -> None:
-        self._url = f"{url}/classify?size={size}&top_k=5"
-        self._bodies = [_form(jpeg) for jpeg in jpegs]
+    def __init__(
+        self, url: str, bodies: Sequence[bytes], content_type: str = FORM, answer_s: float = _ANSWER_S
+    ) -> None:
+        self._url, self._bodies = url, bodies
+        self._headers, self._answer_s = {"Content-Type": content_type}, answer_s
 
     def ask(self, clients: int, seconds: float) -> Answers:
         """So many clients for so long, each with one request at a time; those begun are ended."""
@@ -49,7 +55,7 @@ class Clients:
 
     async def _ask(self, clients: int, seconds: float, answers: Answers) -> None:
         connector = aiohttp.TCPConnector(limit=clients)
-        timeout = aiohttp.ClientTimeout(total=_ANSWER_S)
+        timeout = aiohttp.ClientTimeout(total=self._answer_s)
         async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
             start = time.perf_counter()
             order, end = itertools.cycle(self._bodies), start + seconds
@@ -61,18 +67,34 @@ class Clients:
     async def _client(
         self, session: aiohttp.ClientSession, bodies: Iterator[bytes], end: float, answers: Answers
     ) -> None:
-        headers = {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
         while (start := time.perf_counter()) < end:
-            async with session.post(self._url, data=next(bodies), headers=headers) as answer:
-                await answer.read()
-            if answer.status == 200:
+            status = await self._status(session, next(bodies))
+            if status == 200:
                 answers.seconds.append(time.perf_counter() - start)
-            else:
-                answers.refused.append(answer.status)
+                continue
+            answers.refused.append(status)
+            if status == NO_ANSWER:
+                await asyncio.sleep(_PAUSE_S)
+
+    async def _status(self, session: aiohttp.ClientSession, body: bytes) -> int:
+        try:
+            async with session.post(self._url, data=body, headers=self._headers) as answer:
+                await answer.read()
+                return answer.status
+        except (aiohttp.ClientError, TimeoutError):
+            return NO_ANSWER
 
 
-def _form(jpeg: bytes) -> bytes:
-    head = 'Content-Disposition: form-data; name="file"; filename="photo.jpg"'
+class Clients(Load):
+    """`/classify` of the server at `url`, asked with each of the photos in turn, as a form."""
+
+    def __init__(self, url: str, size: int, jpegs: Sequence[bytes]) -> None:
+        super().__init__(f"{url}/classify?size={size}&top_k=5", [form(jpeg) for jpeg in jpegs])
+
+
+def form(jpeg: bytes, part: str = "file") -> bytes:
+    """The body of a form, of the content type `FORM`, whose one part is this photo."""
+    head = f'Content-Disposition: form-data; name="{part}"; filename="photo.jpg"'
     mark = f"--{_BOUNDARY}"
     start = f"{mark}\r\n{head}\r\nContent-Type: image/jpeg\r\n\r\n"
     return start.encode() + jpeg + f"\r\n{mark}--\r\n".encode()
