@@ -41,7 +41,11 @@ class Load:
     answer may take."""
 
     def __init__(
-        self, url: str, bodies: Sequence[bytes], content_type: str = FORM, answer_s: float = _ANSWER_S
+        self,
+        url: str,
+        bodies: Sequence[bytes],
+        content_type: str = FORM,
+        answer_s: float = _ANSWER_S,
     ) -> None:
         self._url, self._bodies = url, bodies
         self._headers, self._answer_s = {"Content-Type": content_type}, answer_s

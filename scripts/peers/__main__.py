@@ -27,7 +27,7 @@ from scripts.peers.instructions import has_bf16, instructions
 from scripts.peers.life import Conditions, living
 from scripts.peers.peer import Peer
 from scripts.peers.roster import OURS, PEERS
-from scripts.peers.table import section
+from scripts.peers.table import replaced, section
 from scripts.peers.views import views
 
 ENVIRONMENTS = BUILD / "peers"
@@ -62,10 +62,10 @@ class Run:
         self._peers = [peer for peer in peers if self._prepared(peer, folder)]
 
     def rounds(self, number: int) -> dict[str, Figures]:
-        """Figures by name; a start before each first one has filled its caches."""
-        for each in range(number + 1):
+        """Figures by name, of so many lives of each; the first also fills its caches."""
+        for each in range(number):
             for peer in list(self._peers):
-                self._live(peer, first=each == 0, last=each == number)
+                self._live(peer, last=each == number - 1)
         return {peer.name: self._figures(peer) for peer in self._peers}
 
     def _prepared(self, peer: Peer, folder: Path) -> bool:
@@ -76,12 +76,11 @@ class Run:
             return self._left_out(peer, reason)
         return True
 
-    def _live(self, peer: Peer, *, first: bool, last: bool) -> None:
+    def _live(self, peer: Peer, *, last: bool) -> None:
         try:
             with living(peer, self._homes[peer.name], self._shared) as life:
                 print(f"peers: {peer.name}: {life.server.seconds:.1f} s", file=sys.stderr)
-                if not first:
-                    self._speeds[peer.name].append(life.speed())
+                self._speeds[peer.name].append(life.speed())
                 if last:
                     self._once[peer.name] = life.once()
         except NotMeasurableError as reason:
@@ -118,6 +117,9 @@ def parser() -> argparse.ArgumentParser:
         "--rounds", type=count, metavar="N", help=f"lives of each ({_ROUNDS}; --quick: {_QUICK})"
     )
     command.add_argument("--quick", action="store_true", help="seconds a server, for a first look")
+    command.add_argument(
+        "--document", type=Path, metavar="FILE", help="put the section into it, between its marks"
+    )
     return command
 
 
@@ -127,7 +129,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     peers = chosen(asked.only, bf16=has_bf16())
     run = Run(peers, asked.environments, conditions(asked.photos, quick=asked.quick))
     figures = run.rounds(asked.rounds or (_QUICK if asked.quick else _ROUNDS))
-    print(section(PEERS, figures, OURS, _machine()))
+    text = section(PEERS, figures, OURS, _machine())
+    print(text)
+    if asked.document:
+        asked.document.write_text(replaced(asked.document.read_text(), text))
     _say_goals(figures)
     return EXIT_OK if len(figures) == len(peers) else EXIT_FAILURES
 

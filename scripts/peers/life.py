@@ -22,6 +22,7 @@ _CLIENTS = 16
 _ANSWER_S = 60.0
 _WARM_S, _TRUNCATED_S = 2.0, 5.0
 _REQUESTS = 1000
+_COMPILED = {"PYTHONDONTWRITEBYTECODE": ""}  # once, as where servers are installed for good
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class Life:
 def living(peer: Peer, environment: Path, conditions: Conditions) -> Iterator[Life]:
     """A server of `peer`; its seconds are those until its first right answer."""
     threads = None if peer.own_threads else granted_cpus()
-    variables = {**own_environment(threads), **peer.variables(conditions.checkpoint)}
+    variables = {**own_environment(threads), **_COMPILED, **peer.variables(conditions.checkpoint)}
 
     def answers_rightly(port: int) -> bool:
         status, body = ask(port, peer.request, conditions.photos[0], _ANSWER_S)

@@ -34,9 +34,9 @@ class Request:
             found = self.find(json.loads(answer))
         except (LookupError, TypeError, ValueError) as error:
             raise NotMeasurableError(f"no embedding in {answer[:80]!r}") from error
-        if not isinstance(found, list) or not all(isinstance(each, float) for each in found):
-            raise NotMeasurableError(f"no embedding in {answer[:80]!r}")
-        return found
+        if found and isinstance(found, list) and all(isinstance(each, float) for each in found):
+            return found
+        raise NotMeasurableError(f"no embedding in {answer[:80]!r}")
 
 
 @dataclass(frozen=True)

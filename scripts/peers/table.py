@@ -61,13 +61,23 @@ def table(peers: Sequence[Peer], figures: Mapping[str, Figures], ours: str) -> s
     return "\n".join(lines)
 
 
-def section(
-    peers: Sequence[Peer], figures: Mapping[str, Figures], ours: str, machine: str
-) -> str:
+def section(peers: Sequence[Peer], figures: Mapping[str, Figures], ours: str, machine: str) -> str:
     """The whole of what stands between the two marks in docs/performance.md."""
     notes = [f"- **{peer.title}**: {peer.settings}." for peer in peers if peer.name in figures]
     parts = [START, f"Machine: {machine}.", table(peers, figures, ours), "\n".join(notes), END]
     return "\n\n".join(parts)
+
+
+def replaced(document: str, section: str) -> str:
+    """The document with this section in place of the one between the marks.
+
+    `ValueError` where the marks are not there once each, in order.
+    """
+    before, start, rest = document.partition(START)
+    _, end, after = rest.partition(END)
+    if not start or not end or START in after or END in after:
+        raise ValueError(f"the document has no one place between {START} and {END}")
+    return f"{before}{section}{after}"
 
 
 def _others(it: Figures) -> str:

@@ -43,15 +43,17 @@ def write_transformers_form(source: Path, folder: Path) -> None:
 def as_theirs(ours: Weights, model: Mapping[str, Any]) -> dict[str, npt.NDArray[np.float32]]:
     """open_clip's tensors under the names, and in the pieces, that transformers gives them."""
     layers = {"vision": model["vision_cfg"]["layers"], "text": model["text_cfg"]["layers"]}
-    theirs = {}
-    for name, source in sources(
-        vision_layers=layers["vision"], text_layers=layers["text"]
-    ).items():
+    theirs: dict[str, npt.NDArray[np.float32]] = {}
+    for name, source in sources(vision_layers=layers["vision"], text_layers=layers["text"]).items():
         tensor = ours[name].T if source.turned else ours[name]
         pieces = np.split(tensor, len(source.names)) if tensor.ndim else [tensor]
-        theirs.update(zip(source.names, map(np.ascontiguousarray, pieces), strict=True))
-    theirs["logit_scale"] = theirs["logit_scale"].reshape(())  # numpy gives it an axis
+        theirs.update(zip(source.names, map(_whole, pieces), strict=True))
     return theirs
+
+
+def _whole(piece: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """In memory as on disk; numpy gives a single number an axis meanwhile."""
+    return np.ascontiguousarray(piece).reshape(piece.shape)
 
 
 def config_of(model: Mapping[str, Any]) -> dict[str, Any]:

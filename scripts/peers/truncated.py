@@ -28,9 +28,7 @@ class Beside:
     status: int | None
 
 
-def beside_truncated(
-    server: Server, peer: Peer, photos: Sequence[bytes], seconds: float
-) -> Beside:
+def beside_truncated(server: Server, peer: Peer, photos: Sequence[bytes], seconds: float) -> Beside:
     """16 clients for so long, and beside them the first half of a photo twice a second.
 
     An answer other than 200, and none within 20 s, is a failure.

@@ -7,6 +7,7 @@ photo comes as the part `items` of a form, a list of one embedding of unit lengt
 from __future__ import annotations
 
 import os
+
 import bentoml
 import numpy as np
 import open_clip
@@ -28,7 +29,7 @@ class Embeddings:
         self._model = model.eval()
 
     @bentoml.api(batchable=True, max_batch_size=BATCH, max_latency_ms=60_000)
-    def encode_image(self, items: list[Image]) -> np.ndarray:  # type: ignore[type-arg]  # its word
+    def encode_image(self, items: list[Image]) -> np.ndarray:  # BentoML reads it
         """Photos -> rows of unit length."""
         batch = torch.stack([self._transform(item) for item in items])
         with torch.inference_mode():
