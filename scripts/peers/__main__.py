@@ -17,7 +17,6 @@ from scripts.arguments import count
 from scripts.bench import SAMPLES
 from scripts.benchmarks.machine import described
 from scripts.benchmarks.models import BUILD
-from scripts.benchmarks.photos import load_jpegs
 from scripts.benchmarks.row import NotMeasurableError
 from scripts.peers.checkpoints import random_checkpoint, reference
 from scripts.peers.environments import environment, size_mb
@@ -44,7 +43,7 @@ def chosen(only: Sequence[str], *, bf16: bool) -> list[Peer]:
 
 def conditions(folder: Path, *, quick: bool) -> Conditions:
     """Weights, photos, and how long each server is asked."""
-    photos = views(load_jpegs(folder))
+    photos = views([file.read_bytes() for file in sorted(folder.glob("*.jpg"))])
     made = random_checkpoint()
     rows = reference(made, photos[:_COMPARED], granted_cpus())
     many, one, weigh = (5.0, 3.0, 5.0) if quick else (10.0, 4.0, 25.0)
@@ -104,7 +103,7 @@ def parser() -> argparse.ArgumentParser:
         "--only", nargs="+", default=[], choices=names, metavar="NAME", help=", ".join(names)
     )
     command.add_argument(
-        "--photos", type=Path, default=SAMPLES, metavar="FOLDER", help="photos (docs/samples)"
+        "--photos", type=Path, default=SAMPLES, metavar="FOLDER", help="of *.jpg (docs/samples)"
     )
     command.add_argument(
         "--environments",
@@ -126,6 +125,8 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; answers 0, or 1 where a server could not be measured."""
     asked = parser().parse_args(arguments)
+    if not any(asked.photos.glob("*.jpg")):
+        sys.exit(f"peers: there is no *.jpg in {asked.photos}.")
     peers = chosen(asked.only, bf16=has_bf16())
     run = Run(peers, asked.environments, conditions(asked.photos, quick=asked.quick))
     figures = run.rounds(asked.rounds or (_QUICK if asked.quick else _ROUNDS))

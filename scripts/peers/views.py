@@ -20,8 +20,12 @@ Pixels = npt.NDArray[np.uint8]
 
 
 def views(jpegs: Sequence[bytes]) -> list[bytes]:
-    """Each photo whole and cut towards each corner, as it is and mirrored; always the same."""
-    return [_encoded(view) for jpeg in jpegs for view in _of(_decoded(jpeg))]
+    """Each photo whole and cut towards each corner, as it is and mirrored; always the same.
+
+    The first view of each photo comes first, then the second of each.
+    """
+    of_each = [_of(_decoded(jpeg)) for jpeg in jpegs]
+    return [_encoded(view) for row in zip(*of_each, strict=True) for view in row]
 
 
 def _of(photo: Pixels) -> Iterator[Pixels]:

@@ -43,6 +43,6 @@ INFINITY = Peer(
     request=Request("/embeddings", "application/json", _body, _find),
     settings="`infinity_emb v2 --engine torch --device cpu`, else its defaults (batches of up to "
     "32, torch.compile); its only number format for CLIP on a CPU is fp32; photos as data URIs in "
-    "JSON, which is all it takes",
+    "JSON, as it takes no forms",
     variables=lambda _: {"HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1"},
 )
