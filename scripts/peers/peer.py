@@ -44,8 +44,7 @@ class Peer:
     """A server beside others.
 
     `packages` are what pip is asked to install; servers of one `environment` share it. `settings`
-    says in words how it runs. `prepare` makes what it reads beside the checkpoint, where that is
-    not there yet.
+    says in words how it runs. `prepare` makes what it reads beside the checkpoint, once a run.
     """
 
     name: str

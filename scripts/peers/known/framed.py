@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -22,9 +23,12 @@ def _prepared(checkpoint: Checkpoint) -> Path:
 
 
 def _prepare(checkpoint: Checkpoint) -> None:
-    """The folder that is served without torch, made by the Python that runs this."""
-    if (folder := _prepared(checkpoint)).is_dir():
-        return
+    """The folder that is served without torch, made by the Python that runs this.
+
+    Each run makes it again: what it holds may change with the checkout.
+    """
+    folder = _prepared(checkpoint)
+    shutil.rmtree(folder, ignore_errors=True)
     word = f"local-dir:{checkpoint.open_clip}"
     preparing = ["-m", "framed", "models", "prepare", word, "--into", str(folder)]
     made = subprocess.run(
