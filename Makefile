@@ -16,7 +16,7 @@ CHOICES := $(strip $(PYTHON) $(TORCH_BACKEND) $(if $(SLIM),slim))
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run test check bench soak audit sbom bento image lock
+.PHONY: help setup run test check bench peers soak audit sbom bento image lock
 
 help: ## list these verbs
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
@@ -44,6 +44,9 @@ check: $(VENV)/.dev ## lint, format, types and import rules
 
 bench: $(VENV)/.runtime ## measure how fast the parts are (ARGS="--only metrics" picks rows)
 	$(PY) -m scripts.bench $(ARGS)
+
+peers: $(VENV)/.runtime ## measure Framed beside other servers (ARGS=--quick: a first look)
+	$(PY) -m scripts.peers $(ARGS)
 
 soak: $(VENV)/.dev ## minutes of load on a real server, drawn; then the long tests (not with ARGS=--minutes=30)
 	$(PY) -m scripts.soak $(ARGS)

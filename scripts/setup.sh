@@ -76,6 +76,6 @@ shift
 case $verb in
     venv) make_venv "$1" ;;
     install) install "$1" ;;
-    uv) run_uv "$@" ;;
+    uv) follow_pip; run_uv "$@" ;;
     *) stop "unknown verb '$verb'" ;;
 esac

@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 import aiohttp
 
 _ANSWER_S = 120.0
+_PAUSE_S = 0.5  # after a request without an answer: the server may be gone
 _BOUNDARY = "framed-bench"
+FORM = f"multipart/form-data; boundary={_BOUNDARY}"
+NO_ANSWER = 0  # in place of a status code
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,7 @@ FEATURES = Call("/features?noise_full=true", "files", b'"clip_labels"')
 
 @dataclass
 class Answers:
-    """What came of one load: seconds of each answer, the status codes of others, and the time it
-    took.
+    """What came of one load: seconds of each answer, other status codes, and the time it took.
 
     `cpu` are the seconds of CPU that the clients themselves used.
     """
@@ -47,12 +49,21 @@ class Answers:
         return ascending[max(1, math.ceil(len(ascending) * percent / 100)) - 1] * 1e3
 
 
-class Clients:
-    """Those of the server at `url`, which send `call` each of the photos in turn, as a form."""
+class Load:
+    """The route `url`, asked with each of the bodies in turn; `answer_s` are the seconds that an
+    answer may take, `holds` is what each whole one has in it."""
 
-    def __init__(self, url: str, call: Call, jpegs: Sequence[bytes]) -> None:
-        self._url, self._holds = f"{url}{call.path}", call.holds
-        self._bodies = [_form(call.field, jpeg) for jpeg in jpegs]
+    def __init__(
+        self,
+        url: str,
+        bodies: Sequence[bytes],
+        content_type: str = FORM,
+        answer_s: float = _ANSWER_S,
+        holds: bytes = b"",
+    ) -> None:
+        self._url, self._bodies = url, bodies
+        self._headers, self._answer_s = {"Content-Type": content_type}, answer_s
+        self._holds = holds
 
     def ask(self, clients: int, seconds: float) -> Answers:
         """So many clients for so long, each with one request at a time; those begun are ended."""
@@ -63,7 +74,7 @@ class Clients:
 
     async def _ask(self, clients: int, seconds: float, answers: Answers) -> None:
         connector = aiohttp.TCPConnector(limit=clients)
-        timeout = aiohttp.ClientTimeout(total=_ANSWER_S)
+        timeout = aiohttp.ClientTimeout(total=self._answer_s)
         async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
             start = time.perf_counter()
             order, end = itertools.cycle(self._bodies), start + seconds
@@ -75,18 +86,34 @@ class Clients:
     async def _client(
         self, session: aiohttp.ClientSession, bodies: Iterator[bytes], end: float, answers: Answers
     ) -> None:
-        headers = {"Content-Type": f"multipart/form-data; boundary={_BOUNDARY}"}
         while (start := time.perf_counter()) < end:
-            async with session.post(self._url, data=next(bodies), headers=headers) as answer:
-                body = await answer.read()
-            if answer.status == 200 and self._holds in body:
+            status, body = await self._answer(session, next(bodies))
+            if status == 200 and self._holds in body:
                 answers.seconds.append(time.perf_counter() - start)
-            else:
-                answers.refused.append(answer.status)
+                continue
+            answers.refused.append(status)
+            if status == NO_ANSWER:
+                await asyncio.sleep(_PAUSE_S)
+
+    async def _answer(self, session: aiohttp.ClientSession, body: bytes) -> tuple[int, bytes]:
+        try:
+            async with session.post(self._url, data=body, headers=self._headers) as answer:
+                return answer.status, await answer.read()
+        except (aiohttp.ClientError, TimeoutError):
+            return NO_ANSWER, b""
 
 
-def _form(field: str, jpeg: bytes) -> bytes:
-    head = f'Content-Disposition: form-data; name="{field}"; filename="photo.jpg"'
+class Clients(Load):
+    """Those of the server at `url`, which send `call` each of the photos in turn, as a form."""
+
+    def __init__(self, url: str, call: Call, jpegs: Sequence[bytes]) -> None:
+        bodies = [form(jpeg, call.field) for jpeg in jpegs]
+        super().__init__(f"{url}{call.path}", bodies, holds=call.holds)
+
+
+def form(jpeg: bytes, part: str = "file") -> bytes:
+    """The body of a form, of the content type `FORM`, whose one part is this photo."""
+    head = f'Content-Disposition: form-data; name="{part}"; filename="photo.jpg"'
     mark = f"--{_BOUNDARY}"
     start = f"{mark}\r\n{head}\r\nContent-Type: image/jpeg\r\n\r\n"
     return start.encode() + jpeg + f"\r\n{mark}--\r\n".encode()

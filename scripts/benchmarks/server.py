@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,41 +68,66 @@ def serving(
 
     Raises `NotMeasurableError` with the end of its log where it does not become ready.
     """
+    with started(
+        lambda port: [
+            sys.executable,
+            "-m",
+            "scripts.serve",
+            "--host",
+            _ADDRESS,
+            "--port",
+            str(port),
+        ],
+        {**_environment(model, tree, settings), **environment},
+        _is_ready,
+        tree,
+    ) as server:
+        yield server
+
+
+@contextmanager
+def started(
+    command_for: Callable[[int], Sequence[str]],
+    environment: Mapping[str, str],
+    is_ready: Callable[[int], bool],
+    tree: Path = ROOT,
+) -> Iterator[Server]:
+    """Any server, ready once `is_ready(port)`, started by `command_for(port)` in `tree`, with a
+    folder for BentoML of its own, by which its processes are known; else as `serving`."""
     with tempfile.TemporaryDirectory(prefix="framed-bench-") as folder:
         home, log, port = Path(folder) / "bentoml", Path(folder) / "log", _free_port()
         start = time.perf_counter()
         with log.open("wb") as writing:
             process = subprocess.Popen(
-                [sys.executable, "-m", "scripts.serve", "--host", _ADDRESS, "--port", str(port)],
+                command_for(port),
                 cwd=tree,
-                env={**_environment(model, home, tree, settings), **environment},
+                env={**environment, "BENTOML_HOME": str(home)},
                 stdin=subprocess.DEVNULL,
                 stdout=writing,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
         try:
-            _wait(process, port, log, start + READY_S)
+            _wait(process, lambda: is_ready(port), log, start + READY_S)
             yield Server(port, home, time.perf_counter() - start)
         finally:
             _stop(process, Server(port, home, 0.0))
 
 
-def _environment(
-    model: Model, home: Path, tree: Path, settings: Mapping[str, str]
-) -> dict[str, str]:
+def _environment(model: Model, tree: Path, settings: Mapping[str, str]) -> dict[str, str]:
     cache, engines = (tree / folder.relative_to(ROOT) for folder in (CACHE, ENGINES))
     own = {"model": model.word, "device": "cpu", "cache_dir": cache, "engine_cache": engines}
     return {
         **own_environment(),
-        "BENTOML_HOME": str(home),
         "BENTOML_DO_NOT_TRACK": "True",
         **{f"FRAMED_{name.upper()}": str(value) for name, value in {**own, **settings}.items()},
     }
 
 
-def _wait(process: subprocess.Popen[bytes], port: int, log: Path, end: float) -> None:
-    while not _is_ready(port):
+def _wait(
+    process: subprocess.Popen[bytes], is_ready: Callable[[], bool], log: Path, end: float
+) -> None:
+    while not is_ready():
         text = log.read_text(errors="replace")
         if process.poll() is not None or time.perf_counter() > end or "startup failed" in text:
             raise NotMeasurableError(f"the server does not become ready: {text[-_TAIL:]}")
