@@ -25,7 +25,8 @@ from scripts.benchmarks.turns import Load, Pairs, by_turns
 _MANY = 16  # clients
 _WARM_S, _TURN_S = 2.0, 3.0
 _REQUESTS, _BURST_S = 1000, 3.0  # after which memory is read
-_MOST_ROUNDS = {"load": 10, "start": 4, "memory": 2}
+_MOST_LOADS, _MOST_STARTS = 10, 4  # rounds
+_ONE = range(1)  # memory hardly differs from one time to the next
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def _loaded(call: Call, clients: int, figure: _Figure, conditions: Conditions) -
             load_on(server, conditions, clients, _WARM_S, call)
         turn = partial(_turn, conditions, clients, call, figure)
         ways = partial(turn, ours), partial(turn, other)
-        pairs = by_turns(ways, _rounds("load", conditions))
+        pairs = by_turns(ways, _rounds(2 * conditions.repeat, _MOST_LOADS))
     return _measured(pairs, figure.unit, more_is_better=figure.more_is_better)
 
 
@@ -85,7 +86,7 @@ def _start(conditions: Conditions) -> Measured:
     ways = partial(_ready, ROOT), partial(_ready, checked_out(BEFORE))
     for way in ways:
         way()
-    return _measured(by_turns(ways, _rounds("start", conditions)), "s")
+    return _measured(by_turns(ways, _rounds(conditions.repeat, _MOST_STARTS)), "s")
 
 
 def _ready(tree: Path) -> Load:
@@ -97,7 +98,7 @@ def _memory(conditions: Conditions) -> Measured:
     """Proportional set size of every process once 1,000 photos have been answered, in MB."""
     checkpoint(MINI)
     ways = partial(_held, conditions, ROOT), partial(_held, conditions, checked_out(BEFORE))
-    return _measured(by_turns(ways, _rounds("memory", conditions)), "MB")
+    return _measured(by_turns(ways, _ONE), "MB")
 
 
 def _held(conditions: Conditions, tree: Path) -> Load:
@@ -108,8 +109,8 @@ def _held(conditions: Conditions, tree: Path) -> Load:
         return Load(server.memory_gb() * 1e3)
 
 
-def _rounds(kind: str, conditions: Conditions) -> range:
-    return range(min(conditions.repeat, _MOST_ROUNDS[kind]))
+def _rounds(wanted: int, most: int) -> range:
+    return range(min(wanted, most))
 
 
 def _measured(pairs: Pairs, unit: str, *, more_is_better: bool = False) -> Measured:
