@@ -23,7 +23,7 @@ Box = tuple[float, float, float, float]
 _REACH = {"bicubic": 2.0, "bilinear": 1.0}  # of the filter to both sides, in target pixels
 _SHARPNESS = -0.5  # of the cubic: Catmull-Rom, as Pillow has it
 _BAND = 8  # target pixels that share one product: more would multiply more zeros
-_SMALL_PRODUCT = 2**17  # multiplications; OpenBLAS stays in the thread that asks up to twice that
+_SMALL_PRODUCT = 2**18  # multiplications up to which OpenBLAS stays in the thread that asks
 _KEPT = 128  # ways along an axis; photos of one camera share theirs
 
 
@@ -60,7 +60,7 @@ def _turned(pixels: Pixels) -> Pixels:
     """Rows and columns exchanged."""
     import cv2  # 0.2 s, spared to processes that decode nothing
 
-    return np.asarray(cv2.transpose(pixels), np.uint8)
+    return np.asarray(cv2.transpose(np.ascontiguousarray(pixels)), np.uint8)  # of parts it is slow
 
 
 def _along(lines: Pixels, target: int, bands: tuple[_Band, ...], first: int) -> Pixels:

@@ -108,6 +108,8 @@ async def _form(
     files = tuple((name, value) for name, value in items if isinstance(value, UploadFile))
     context_of(request).uploads.extend(upload for _, upload in files)
     texts = [(name, value) for name, value in items if isinstance(value, str)]
+    if sum(len(value) for _, value in texts) <= SMALL_TEXT:  # no time to speak of
+        return _grouped(_read_texts(texts, known)), files
     return _grouped(await asyncio.to_thread(_read_texts, texts, known)), files
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
+import orjson
 import simplejson
 
 from framed.errors import Code, FramedError
@@ -80,6 +82,10 @@ def _no_constant(name: str) -> Any:
 
 def write_json(value: Any) -> bytes:
     """`value` as UTF-8 JSON; NaN and infinity raise ValueError."""
+    with suppress(TypeError):  # a number as it was written, half of a surrogate pair
+        written = orjson.dumps(value)
+        if b"null" not in written:  # which is how it writes what is no number, too
+            return written
     try:
         return _dump(value, ascii_only=False).encode()
     except UnicodeEncodeError:  # half of a surrogate pair came in escaped and leaves escaped
