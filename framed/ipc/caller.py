@@ -42,6 +42,11 @@ class Caller:
             raise FramedError.from_value(answer.error)
         return answer.value
 
+    def close(self) -> None:
+        """Give the connection up; another is made when it is needed."""
+        if self._line is not None:
+            self._line.hang_up()
+
     async def _connected(self) -> _Line:
         if self._line is not None and not self._line.is_lost:
             return self._line
@@ -86,6 +91,10 @@ class _Line(asyncio.Protocol):
             raise
         finally:
             self._waiting.pop(call.number, None)
+
+    def hang_up(self) -> None:
+        """End the connection; calls under way end by ConnectionError."""
+        self._transport.abort()
 
     def _tell(self, word: Cancel) -> None:
         if not self.is_lost:

@@ -54,6 +54,11 @@ class Responder:
         self._server = await loop.create_unix_server(lambda: _Connection(self), str(fresh))
         fresh.replace(path)
 
+    def close(self) -> None:
+        """Hear no new callers."""
+        if self._server is not None:
+            self._server.close()
+
 
 class _Connection(asyncio.Protocol):
     """One caller, and its calls that are under way."""
