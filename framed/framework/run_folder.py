@@ -30,7 +30,6 @@ class RunFolder:
         fresh.rename(self.path)  # with this name it is locked: whoever can lock it may remove it
         self.temp.mkdir()
         self.counts.mkdir()
-        self.calls.mkdir()
 
     @property
     def temp(self) -> Path:
@@ -41,11 +40,6 @@ class RunFolder:
     def counts(self) -> Path:
         """Where the workers keep what they count."""
         return self.path / "counts"
-
-    @property
-    def calls(self) -> Path:
-        """Where the runners' sockets for the front's calls lie."""
-        return self.path / "calls"
 
     @property
     def beats(self) -> Path:

@@ -63,7 +63,7 @@ def supervise(patience: float, ahead: Sequence[str] = ()) -> None:
             watcher.env |= {
                 "TMPDIR": str(folder.temp),
                 COUNTS: str(folder.counts),
-                CALLS: str(folder.calls),
+                CALLS: str(folder.path),
                 **({} if developed else {HEART: str(folder.beats)}),
             }
         supervisor = made(watchers, check_delay=LOOK_SECONDS, **_ends(folder, reloads), **options)

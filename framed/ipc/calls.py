@@ -43,5 +43,5 @@ def socket_of(runner: str) -> Path | None:
     """Where the runner of that name hears calls; None where it does not, or no path is so short."""
     if not (folder := os.environ.get(CALLS)):
         return None
-    path = Path(folder) / runner
+    path = Path(folder) / f"{runner}.calls"
     return path if len(os.fsencode(path)) <= _LONGEST else None

@@ -116,9 +116,13 @@ def test_it_goes_when_nobody_calls_and_comes_back(
 
 def test_a_tower_in_use_stays(passing: PassingTower, opened: list[Compiled]) -> None:
     """Calls put its end off, however long they go on."""
-    end = time.monotonic() + 3 * IDLE
-    while time.monotonic() < end:
+    doubled(passing, 1)
+    end, called, longest = time.monotonic() + 3 * IDLE, time.monotonic(), 0.0
+    while (now := time.monotonic()) < end:
+        longest, called = max(longest, now - called), now
         doubled(passing, 1)
         time.sleep(IDLE / 20)
+    if longest > IDLE / 2:
+        pytest.skip(f"this machine was too busy to call again within {IDLE / 2} s")
     assert passing.is_open
     assert len(opened) == 1

@@ -66,8 +66,9 @@ def test_each_gives_the_embeddings_that_it_gives_alone(core: ClipCore, folder: P
         for method, given in (("encode_image", square()), ("encode_texts", ["a dog", "sea"])):
             both = ask(getattr(core, method)(given, name))
             np.testing.assert_allclose(both, ask(getattr(one, method)(given)), atol=1e-6)
-        ranked = ask(core.rank(square(), RankQuestion(), name))
-        assert ranked.results == ask(one.rank(square(), RankQuestion())).results
+        question = RankQuestion(match=False)  # what it is held against may still be on its way
+        ranked = ask(core.rank(square(), question, name))
+        assert ranked.results == ask(one.rank(square(), question)).results
 
 
 def test_none_is_the_first(core: ClipCore) -> None:

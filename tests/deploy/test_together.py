@@ -97,7 +97,7 @@ def test_a_photo_passes_through(door: httpx.Client, server: RunningServer) -> No
 
 def test_a_stream_is_not_held_back(door: httpx.Client) -> None:
     """The first line of a batch is there while later photos are still worked on."""
-    photos = [("files", (f"{n}.jpg", CAT.read_bytes() + os.urandom(8))) for n in range(16)]
+    photos = [("files", (f"{n}.jpg", CAT.read_bytes() + os.urandom(8))) for n in range(40)]
     came: list[tuple[float, dict[str, Any]]] = []
     asked = {"Accept": "application/x-ndjson"}
     with door.stream("POST", "/features", files=photos, headers=asked) as answer:
@@ -105,7 +105,7 @@ def test_a_stream_is_not_held_back(door: httpx.Client) -> None:
         for line in answer.iter_lines():
             came.append((time.monotonic(), json.loads(line)))
     (first, _), (last, end) = came[0], came[-1]
-    assert end == {"done": True, "count": 16, "failed": 0}
+    assert end == {"done": True, "count": 40, "failed": 0}
     assert last - first > 0.02
 
 

@@ -196,6 +196,6 @@ def test_sockets_have_short_paths(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(CALLS, raising=False)
     assert socket_of("ClipRunner") is None
     monkeypatch.setenv(CALLS, "/short")
-    assert socket_of("ClipRunner") == Path("/short/ClipRunner")
+    assert socket_of("ClipRunner") == Path("/short/ClipRunner.calls")
     monkeypatch.setenv(CALLS, "/" + "long" * 30)
     assert socket_of("ClipRunner") is None
