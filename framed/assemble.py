@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from framed import log
 from framed.cpus import granted_cpus
 from framed.errors import FramedError
+from framed.memory import keep_freed
 from framed.profiling import start_profiling
 from framed.settings import MIB, Settings, settings, unknown_names
 
@@ -148,6 +149,7 @@ def web(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> ASGIApp:
         from framed.routes.application import web_application
 
         counter = desk(clip, technical, chosen)
+    keep_freed()
     counter.looker.warm()
     start_beating(broken=counter.looker.stuck)
     return web_application(counter)

@@ -11,7 +11,6 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from framed.errors import FramedError, StartupError
-from framed.memory import keep_freed
 from framed.settings import RUN_ID, Settings, settings
 from framed.settings.access import IN_MEMORY
 
@@ -67,7 +66,6 @@ def start() -> Settings:
         raise SystemExit(f"\n{reason}\n") from None
     speak(_bounds(chosen))
     if is_worker():
-        keep_freed()
         keep_to(os.environ.get("TMPDIR"))
     else:
         from framed.framework.supervisor import supervise

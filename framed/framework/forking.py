@@ -28,7 +28,6 @@ from circus.process import Process
 from framed.framework.naming import name_process
 from framed.framework.run_folder import keep_to
 from framed.framework.signals import HARMLESS, STOPS
-from framed.memory import keep_freed
 
 HIGHEST_DESCRIPTOR = 65_536
 
@@ -127,7 +126,6 @@ def _enter(order: Order) -> None:
     os.environ.update(order.env)
     os.chdir(order.folder)
     keep_to(order.env.get("TMPDIR"))
-    keep_freed()
     sys.argv = [*order.arguments[:1], *order.program_arguments]
     name_process(order.named("--service-name"))
 

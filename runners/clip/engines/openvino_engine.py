@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from framed.errors import StartupError
 from runners.clip.engines.mapped_files import release_mapped
+from runners.clip.engines.openvino_crowd import MOST_STREAMS, CrowdTower
 from runners.clip.engines.openvino_tower import PassingTower, Tower
 from runners.clip.engines.prefixed_texts import PrefixedTexts
 from runners.clip.engines.square_check import check_squares
@@ -27,9 +28,9 @@ Rows = npt.NDArray[np.float32]
 
 _HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "bf16"}  # int8: weights; the rest runs in bf16
 _GROUP = 128  # activations quantised together: larger ones are faster and less exact
-# Photos at once through a convolutional trunk: its layers keep 16 MB for each, and four at once
-# are no faster than two.
-_CONVOLVED = 2
+# Photos at once through a convolutional trunk: its layers keep 16 MB for each, and several at once
+# are no faster where each has a thread of its own.
+_CONVOLVED = 1
 _OUT_OF_MEMORY_WORDS = ("bad_alloc", "out of memory", "can't allocate memory", "not enough memory")
 
 
@@ -42,7 +43,8 @@ class OpenVinoEngine:
     """A prepared model on the CPU, at every square size of its tower.
 
     `streams` photos are encoded at the same time by callers on as many threads, each with
-    `threads // streams` of the CPU's. The text tower is there while texts come.
+    `threads // streams` of the CPU's; through a convolutional trunk a photo that is alone has all
+    of them. The text tower is there while texts come.
     """
 
     name = "openvino"
@@ -67,8 +69,7 @@ class OpenVinoEngine:
         self._prepared = prepared
         self._core = ov.Core()
         self._texts = self._text_way()
-        image = IMAGE_INT8 if precision == "int8" else IMAGE
-        self._image = self._tower(image, self._options(precision))
+        self._image = self._image_tower(IMAGE_INT8 if precision == "int8" else IMAGE)
 
     def encode_images(self, batch: npt.NDArray[np.uint8]) -> Rows:
         """RGB squares [B, S, S, 3], S one of `sizes` -> unit rows [B, D]; see `Engine`."""
@@ -117,6 +118,13 @@ class OpenVinoEngine:
 
     def release_memory(self) -> None:
         """Nothing is kept beyond a call."""
+
+    def _image_tower(self, file: str) -> Tower | CrowdTower:
+        alone = self._tower(file, self._options(self.precision))
+        if self._prepared.positions or self.streams > 1 or self.threads == 1:
+            return alone
+        self.streams = min(self.threads, MOST_STREAMS)
+        return CrowdTower(alone, self._tower(file, self._options(self.precision)))
 
     def _encode(self, squares: npt.NDArray[np.uint8], **given: Rows) -> Rows:
         return self._image.run({"pixels": np.ascontiguousarray(squares), **given}, "rows")
