@@ -12,6 +12,7 @@ from framed.cpus import granted_cpus
 from framed.heartbeat import start_beating
 from framed.ipc.responder import Responder
 from framed.leaving import Calls, CountCalls, leave_last
+from framed.memory import keep_freed
 from framed.parcels import KEEP_SESSION, answer_packed, unpack
 from framed.profiling import start_profiling
 from framed.settings import settings
@@ -39,6 +40,7 @@ class TechnicalRunner:
 
         log.configure(settings().log_level, settings().log_format)
         if bentoml.server_context.service_type == "service":  # a process of its own
+            keep_freed()
             leave_last(calls)
             start_beating()
             start_profiling(settings(), "technical")
