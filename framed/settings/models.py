@@ -74,7 +74,10 @@ class Models(BaseModel):
     )
     threads: int = Field(0, ge=0, description="CPU threads of the model; 0: the CPUs granted.")
     streams: int = Field(
-        1, ge=1, description="Photos that a CPU encodes at the same time; the threads are shared."
+        1,
+        ge=1,
+        description="Photos that a CPU encodes at the same time; the threads are shared. 1: in turn, "
+        "but up to 4 at a time through a convolutional model where several wait.",
     )
     max_batch: int = Field(
         0, ge=0, le=256, description="Photos in one model call; 0: 32 on a GPU, 4 on a CPU."
