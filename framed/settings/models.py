@@ -76,8 +76,8 @@ class Models(BaseModel):
     streams: int = Field(
         1,
         ge=1,
-        description="Photos that a CPU encodes at the same time; the threads are shared. 1: in turn, "
-        "but up to 4 at a time through a convolutional model where several wait.",
+        description="Photos that a CPU encodes at the same time; the threads are shared. 1: in "
+        "turn, but up to 4 at a time through a convolutional model where several wait.",
     )
     max_batch: int = Field(
         0, ge=0, le=256, description="Photos in one model call; 0: 32 on a GPU, 4 on a CPU."
