@@ -33,7 +33,7 @@ WORKERS := -n auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 # environment has bytecode written nowhere.
 KEPT := PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX=$(abspath $(VENV))/bytecode
 
-test: $(VENV)/.dev ## run the tests (ARGS="-k decode" picks some, SLIM=1: those that need no torch)
+test: $(VENV)/.dev ## run the tests (ARGS="-k decode" picks some, SLIM=1 VENV=.venv-slim: without torch)
 	$(KEPT) $(if $(SLIM),FRAMED_TESTS_SLIM=1) $(PY) -m pytest $(WORKERS) $(ARGS)
 
 check: $(VENV)/.dev ## lint, format, types and import rules

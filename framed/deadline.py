@@ -26,6 +26,14 @@ def ends_with(clock: asyncio.Timeout | None) -> Iterator[None]:
         _CLOCK.reset(before)
 
 
+def clock_of(left: float | None) -> asyncio.Timeout | None:
+    """For `ends_with`: a clock that would ring in `left` seconds, to be read by those who ask what
+    is left; it ends nothing."""
+    if left is None:
+        return None
+    return asyncio.timeout_at(asyncio.get_running_loop().time() + left)
+
+
 def seconds_left() -> float:
     """Until the running task's request is given up, by its clock as it is set now.
 

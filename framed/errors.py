@@ -147,3 +147,8 @@ def overloaded(message: str, wait: float = 1.0) -> FramedError:
 
 class StartupError(Exception):
     """The service cannot start as it is set up; the message says what to change or to run."""
+
+
+def runner_failed() -> FramedError:
+    """The refusal of a call that a runner cannot answer for a reason that only its log tells."""
+    return FramedError(Code.INTERNAL, "The runner failed; see the log.")

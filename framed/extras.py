@@ -22,10 +22,11 @@ def is_there(packages: Sequence[str] = TORCH) -> bool:
 
 def absence(what: str, extra: str = "torch") -> str:
     """The sentence: `what` cannot be had without the packages of the extra of Framed's."""
-    checkout = "make setup SLIM=" if extra == "torch" else f"pip install -e '.[{extra}]'"
+    pip = f"pip install -e '.[{extra}]'"
+    ways = f"make setup SLIM=, or {pip}" if extra == "torch" else pip
     return (
         f"{what} needs the packages of the extra `{extra}`, which are not installed "
-        f"(in a checkout: {checkout}; elsewhere: pip install 'framed[{extra}]')"
+        f"(in the checkout: {ways})"
     )
 
 

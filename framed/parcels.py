@@ -11,7 +11,7 @@ import pickle
 from collections.abc import Awaitable
 from typing import Any
 
-from framed.errors import Code, FramedError
+from framed.errors import FramedError, runner_failed
 
 # BentoML's default closes the shared session every 100 calls, under calls in flight.
 KEEP_SESSION = {"max_requests": 10**9, "max_age": 1e9}
@@ -35,8 +35,7 @@ async def answer_packed(answer: Awaitable[Any], logger: logging.Logger) -> dict[
         return {"error": pack(refusal.as_value())}
     except Exception:  # a door between processes: the trace stays here, the caller gets a code
         logger.exception("a call failed")
-        unforeseen = FramedError(Code.INTERNAL, "The runner failed; see the log.")
-        return {"error": pack(unforeseen.as_value())}
+        return {"error": pack(runner_failed().as_value())}
 
 
 def open_answer(parcel: dict[str, bytes]) -> Any:

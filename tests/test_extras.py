@@ -16,11 +16,11 @@ def test_nothing_is_imported_to_know_it() -> None:
 
 
 def test_the_sentence_names_the_extra_and_the_ways_to_it() -> None:
-    """In a checkout, and where Framed was installed."""
+    """By the Makefile, and by pip."""
     said = absence("Serving x on torch")
     assert said.startswith("Serving x on torch needs the packages of the extra `torch`")
-    assert "make setup SLIM=;" in said
-    assert "pip install 'framed[torch]'" in said
+    assert "make setup SLIM=," in said
+    assert "pip install -e '.[torch]'" in said
     assert "-e '.[text]'" in absence("It", "text")
 
 

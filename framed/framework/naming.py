@@ -18,12 +18,15 @@ def name_process(service: str) -> None:
     """Name this process for `service`, as far as the system lets it; Linux only."""
     with suppress(OSError, ValueError):
         _NAME.write_text(service[:_LONGEST_NAME])
-        _write_arguments(b"\0".join([b"framed", b"--service-name", service.encode(), b""]))
+        rest = b"\0".join([b"", b"--service-name", service.encode(), b""])
+        any(_write_arguments(program + rest) for program in (b"framed", b"f"))
 
 
-def _write_arguments(arguments: bytes) -> None:
-    """Over those that the process was started with, if there is room."""
+def _write_arguments(arguments: bytes) -> bool:
+    """Over those that the process was started with; False where there is no room."""
     start, end = map(int, _STAT.read_text().rpartition(")")[2].split()[_ARGUMENTS])
-    if 0 < len(arguments) <= end - start:
-        ctypes.memset(start, 0, end - start)
-        ctypes.memmove(start, arguments, len(arguments))
+    if not 0 < len(arguments) <= end - start:
+        return False
+    ctypes.memset(start, 0, end - start)
+    ctypes.memmove(start, arguments, len(arguments))
+    return True

@@ -25,7 +25,7 @@ _TIFF_PICTURES = 2  # beside it, as wide: a strip may be the whole picture; turn
 _COEFFICIENT_BYTES = 2  # a sample; all are held where a JPEG has several scans
 _CONVERTING = 20  # bytes a pixel while its colours are converted: alpha, RGB twice, the page
 _KEPT = 3  # bytes a pixel of the `Photo`
-_VIEWING = 8  # bytes a pixel of it while views are cut: itself, once more as RGBX, and in grey
+_VIEWING = 8  # bytes a pixel of it while views are cut: itself, turned, and bands of it as floats
 _COPIES = 3  # of the file's bytes
 
 _LONG_PIXELS: Mapping[Format, int] = {"AVIF": 4_000_000, "HEIC": 4_000_000, "TIFF": 1_000_000}

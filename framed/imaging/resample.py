@@ -24,6 +24,7 @@ _REACH = {"bicubic": 2.0, "bilinear": 1.0}  # of the filter to both sides, in ta
 _SHARPNESS = -0.5  # of the cubic: Catmull-Rom, as Pillow has it
 _BAND = 8  # target pixels that share one product: more would multiply more zeros
 _SMALL_PRODUCT = 2**18  # multiplications up to which OpenBLAS stays in the thread that asks
+_STRIP_PIXELS = 4_000_000
 _KEPT = 128  # ways along an axis; photos of one camera share theirs
 
 
@@ -41,8 +42,9 @@ def resample(
 ) -> Pixels:
     """The part `box` (left, top, right, bottom) of `pixels` [H, W, 3] as [height, width, 3].
 
-    `size` is (width, height). All levels are those of `PIL.Image.resize` with `box`, but for a few
-    in ten thousand whose rounding is on edge, which are off by one.
+    `size` is (width, height). The levels are those of `PIL.Image.resize` with `box`, but where a
+    half decides: a few in ten thousand are off by one in photos, up to 3 % in tiny pictures that
+    are enlarged, and two apart at most.
     """
     height, width = pixels.shape[:2]
     across = _bands(width, size[0], box[0], box[2], interpolation)
@@ -57,10 +59,16 @@ def resample(
 
 
 def _turned(pixels: Pixels) -> Pixels:
-    """Rows and columns exchanged."""
+    """Rows and columns exchanged, of a large picture a strip after another."""
     import cv2  # 0.2 s, spared to processes that decode nothing
 
-    return np.asarray(cv2.transpose(np.ascontiguousarray(pixels)), np.uint8)  # of parts it is slow
+    height, width = pixels.shape[:2]
+    turned: Pixels = np.empty((width, height, 3), np.uint8)
+    step = max(1, _STRIP_PIXELS // width)
+    for top in range(0, height, step):
+        strip = np.ascontiguousarray(pixels[top : top + step])  # of parts it is slow
+        turned[:, top : top + step] = cv2.transpose(strip)
+    return turned
 
 
 def _along(lines: Pixels, target: int, bands: tuple[_Band, ...], first: int) -> Pixels:

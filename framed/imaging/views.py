@@ -15,7 +15,7 @@ from framed.imaging.square import model_square
 from framed.imaging.tones import tones_of
 from framed.photo import Photo, Pixels, PlaneName, Region, SquareSpec, Views, ViewSpec
 
-VERSION = 2  # rises when the same bytes may give other views, so that caches let go
+VERSION = 3  # rises when the same bytes may give other views, so that caches let go
 PLANES: Mapping[PlaneName, Callable[[Photo], Pixels]] = {
     "grey_preview": grey_preview,
     "luma": reduced_luma,

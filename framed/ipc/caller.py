@@ -78,7 +78,8 @@ class _Line(asyncio.Protocol):
 
     async def ask(self, call: Call) -> Answer:
         """The answer; who is cancelled meanwhile has the runner told so."""
-        await self._has_room.wait()
+        while not self._has_room.is_set():  # one after another: each may fill it
+            await self._has_room.wait()
         if self.is_lost:
             raise ConnectionResetError("the runner has gone")
         coming: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()

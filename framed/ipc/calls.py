@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 CALLS = "_FRAMED_CALLS"  # the environment's name of the folder of the runners' sockets
-_LONGEST = 100  # bytes of a socket's path; the system's limit is 104 to 108
+_LONGEST = 90  # bytes of a socket's path, which has a longer name first; the limit is 104 to 108
 
 
 @dataclass(frozen=True)

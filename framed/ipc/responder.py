@@ -10,10 +10,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from framed.deadline import ends_with
-from framed.errors import Code, FramedError
+from framed.deadline import clock_of, ends_with
+from framed.errors import FramedError, runner_failed
 from framed.ipc.calls import Answer, Call, Cancel, socket_of
-from framed.ipc.frames import BrokenFrameError, Frames, frame
+from framed.ipc.frames import BrokenFrameError, Frames, Piece, frame
 from framed.leaving import Calls
 from framed.telemetry.traceparent import enter_trace, read_traceparent
 
@@ -41,7 +41,7 @@ class Responder:
         self._server: asyncio.Server | None = None
 
     async def listen(self, runner: str) -> None:
-        """Hear calls of the runner of that name, if this is a process of its own."""
+        """Hear calls of the runner of that name, where the front makes them at a socket."""
         if (path := socket_of(runner)) is not None:
             await self.listen_at(path)
 
@@ -101,26 +101,24 @@ class _Connection(asyncio.Protocol):
         try:
             answer = await self._answer(call)
             if not self._transport.is_closing():
-                self._transport.writelines(frame(answer))
+                self._transport.writelines(answer)
         finally:
             self._responder.calls.end()
 
-    async def _answer(self, call: Call) -> Answer:
+    async def _answer(self, call: Call) -> list[Piece]:
+        """The frame of what came of a call, whatever that is: somebody waits for it."""
         enter_trace(read_traceparent(call.trace.encode()) if call.trace else None)
         try:
-            with ends_with(_clock(call.seconds_left)):
+            with ends_with(clock_of(call.seconds_left)):
                 value = await self._responder.methods[call.method](*call.arguments)
-        except FramedError as refusal:
-            return Answer(call.number, error=refusal.as_value())
+            return frame(Answer(call.number, value))
+        except FramedError as error:
+            refusal = error
+        except asyncio.CancelledError:
+            if (task := asyncio.current_task()) is None or task.cancelling():
+                raise
+            refusal = runner_failed()  # what it waited for was given up by somebody else
         except Exception:  # a door between processes: the trace stays here, the caller gets a code
             self._responder.logger.exception("a call failed")
-            unforeseen = FramedError(Code.INTERNAL, "The runner failed; see the log.")
-            return Answer(call.number, error=unforeseen.as_value())
-        return Answer(call.number, value)
-
-
-def _clock(left: float | None) -> asyncio.Timeout | None:
-    """Read by those who ask what is left; it ends nothing: the front does, by cancelling."""
-    if left is None:
-        return None
-    return asyncio.timeout_at(asyncio.get_running_loop().time() + left)
+            refusal = runner_failed()
+        return frame(Answer(call.number, error=refusal.as_value()))

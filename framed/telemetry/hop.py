@@ -3,13 +3,12 @@ and the time that is left for it."""
 
 from __future__ import annotations
 
-import asyncio
 import math
 from typing import Any
 
 from opentelemetry.propagators.textmap import TextMapPropagator
 
-from framed.deadline import ends_with, seconds_left
+from framed.deadline import clock_of, ends_with, seconds_left
 from framed.telemetry.traceparent import (
     TRACEPARENT,
     current_trace,
@@ -54,12 +53,6 @@ class TakeHeaders:
             return
         headers = dict(scope["headers"])
         enter_trace(read_traceparent(headers.get(_TRACE)))
-        with ends_with(_clock(headers.get(_LEFT))):
+        left = headers.get(_LEFT)
+        with ends_with(clock_of(None if left is None else float(left))):
             await self._app(scope, receive, send)
-
-
-def _clock(left: bytes | None) -> asyncio.Timeout | None:
-    """Read by those who ask what is left; it ends nothing: the front does, by hanging up."""
-    if left is None:
-        return None
-    return asyncio.timeout_at(asyncio.get_running_loop().time() + float(left))

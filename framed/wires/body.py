@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from math import isfinite
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from framed.errors import Code, FramedError
 MAX_DEPTH = 100  # what can be read must also be written, and Python's stack ends near 1,000
 MAX_VALUES = 100_000  # in one body: a large batch has some tens of thousands
 MAX_DIGITS = 400  # more than any float has
+_STRICT = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 _TOO_DEEP = f"The JSON is nested deeper than {MAX_DEPTH} levels."
 
 
@@ -67,7 +69,7 @@ def _check_depth(value: Any) -> None:
 def _inside(value: Any) -> Iterable[Any]:
     if isinstance(value, dict):
         return value.values()
-    return value if isinstance(value, list) else ()
+    return value if isinstance(value, list | tuple) else ()
 
 
 def _whole_number(digits: str) -> int:
@@ -80,11 +82,17 @@ def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not allowed in JSON")
 
 
+def _is_finite(value: Any) -> bool:
+    if isinstance(value, float):
+        return isfinite(value)
+    return all(map(_is_finite, _inside(value)))
+
+
 def write_json(value: Any) -> bytes:
     """`value` as UTF-8 JSON; NaN and infinity raise ValueError."""
     with suppress(TypeError):  # a number as it was written, half of a surrogate pair
-        written = orjson.dumps(value)
-        if b"null" not in written:  # which is how it writes what is no number, too
+        written = orjson.dumps(value, option=_STRICT)
+        if b"null" not in written or _is_finite(value):  # it writes NaN as null, too
             return written
     try:
         return _dump(value, ascii_only=False).encode()

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from framed.errors import StartupError
-from framed.extras import AbsentError, absence
+from framed.extras import AbsentError, absence, is_there
 from framed.settings.upkeep import default_cache_dir
 from runners.clip.model_files import CONFIG_FILE, ModelFiles, is_complete, model_in_folder
 from runners.clip.prepared.portable import is_portable, model_in_portable
@@ -162,6 +162,12 @@ def _architectures() -> tuple[str, ...]:
 
 def _absent(what: str, word: str, cache_dir: Path) -> str:
     into = "" if cache_dir == default_cache_dir() else f"FRAMED_CACHE_DIR={cache_dir} "
+    if not is_there():
+        return (
+            f"The model {what} is not on this machine, and this set-up could not prepare it. Where "
+            f"the full one is: python -m framed models prepare {word} --into FOLDER. Copy that "
+            f"folder to this machine, and name its path instead of {word}."
+        )
     return (
         f"The model {what} is not on this machine. "
         f"Fetch it once with: {into}python -m framed models pull {word}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from framed.cpus import granted_cpus
 from framed.errors import StartupError
-from framed.extras import AbsentError, absence, is_there
+from framed.extras import AbsentError, absence, is_there, require
 from framed.settings import Settings
 from runners.clip.engines.contract import Engine
 from runners.clip.engines.hardware import may_have_accelerator
@@ -56,6 +56,10 @@ def check_openable(files: ModelFiles, settings: Settings) -> None:
     """Raises `StartupError` where it is certain before anything is loaded that `open_model` would:
     for what needs packages that are not installed."""
     _check_combination(settings)
+    if settings.engine == "torch" and files.form == PREPARED:
+        raise StartupError(_only_prepared(files, ()))
+    if settings.engine == "onnx":
+        require(("onnxruntime",), f"Serving {files.name} on ONNX Runtime", extra="onnx")
     if is_there():
         return
     if settings.engine == "torch" or (settings.engine == "auto" and not _is_for_openvino(settings)):

@@ -61,6 +61,11 @@ class ClipRunner:
         self.responder = Responder(methods, calls, logger, finishes=("reload",))
         await self.responder.listen("ClipRunner")
 
+    @bentoml.on_shutdown
+    def hear_no_more(self) -> None:
+        """Let no new caller in."""
+        self.responder.close()
+
     @bentoml.api
     async def rank(self, image: np.ndarray, ask: bytes) -> dict[str, bytes]:
         """A packed (question, model) about one square, see `ClipCore.rank`."""

@@ -57,6 +57,11 @@ class TechnicalRunner:
         self.responder = Responder(methods, calls, logger)
         await self.responder.listen("TechnicalRunner")
 
+    @bentoml.on_shutdown
+    def hear_no_more(self) -> None:
+        """Let no new caller in."""
+        self.responder.close()
+
     @bentoml.api
     async def measure(self, ask: bytes) -> dict[str, bytes]:
         """A packed (planes,) of one photo to its measurements, see `TechnicalCore.measure`."""

@@ -39,13 +39,21 @@ def test_equals_pillow(
     assert np.abs(ours - theirs).mean() < 0.12
 
 
-def test_a_real_photos_levels_are_pillows(tmp_path: object) -> None:
-    """Where nothing lies on half a level, nearly every one is the same."""
+def test_levels_of_ordinary_sizes_are_pillows() -> None:
+    """Where few lie on half a level, nearly every one is the same."""
     noise = np.random.default_rng(3).integers(0, 256, (427, 640, 3), dtype=np.uint8)
     box = (107.0, 0.0, 534.0, 427.0)
     theirs = np.asarray(Image.fromarray(noise).resize((224, 224), PILLOWS["bicubic"], box))
     ours = resample(noise, (224, 224), box, "bicubic")
     assert (ours != theirs).mean() < 1e-3
+
+
+def test_a_large_picture_is_turned_in_strips(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Strip by strip, it comes out the same."""
+    picture, box = np.asarray(scene(97, 61)), (3.0, 2.0, 90.0, 60.0)
+    whole = resample(picture, (40, 30), box, "bicubic")
+    monkeypatch.setattr("framed.imaging.resample._STRIP_PIXELS", 500)
+    assert np.array_equal(resample(picture, (40, 30), box, "bicubic"), whole)
 
 
 def test_the_result_is_its_own() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -23,6 +24,7 @@ from framed.telemetry.traceparent import TraceParent, current_trace, enter_trace
 
 logger = logging.getLogger("framed.test")
 PLACE = TraceParent("a" * 32, "b" * 16, sampled=True)
+METHODS = ("twice", "refuse", "fail", "wait", "reload", "circumstances", "odd", "given_up")
 Work = Callable[[Caller, "Runner"], Awaitable[None]]
 
 
@@ -34,8 +36,7 @@ class Runner:
         self.waiting = asyncio.Event()
         self.ended: list[str] = []
         self.responder = Responder(
-            {name: getattr(self, name) for name in ("twice", "refuse", "fail", "wait", "reload")}
-            | {"circumstances": self.circumstances},
+            {name: getattr(self, name) for name in METHODS},
             self.calls,
             logger,
             finishes=("reload",),
@@ -62,6 +63,14 @@ class Runner:
         self.waiting.set()
         await asyncio.sleep(0.1)
         self.ended.append("reload")
+
+    async def odd(self) -> Any:
+        return lambda: None  # which no frame can hold
+
+    async def given_up(self) -> None:
+        future = asyncio.get_running_loop().create_future()
+        future.cancel()
+        await future
 
     async def circumstances(self) -> tuple[str, float]:
         place = current_trace()
@@ -114,6 +123,18 @@ def test_a_refusal_arrives_as_it_was(path: Path) -> None:
         assert failed.value.code is Code.INTERNAL
         assert "Zero" not in failed.value.message
         assert (await caller.call("twice", 2, 2)) == 4
+
+    between(path, work)
+
+
+@pytest.mark.parametrize("method", ["odd", "given_up"])
+def test_every_call_has_an_answer(path: Path, method: str) -> None:
+    """Also one whose value cannot be sent, and one that waited for what somebody else gave up."""
+
+    async def work(caller: Caller, runner: Runner) -> None:
+        with pytest.raises(FramedError) as failed:
+            await asyncio.wait_for(caller.call(method), 5)
+        assert failed.value.code is Code.INTERNAL
 
     between(path, work)
 
@@ -199,3 +220,21 @@ def test_sockets_have_short_paths(monkeypatch: pytest.MonkeyPatch) -> None:
     assert socket_of("ClipRunner") == Path("/short/ClipRunner.calls")
     monkeypatch.setenv(CALLS, "/" + "long" * 30)
     assert socket_of("ClipRunner") is None
+
+
+def test_the_longest_path_can_be_listened_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the number of the process, which is part of its first name."""
+
+    async def listen(longest: Path) -> None:
+        responder = Responder({}, Calls(), logger)
+        await responder.listen_at(longest)
+        responder.close()
+
+    monkeypatch.setattr(os, "getpid", lambda: 4_194_304)  # the largest that Linux gives
+    with TemporaryDirectory(prefix="ipc-") as folder:
+        for length in range(40, 110):
+            below = Path(folder) / ("d" * max(1, length - len(folder) - 20))
+            monkeypatch.setenv(CALLS, str(below))
+            if (path := socket_of("TechnicalRunner")) is not None:
+                below.mkdir(exist_ok=True)
+                asyncio.run(listen(path))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
 from framed.errors import Code, FramedError
+from framed.questions import RankQuestion
 from framed.wires.body import MAX_VALUES, read_json, read_json_verbatim, values_in, write_json
 
 NUMBERS = [
@@ -60,8 +62,23 @@ def test_what_is_no_number_in_json_is_refused(read: type, word: str) -> None:
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
 def test_nor_is_it_ever_written(value: float) -> None:
     """An answer that would hold one fails rather than leave."""
-    with pytest.raises(ValueError, match="not JSON compliant"):
-        write_json({"a": [value]})
+    for body in ({"a": [value]}, {"a": [None, (value,)]}, value):
+        with pytest.raises(ValueError, match="not JSON compliant"):
+            write_json(body)
+
+
+def test_what_json_does_not_know_is_not_made_up() -> None:
+    """A value of ours, or a date, is a fault of whoever put it there."""
+    for value in (datetime.now(UTC), RankQuestion()):
+        with pytest.raises(TypeError):
+            write_json({"a": value})
+
+
+def test_nothing_is_written_as_null() -> None:
+    """Beside numbers of any kind, those as they were written included."""
+    assert write_json({"deg": None, "x": [1.5, -0.0, 10**30]}) == (
+        b'{"deg":null,"x":[1.5,-0.0,1000000000000000000000000000000]}'
+    )
 
 
 @READERS

@@ -64,6 +64,7 @@ class OpenVinoEngine:
         self.text_precision = text_precision
         self.threads = max(1, threads)
         self.streams = max(1, min(streams, self.threads))
+        self._text_streams = self.streams
         self.sizes = prepared.sizes
         self.default_size = prepared.default_size
         self._prepared = prepared
@@ -120,20 +121,21 @@ class OpenVinoEngine:
         """Nothing is kept beyond a call."""
 
     def _image_tower(self, file: str) -> Tower | CrowdTower:
-        alone = self._tower(file, self._options(self.precision))
+        alone = self._tower(file, self._options(self.precision, self.streams))
         if self._prepared.positions or self.streams > 1 or self.threads == 1:
             return alone
         self.streams = min(self.threads, MOST_STREAMS)
-        return CrowdTower(alone, self._tower(file, self._options(self.precision)))
+        crowd = self._tower(file, self._options(self.precision, self.streams))
+        return CrowdTower(alone, crowd)
 
     def _encode(self, squares: npt.NDArray[np.uint8], **given: Rows) -> Rows:
         return self._image.run({"pixels": np.ascontiguousarray(squares), **given}, "rows")
 
-    def _options(self, precision: str) -> dict[str, Any]:
+    def _options(self, precision: str, streams: int) -> dict[str, Any]:
         options: dict[str, Any] = {
             "INFERENCE_PRECISION_HINT": _HINTS[precision],
             "INFERENCE_NUM_THREADS": self.threads,
-            "NUM_STREAMS": self.streams,
+            "NUM_STREAMS": streams,
             "ENABLE_CPU_PINNING": False,  # the granted CPUs are shared with the other processes
         }
         if precision == "int8":
@@ -155,7 +157,7 @@ class OpenVinoEngine:
 
     def _text_way(self) -> PrefixedTexts | WholeTexts:
         """The texts' way through a text tower that is not opened yet."""
-        options = self._options(self.text_precision)
+        options = self._options(self.text_precision, self._text_streams)
         tower = PassingTower(lambda: self._tower(TEXT, options), once_warm=self._unmap)
 
         def run_whole(ids: npt.NDArray[np.int64]) -> Rows:

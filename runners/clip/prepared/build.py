@@ -172,7 +172,7 @@ def _known_unsupported(folder: Path) -> str | None:
     try:
         noted = json.loads(read_regular_text(folder.parent / f"{folder.name}.{UNSUPPORTED}"))
         return str(noted["reason"]) if noted["version"] == VERSION else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

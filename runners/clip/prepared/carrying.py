@@ -22,7 +22,7 @@ def carry(files: ModelFiles, settings: Settings, into: Path, *, onnx: bool = Fal
     prepared, or the folder not written.
     """
     cache = settings.engine_folder
-    prepared = prepare(files, cache, int8=settings.precision == "int8")
+    prepared = prepare(files, cache, int8=settings.wants_int8)
     if isinstance(prepared, NotPrepared):
         raise StartupError(f"{files.name} cannot be prepared: {prepared.reason}.")
     parts = _onnx_parts(prepared, files) if onnx else None

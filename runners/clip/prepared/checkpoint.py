@@ -65,7 +65,7 @@ def _weights_digest(weights: Path, memory: Path) -> str:
 def _known(memory: Path) -> dict[str, Any]:
     try:
         known = json.loads(read_regular_text(memory / _KNOWN))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return known if isinstance(known, dict) else {}
 

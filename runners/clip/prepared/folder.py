@@ -119,7 +119,7 @@ def read_prepared(folder: Path) -> Prepared:
             raise DamagedError(reason)
         facts, sizes = facts_from_json(given["model"]), tuple(given["sizes"])
         return Prepared(folder, facts, sizes, int(given["default_size"]), texts)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise DamagedError(str(error)) from error
 
 
@@ -132,8 +132,11 @@ def seal(folder: Path) -> None:
 
 def sealed_files(folder: Path) -> tuple[str, ...]:
     """The names of what was sealed, ascending; OSError, ValueError, KeyError or TypeError where
-    the list cannot be read."""
-    return tuple(sorted(json.loads(read_regular_text(folder / DIGESTS))["files"]))
+    the list cannot be read, or is another version's."""
+    sealed = json.loads(read_regular_text(folder / DIGESTS))
+    if sealed["version"] != VERSION:
+        raise ValueError(f"it is of version {sealed['version']}")
+    return tuple(sorted(_plain(sealed["files"])))
 
 
 def damage(folder: Path, needed: Set[str]) -> str | None:
@@ -144,15 +147,24 @@ def damage(folder: Path, needed: Set[str]) -> str | None:
     sealed: Any = json.loads(read_regular_text(folder / DIGESTS))
     if sealed["version"] != VERSION:
         return f"it is of version {sealed['version']}"
-    if missing := needed - set(sealed["files"]):
+    files = _plain(sealed["files"])
+    if missing := needed - set(files):
         return f"{', '.join(sorted(missing))} is not sealed"
-    names, digests = zip(*sealed["files"].items(), strict=True)
+    names, digests = zip(*files.items(), strict=True)
     with ThreadPoolExecutor(_AT_ONCE, "digests") as threads:  # gigabytes, and each frees the lock
         found = threads.map(lambda name: _digest(folder / name), names)
         wrong = [
             name for name, digest, it in zip(names, digests, found, strict=True) if it != digest
         ]
     return f"{wrong[0]} is damaged" if wrong else None
+
+
+def _plain(files: Mapping[str, Any]) -> Mapping[str, Any]:
+    """`files` by name; ValueError where one would lie outside the folder that they are of."""
+    for name in files:
+        if Path(name).name != name or name == "..":
+            raise ValueError(f"{name!r} is no name of a file in the folder")
+    return files
 
 
 def _digest(path: Path) -> str:

@@ -37,6 +37,6 @@ def keep_figures(prepared: Prepared, what: str, figures: dict[str, float]) -> No
 def _all(prepared: Prepared) -> dict[str, Any]:
     try:
         known = json.loads(read_regular_text(prepared.machines_own / ADMISSION))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return known if isinstance(known, dict) else {}

@@ -57,7 +57,7 @@ def _is_whole(parts: Path) -> bool:
         return False
     try:
         reason = damage(parts, {IMAGE, TEXT})
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         reason = str(error)
     if reason:
         logger.warning("%s is made anew: %s", parts, reason)

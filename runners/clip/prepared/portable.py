@@ -146,7 +146,7 @@ def _named(folder: Path) -> Named:
             sizes=None if sizes is None else tuple(map(int, sizes)),
             embedded=bool(given["embedded"]),
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise _unusable(folder, f"{MODEL} is damaged: {error!r}", "NAME") from None
 
 
@@ -154,7 +154,7 @@ def _check_whole(folder: Path, name: str) -> None:
     """All files that were sealed are there; whether they are as they were shows when they load."""
     try:
         missing = [each for each in sealed_files(folder) if not (folder / each).is_file()]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise _unusable(folder, f"{DIGESTS} is missing or damaged: {error}", name) from None
     if missing:
         raise _unusable(folder, f"{', '.join(missing)} is missing", name)

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from safetensors import SafetensorError
 
 from framed.regular_file import MIB, read_regular_text
 from runners.clip.model_files import ModelFiles
@@ -34,7 +35,7 @@ ONNX = "onnx/"  # what the names of files for ONNX Runtime begin with
 _RECIPE_BYTES = MIB
 _UNUSABLE = (
     *(OSError, ValueError, KeyError, TypeError, AttributeError, IndexError),
-    *(EOFError, zipfile.BadZipFile, zlib.error),
+    *(EOFError, RecursionError, zipfile.BadZipFile, zlib.error, SafetensorError),
 )
 
 
@@ -162,7 +163,7 @@ def read_recipe(shipped: Path) -> Recipe:
         name: tuple(map(piece_from_json, entry["pieces"])) for name, entry in given["files"].items()
     }
     for name in files:
-        if (plain := name.removeprefix(ONNX)) != Path(plain).name:
+        if (plain := name.removeprefix(ONNX)) != Path(plain).name or plain == "..":
             raise ValueError(f"{name!r} is no name of a file")
     digests = {name: str(entry["sha256"]) for name, entry in given["files"].items()}
     return Recipe(int(given["version"]), str(given["content"]), files, digests)

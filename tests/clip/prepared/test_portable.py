@@ -15,7 +15,7 @@ from framed.settings import Settings
 from runners.clip.dimension import embedding_dim
 from runners.clip.locate import locate
 from runners.clip.model_files import ModelFiles
-from runners.clip.opening import open_model
+from runners.clip.opening import check_openable, open_model
 from runners.clip.prepared.carrying import carry
 from runners.clip.prepared.checkpoint import checkpoint_checksum
 from runners.clip.prepared.folder import ADMISSION, DIGESTS
@@ -117,6 +117,8 @@ def spoilt(carried: Path, tmp_path: Path) -> Path:
         ("image.bin", None, "image.bin is missing"),
         (DIGESTS, None, f"{DIGESTS} is missing or damaged"),
         (DIGESTS, "[]", f"{DIGESTS} is missing or damaged"),
+        (DIGESTS, '{"version": 0, "files": {}}', "it is of version 0"),
+        (DIGESTS, '{"version": 1, "files": {"../planted.txt": ""}}', "no name of a file in the"),
         (MODEL, "{", f"{MODEL} is damaged"),
         (MODEL, "[]", f"{MODEL} is damaged"),
         (MODEL, '{"format": "framed prepared model 2", "version": 1}', "another version of Framed"),
@@ -132,6 +134,12 @@ def test_a_broken_folder_is_refused_at_once(
         (spoilt / part).write_text(text)
     with pytest.raises(StartupError, match=f"{reason}.*prepare it again"):
         locate(str(spoilt), CONFIG, spoilt)
+
+
+def test_pytorch_is_refused_before_a_server_begins(carried: Path, base: Path) -> None:
+    """Whether PyTorch is there or not."""
+    with pytest.raises(StartupError, match=r"this folder is prepared"):
+        check_openable(locate(str(carried), CONFIG, base), own(base / "here", engine="torch"))
 
 
 def test_damage_is_noticed_when_it_loads(spoilt: Path, base: Path) -> None:
