@@ -92,7 +92,7 @@ def test_known_words_find_their_preset(
 
 def test_absent_preset_says_what_to_run(tmp_path: Path, no_hub_cache: None) -> None:
     """A preset that was never fetched is refused with the command that fetches it."""
-    with pytest.raises(ModelAbsentError, match="python -m framed models (pull|prepare) datacomp-l14"):
+    with pytest.raises(ModelAbsentError, match=r"framed models (pull|prepare) datacomp-l14"):
         locate("datacomp-l14", CONFIG, tmp_path)
 
 
@@ -125,7 +125,7 @@ def test_two_models_of_one_name_end_the_start(tmp_path: Path) -> None:
 
 def test_absent_hub_model_says_what_to_run(tmp_path: Path, no_hub_cache: None) -> None:
     """So is a hub model without a preset."""
-    with pytest.raises(ModelAbsentError, match="models (pull|prepare) hf-hub:someone/some-clip"):
+    with pytest.raises(ModelAbsentError, match=r"models (pull|prepare) hf-hub:someone/some-clip"):
         locate("hf-hub:someone/some-clip", CONFIG, tmp_path)
 
 
