@@ -50,6 +50,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
         arguments=["--timeout-graceful-shutdown", "3"],
         env={**env, "PYTHONDONTWRITEBYTECODE": "1"},
     ) as started:
+        started.wait_for_match()  # answers are the same from then on
         yield started
 
 
