@@ -98,12 +98,9 @@ def _bands(
     source: int, target: int, low: float, high: float, interpolation: Interpolation
 ) -> tuple[_Band, ...]:
     """How `target` pixels are made of the part from `low` to `high` of `source` ones."""
-    firsts, ends, weights = _weights(source, target, low, high, interpolation)
-    starts = range(0, target, _BAND)
-    return tuple(
-        _band(at, min(target, at + _BAND), firsts, ends, weights.astype(np.float32))
-        for at in starts
-    )
+    firsts, ends, exact = _weights(source, target, low, high, interpolation)
+    weights, starts = exact.astype(np.float32), range(0, target, _BAND)
+    return tuple(_band(at, min(target, at + _BAND), firsts, ends, weights) for at in starts)
 
 
 def _band(

@@ -12,7 +12,8 @@ from typing import Any
 from framed.deadline import seconds_left
 from framed.errors import FramedError
 from framed.ipc.calls import Answer, Call, Cancel
-from framed.ipc.frames import BrokenFrameError, Frames, frame
+from framed.ipc.frames import frame
+from framed.ipc.line import Line
 from framed.telemetry.traceparent import current_trace
 
 
@@ -65,13 +66,12 @@ def _circumstances() -> tuple[str | None, float | None]:
     return place.header() if place else None, left if left < math.inf else None
 
 
-class _Line(asyncio.Protocol):
+class _Line(Line):
     """One connection, and the answers that are to come on it."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.is_lost = False
-        self._transport: Any = None
-        self._frames = Frames()
         self._waiting: dict[int, asyncio.Future[Answer]] = {}
         self._has_room = asyncio.Event()
         self._has_room.set()
@@ -85,7 +85,7 @@ class _Line(asyncio.Protocol):
         coming: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._waiting[call.number] = coming
         try:
-            self._transport.writelines(frame(call))
+            self.transport.writelines(frame(call))
             return await coming
         except asyncio.CancelledError:
             self._tell(Cancel(call.number))
@@ -95,28 +95,18 @@ class _Line(asyncio.Protocol):
 
     def hang_up(self) -> None:
         """End the connection; calls under way end by ConnectionError."""
-        self._transport.abort()
+        self.transport.abort()
 
     def _tell(self, word: Cancel) -> None:
         if not self.is_lost:
             with suppress(OSError, RuntimeError):  # it is being closed
-                self._transport.writelines(frame(word))
+                self.transport.writelines(frame(word))
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        try:
-            for answer in self._frames.feed(data):
-                self._settle(answer)
-        except BrokenFrameError:
-            self._transport.abort()
-            raise
-
-    def _settle(self, answer: Answer) -> None:
-        waiting = self._waiting.get(answer.number)
+    def hear(self, word: Answer) -> None:
+        """The answer of a call; nobody may wait for it any more."""
+        waiting = self._waiting.get(word.number)
         if waiting is not None and not waiting.done():
-            waiting.set_result(answer)
+            waiting.set_result(word)
 
     def pause_writing(self) -> None:
         self._has_room.clear()

@@ -13,7 +13,8 @@ from typing import Any
 from framed.deadline import clock_of, ends_with
 from framed.errors import FramedError, runner_failed
 from framed.ipc.calls import Answer, Call, Cancel, socket_of
-from framed.ipc.frames import BrokenFrameError, Frames, Piece, frame
+from framed.ipc.frames import Piece, frame
+from framed.ipc.line import Line
 from framed.leaving import Calls
 from framed.telemetry.traceparent import enter_trace, read_traceparent
 
@@ -60,32 +61,21 @@ class Responder:
             self._server.close()
 
 
-class _Connection(asyncio.Protocol):
+class _Connection(Line):
     """One caller, and its calls that are under way."""
 
     def __init__(self, responder: Responder) -> None:
+        super().__init__()
         self._responder = responder
-        self._transport: Any = None
-        self._frames = Frames()
         self._running: dict[int, tuple[str, asyncio.Task[None]]] = {}
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        try:
-            for word in self._frames.feed(data):
-                self._hear(word)
-        except BrokenFrameError:
-            self._transport.abort()
-            raise
 
     def connection_lost(self, cause: Exception | None) -> None:
         for method, task in [*self._running.values()]:
             if method not in self._responder.finishes:
                 task.cancel()
 
-    def _hear(self, word: Call | Cancel) -> None:
+    def hear(self, word: Call | Cancel) -> None:
+        """Begin a call, or end one."""
         if isinstance(word, Cancel):
             if running := self._running.get(word.number):
                 method, task = running
@@ -100,8 +90,8 @@ class _Connection(asyncio.Protocol):
         self._responder.calls.begin()
         try:
             answer = await self._answer(call)
-            if not self._transport.is_closing():
-                self._transport.writelines(answer)
+            if not self.transport.is_closing():
+                self.transport.writelines(answer)
         finally:
             self._responder.calls.end()
 

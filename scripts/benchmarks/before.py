@@ -14,6 +14,7 @@ from pathlib import Path
 
 from framed.cpus import granted_cpus
 from scripts.benchmarks.earlier import BEFORE, checked_out
+from scripts.benchmarks.footprint import held_mb, ready_seconds
 from scripts.benchmarks.load import CLASSIFY, FEATURES, Answers, Call
 from scripts.benchmarks.machine import cores_named
 from scripts.benchmarks.models import MINI, ROOT, checkpoint
@@ -24,7 +25,6 @@ from scripts.benchmarks.turns import Load, Pairs, by_turns
 
 _MANY = 16  # clients
 _WARM_S, _TURN_S = 2.0, 3.0
-_REQUESTS, _BURST_S = 1000, 3.0  # after which memory is read
 _MOST_LOADS, _MOST_STARTS = 10, 4  # rounds
 _ONE = range(1)  # memory hardly differs from one time to the next
 
@@ -82,7 +82,6 @@ def _turn(
 
 def _start(conditions: Conditions) -> Measured:
     """Seconds until `/readyz` answers 200; a start before has filled each build's caches."""
-    checkpoint(MINI)
     ways = partial(_ready, ROOT), partial(_ready, checked_out(BEFORE))
     for way in ways:
         way()
@@ -90,23 +89,17 @@ def _start(conditions: Conditions) -> Measured:
 
 
 def _ready(tree: Path) -> Load:
-    with _served(tree) as server:
-        return Load(server.seconds)
+    return Load(ready_seconds(MINI, tree))
 
 
 def _memory(conditions: Conditions) -> Measured:
     """Proportional set size of every process once 1,000 photos have been answered, in MB."""
-    checkpoint(MINI)
     ways = partial(_held, conditions, ROOT), partial(_held, conditions, checked_out(BEFORE))
     return _measured(by_turns(ways, _ONE), "MB")
 
 
 def _held(conditions: Conditions, tree: Path) -> Load:
-    with _served(tree) as server:
-        answered = 0
-        while answered < _REQUESTS:
-            answered += len(load_on(server, conditions, _MANY, _BURST_S).seconds)
-        return Load(server.memory_gb() * 1e3)
+    return Load(held_mb(MINI, conditions, tree)[1])
 
 
 def _rounds(wanted: int, most: int) -> range:

@@ -28,9 +28,6 @@ Rows = npt.NDArray[np.float32]
 
 _HINTS = {"fp32": "f32", "bf16": "bf16", "int8": "bf16"}  # int8: weights; the rest runs in bf16
 _GROUP = 128  # activations quantised together: larger ones are faster and less exact
-# Photos at once through a convolutional trunk: its layers keep 16 MB for each, and several at once
-# are no faster where each has a thread of its own.
-_CONVOLVED = 1
 _OUT_OF_MEMORY_WORDS = ("bad_alloc", "out of memory", "can't allocate memory", "not enough memory")
 
 
@@ -79,8 +76,9 @@ class OpenVinoEngine:
             return np.empty((0, self._prepared.facts.embedding_dim), np.float32)
         if positions := self._prepared.positions:
             return self._encode(batch, positions=positions[batch.shape[1]])
-        pieces = (batch[at : at + _CONVOLVED] for at in range(0, len(batch), _CONVOLVED))
-        return np.concatenate([self._encode(piece) for piece in pieces])
+        # one after another: a convolutional trunk keeps 16 MB for each photo that it has at once,
+        # and is no faster for it
+        return np.concatenate([self._encode(square[None]) for square in batch])
 
     def encode_texts(self, texts: Sequence[str]) -> Rows:
         """N texts -> unit rows [N, D]; see `Engine`."""
