@@ -194,7 +194,7 @@ def test_a_sender_that_stalls_is_408() -> None:
 
 def test_a_slow_sender_s_time_is_its_own() -> None:
     """However long a steady body takes, the deadline is for what is done with it."""
-    answer = from_slow(echo, [0.1] * 6, deadline=0.3)
+    answer = from_slow(echo, [0.2] * 6, deadline=1.0)
     assert (answer.status, json.loads(answer.body)["size"]) == (200, 6)
 
 
