@@ -105,7 +105,12 @@ def without_large(table: Sequence[Row]) -> list[Row]:
 
 
 def measure(
-    table: Sequence[Row], jpegs: Sequence[bytes], repeat: int, *, quick: bool = False
+    table: Sequence[Row],
+    jpegs: Sequence[bytes],
+    repeat: int,
+    *,
+    quick: bool = False,
+    before: str | None = None,
 ) -> dict[str, Measured]:
     """Figures by name; a row that cannot be measured here is said on standard error, and absent."""
     figures, start = {}, time.perf_counter()
@@ -113,7 +118,7 @@ def measure(
         seconds = time.perf_counter() - start
         print(f"{number}/{len(table)} ({seconds:.0f} s): {row.name}", file=sys.stderr)
         try:
-            figures[row.name] = row.measure(Shown(jpegs, repeat, quick, row.name))
+            figures[row.name] = row.measure(Shown(jpegs, repeat, quick, before, row.name))
         except NotMeasurableError as reason:
             print(f"bench: {row.name} left out: {reason}", file=sys.stderr)
     return figures
@@ -179,6 +184,9 @@ def parser() -> argparse.ArgumentParser:
         "--quick", action="store_true", help="leave out the rows of the large model, run less often"
     )
     command.add_argument(
+        "--before", metavar="COMMIT", help="what `*/before` rows stand beside (as they say)"
+    )
+    command.add_argument(
         "--markdown", action="store_true", help="print Markdown: machine, rows, engines, notes"
     )
     command.add_argument(
@@ -205,7 +213,7 @@ def main(
         return EXIT_CANNOT_RUN
     print(f"{len(jpegs)} photo(s) of {asked.photos}", file=sys.stderr)
     repeat = asked.repeat or (_QUICK if asked.quick else _REPEAT)
-    figures = measure(chosen, jpegs, repeat, quick=asked.quick)
+    figures = measure(chosen, jpegs, repeat, quick=asked.quick, before=asked.before)
     print(_shown(figures, markdown=asked.markdown))
     asked.out.write_text(json.dumps(as_json(figures), indent=2) + "\n")
     return EXIT_OK if len(figures) == len(chosen) else EXIT_FAILURES

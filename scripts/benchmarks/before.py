@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from framed.cpus import granted_cpus
-from scripts.benchmarks.earlier import BEFORE, checked_out
+from scripts.benchmarks.earlier import Build, checked_out, named
 from scripts.benchmarks.footprint import held_mb, ready_seconds
 from scripts.benchmarks.load import CLASSIFY, FEATURES, Answers, Call
 from scripts.benchmarks.machine import cores_named
@@ -55,13 +55,14 @@ _LATENCY = _Figure(_middle, "ms")
 def _loaded(call: Call, clients: int, figure: _Figure, conditions: Conditions) -> Measured:
     """The figure of so many clients of each build."""
     checkpoint(MINI)
-    with _served(ROOT) as ours, _served(checked_out(BEFORE)) as other:
+    before = named(conditions.before)
+    with _served(ROOT) as ours, _served(checked_out(before)) as other:
         for server in (ours, other):
             load_on(server, conditions, clients, _WARM_S, call)
         turn = partial(_turn, conditions, clients, call, figure)
         ways = partial(turn, ours), partial(turn, other)
         pairs = by_turns(ways, _rounds(2 * conditions.repeat, _MOST_LOADS))
-    return _measured(pairs, figure.unit, more_is_better=figure.more_is_better)
+    return _measured(before, pairs, figure.unit, more_is_better=figure.more_is_better)
 
 
 @contextmanager
@@ -82,10 +83,11 @@ def _turn(
 
 def _start(conditions: Conditions) -> Measured:
     """Seconds until `/readyz` answers 200; a start before has filled each build's caches."""
-    ways = partial(_ready, ROOT), partial(_ready, checked_out(BEFORE))
+    before = named(conditions.before)
+    ways = partial(_ready, ROOT), partial(_ready, checked_out(before))
     for way in ways:
         way()
-    return _measured(by_turns(ways, _rounds(conditions.repeat, _MOST_STARTS)), "s")
+    return _measured(before, by_turns(ways, _rounds(conditions.repeat, _MOST_STARTS)), "s")
 
 
 def _ready(tree: Path) -> Load:
@@ -94,8 +96,9 @@ def _ready(tree: Path) -> Load:
 
 def _memory(conditions: Conditions) -> Measured:
     """Proportional set size of every process once 1,000 photos have been answered, in MB."""
-    ways = partial(_held, conditions, ROOT), partial(_held, conditions, checked_out(BEFORE))
-    return _measured(by_turns(ways, _ONE), "MB")
+    before = named(conditions.before)
+    ways = partial(_held, conditions, ROOT), partial(_held, conditions, checked_out(before))
+    return _measured(before, by_turns(ways, _ONE), "MB")
 
 
 def _held(conditions: Conditions, tree: Path) -> Load:
@@ -106,12 +109,12 @@ def _rounds(wanted: int, most: int) -> range:
     return range(min(wanted, most))
 
 
-def _measured(pairs: Pairs, unit: str, *, more_is_better: bool = False) -> Measured:
+def _measured(before: Build, pairs: Pairs, unit: str, *, more_is_better: bool = False) -> Measured:
     """The medians, the median of what the pairs say, and what it was measured on."""
     value, baseline = pairs.middle(_figure_of)
     ratios = pairs.ratios(_figure_of, more_is_better=more_is_better)
     rounds = f"{ratios.said()} in {len(ratios.each)} pair(s)"
-    notes = (f"beside {BEFORE.said()} on {cores_named()}: {rounds}", *_cpu_notes(pairs))
+    notes = (f"beside {before.said()} on {cores_named()}: {rounds}", *_cpu_notes(pairs))
     return Measured(
         value, unit, baseline, more_is_better=more_is_better, notes=notes, paired=ratios.middle
     )

@@ -32,6 +32,17 @@ BEFORE = Build("929a3e7e7dc19e27e8edb39ac860411bc56c043f", "2026-11-29")
 """The build before a photo cost half the CPU; what `*/before` rows stand beside."""
 
 
+def named(commit: str | None, *, root: Path = ROOT) -> Build:
+    """The build of `commit`, a name that git knows in the history of `root`; `BEFORE` for None.
+
+    Raises `NotMeasurableError` where git or the commit is not there.
+    """
+    if commit is None:
+        return BEFORE
+    said = _git(root, "show", "--no-patch", "--format=%H %cs", f"{commit}^{{commit}}", of=commit)
+    return Build(*said.decode().split())
+
+
 def checked_out(build: Build, *, folder: Path = BUILD / "before", root: Path = ROOT) -> Path:
     """`folder` with the files of `build`, from the history of `root`; kept from run to run.
 
@@ -60,18 +71,21 @@ def _holds(folder: Path) -> str | None:
 
 def _archive(build: Build, root: Path) -> bytes:
     """The files of the commit as a tar archive."""
+    return _git(root, "archive", "--format=tar", build.commit, of=build.said())
+
+
+def _git(root: Path, *words: str, of: str) -> bytes:
+    """What git answers about the build `of` these words."""
     if not (root / ".git").exists():
         raise NotMeasurableError(f"{root} is no git checkout, which has the build before in it")
     try:
-        done = subprocess.run(
-            ["git", "-C", str(root), "archive", "--format=tar", build.commit], capture_output=True
-        )
+        done = subprocess.run(["git", "-C", str(root), *words], capture_output=True)
     except FileNotFoundError:
         raise NotMeasurableError("it takes git to check out the build before") from None
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip()[:200]
         raise NotMeasurableError(
-            f"the history lacks {build.said()} ({said}); where it is shallow, "
+            f"the history lacks {of} ({said}); where it is shallow, "
             "`git fetch --unshallow` brings it"
         )
     return done.stdout

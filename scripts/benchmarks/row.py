@@ -61,12 +61,14 @@ class Measured:
 class Conditions:
     """What all rows share: the photos, as JPEG bytes, and how often each is measured (>= 1).
 
-    `quick` asks for the shortest run that still tells something.
+    `quick` asks for the shortest run that still tells something. `before` is the commit that
+    `*/before` rows stand beside, None: the one they name themselves.
     """
 
     jpegs: Sequence[bytes]
     repeat: int
     quick: bool = False
+    before: str | None = None
 
     def progress(self, items: Iterable[Item]) -> Iterable[Item]:
         """`items` again; a row passes its photos through here, so that progress can be shown."""

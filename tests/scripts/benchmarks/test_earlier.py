@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.benchmarks.earlier import BEFORE, Build, checked_out
+from scripts.benchmarks.earlier import BEFORE, Build, checked_out, named
 from scripts.benchmarks.models import ROOT
 from scripts.benchmarks.row import NotMeasurableError
 
@@ -63,6 +63,18 @@ def test_history_that_lacks_it(root: Path, tmp_path: Path) -> None:
     with pytest.raises(NotMeasurableError, match="no git checkout"):
         checked_out(BEFORE, folder=tmp_path / "before", root=tmp_path)
     assert not (tmp_path / "before").exists()
+
+
+def test_a_commit_by_any_name(root: Path) -> None:
+    """A tag, a branch or a part of its number name a build; one that is not there is refused."""
+    first = commit(root, one="1")
+    git(root, "tag", "--annotate", "v1", "--message", "one")
+    assert {named(each, root=root).commit for each in ("v1", "HEAD", first.commit[:9])} == {
+        first.commit
+    }
+    assert named(None, root=root) == BEFORE
+    with pytest.raises(NotMeasurableError, match="lacks v2"):
+        named("v2", root=root)
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no git checkout")
