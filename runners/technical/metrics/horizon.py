@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from runners.technical.metrics.horizon_line import find_horizon
+from runners.technical.metrics.horizon_segments import level_and_steep
+from runners.technical.metrics.horizon_witness import judged
 from runners.technical.metrics.metric import Metric
 from runners.technical.metrics.picture import Picture
 from runners.technical.metrics.reading import Reading, no_reading
@@ -12,6 +14,7 @@ _STEEP, _SURE_OF_STEEP = 10.0, 0.75  # degrees; beyond, more confidence is asked
 _STEEPEST = 20.0  # degrees; beyond, a slope or a roof is likelier
 _LEVEL = 0.5  # degrees that nobody sees
 _SMALLEST_SIDE = 32  # px
+_CONTRADICTED = 0.5  # what is left of the confidence
 _CONFIDENCE = "horizon_confidence"
 
 
@@ -52,12 +55,17 @@ def horizon(picture: Picture) -> Reading:
     """
     if picture.smallest_side < _SMALLEST_SIDE:
         return no_reading("too_small")
-    line = find_horizon(picture.pixels)
+    level, steep = level_and_steep(picture.pixels)
+    line = find_horizon(level)
     if line is None:
-        return _unknown("no_confident_line", None, 0.0)
+        return _unknown(None, 0.0)
     if not _trusted(line.degrees, line.confidence):
-        return _unknown("no_confident_line", line.degrees, line.confidence)
-    return Reading(line.degrees, {"line_deg": line.degrees}, extras={_CONFIDENCE: line.confidence})
+        return _unknown(line.degrees, line.confidence)
+    verdict = judged(line, level, steep, picture.pixels)
+    if not verdict.holds:
+        return _unknown(line.degrees, _CONTRADICTED * line.confidence, decided_by=verdict.witness)
+    detail = {"line_deg": line.degrees, "decided_by": verdict.witness}
+    return Reading(line.degrees, detail, extras={_CONFIDENCE: line.confidence})
 
 
 def _trusted(degrees: float, confidence: float) -> bool:
@@ -66,8 +74,9 @@ def _trusted(degrees: float, confidence: float) -> bool:
     return confidence >= (_SURE_OF_STEEP if abs(degrees) > _STEEP else _SURE)
 
 
-def _unknown(reason: str, degrees: float | None, confidence: float) -> Reading:
-    return Reading(None, {"line_deg": degrees}, reason, {_CONFIDENCE: confidence})
+def _unknown(degrees: float | None, confidence: float, **detail: str) -> Reading:
+    extras = {_CONFIDENCE: confidence}
+    return Reading(None, {"line_deg": degrees, **detail}, "no_confident_line", extras)
 
 
 def _finding(reading: Reading) -> str | None:
@@ -86,7 +95,7 @@ METRIC = Metric(
     direction="neither is better",
     high="The right end of the horizon is high: turn the photo clockwise by the value.",
     low="Below 0 the left end is high: turn it counter-clockwise; 0 is level.",
-    version=1,
+    version=2,
     extras=(_CONFIDENCE,),
     finding=_finding,
 )

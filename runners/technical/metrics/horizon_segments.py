@@ -1,4 +1,4 @@
-"""The near-horizontal line segments of a picture, by OpenCV's detector."""
+"""The line segments of a picture, by OpenCV's detector: the level ones and the steep ones."""
 
 from __future__ import annotations
 
@@ -31,16 +31,24 @@ class Segments(NamedTuple):
     length: Values
     degrees: Values
 
+    def where(self, kept: npt.NDArray[np.bool_]) -> Segments:
+        """Those of a mask [n]."""
+        return Segments(*(values[kept] for values in self))
 
-def near_horizontal(grey: Pixels) -> Segments:
-    """Segments of a picture uint8 [h, w] within 30 degrees of level, 0.03 widths long or more."""
+
+def level_and_steep(grey: Pixels) -> tuple[Segments, Segments]:
+    """Segments of a picture uint8 [h, w], 0.03 widths long or more.
+
+    First those within 30 degrees of level, then the others.
+    """
     ends = _detected(grey) / grey.shape[1]
     swapped = np.where(ends[:, :1] > ends[:, 2:3], ends[:, [2, 3, 0, 1]], ends)
     x0, y0, x1, y1 = swapped[np.argsort(swapped[:, 0], kind="stable")].T * [[1], [-1], [1], [-1]]
     length = np.hypot(x1 - x0, y1 - y0)
     degrees = np.degrees(np.arctan2(y1 - y0, x1 - x0))
-    kept = (length >= _SHORTEST) & (np.abs(degrees) <= _STEEPEST)
-    return Segments(*(values[kept] for values in (x0, y0, x1, y1, length, degrees)))
+    found = Segments(x0, y0, x1, y1, length, degrees)
+    long, level = length >= _SHORTEST, np.abs(degrees) <= _STEEPEST
+    return found.where(long & level), found.where(long & ~level)
 
 
 def _detected(grey: Pixels) -> Values:
