@@ -12,7 +12,7 @@ from runners.technical.metrics.picture import Pixels
 _PLACES = 64  # along the line
 _DEPTHS = np.linspace(0.004, 0.02, 5)  # widths above and below it
 _STEP = 3.0  # grey levels between the two sides
-_ALONG = 0.8  # of the places
+_ALONG = 0.85  # of the places
 _WELL_ABOVE = 0.02  # widths
 _EMPTY, _NEARLY_EMPTY = 0.5, 0.2  # widths of level segments above, or a share of all
 _CROSSED = 1.5  # widths of steep segments: a built scene

@@ -13,20 +13,22 @@ from runners.technical.metrics.horizon_sky import empty_above, has_sky
 from runners.technical.metrics.picture import Pixels
 
 _LEVEL = 0.5  # degrees
-_TILTED = 1.0  # degrees
+_TILTED, _TILTED_FAR = 1.0, 4.0  # degrees
 
 # uprights decide where there are enough, known well enough
 _MOST_LEANING = 30.0  # degrees from upright that a segment is taken for one
-_UPRIGHTS, _UPRIGHT_LENGTH, _UPRIGHT_SHARE = 4, 0.3, 0.35
+_UPRIGHTS, _UPRIGHT_LENGTH, _UPRIGHT_SHARE = 4, 0.3, 0.3
 _MOST_LEANING_TOGETHER, _MOST_DOUBT = 20.0, 0.5  # degrees
 _SAME, _NEARLY_SAME = 1.0, 2.5  # degrees between line and uprights
-_UNANIMOUS = 0.7  # share of the steep length
+_UNANIMOUS, _FEW = 0.7, 8  # share of the steep length; count
 
 # level segments that run to a point
 _CONVERGED_SHARE, _CONVERGED_SPREAD = 0.5, 1.3  # degrees
 
 # a surface of lines, above the line as well as below it
 _SURFACE_SHARE, _CROSSING = 0.6, 0.1
+_BUILT = 0.5
+_SPARSE = 3.0
 _ROWS, _ROWS_SHARE = 12, 0.85
 
 Witness = Literal["line", "verticals", "converging"]
@@ -47,7 +49,7 @@ def judged(line: Horizon, level: Segments, steep: Segments, grey: Pixels) -> Ver
     """
     uprights = pencil_of(_uprights(steep, grey))
     sky = has_sky(line, level, steep, grey)
-    if uprights and _sure(uprights) and not (sky and uprights.share < _UNANIMOUS):
+    if uprights and _sure(uprights) and not (sky and _few(uprights)):
         return Verdict(_agree(line, uprights), "verticals")
     family = None if sky else pencil_of(_levels(level, grey))
     if family and (_converged(family) or _askew(line, family, level, steep)):
@@ -59,6 +61,11 @@ def _sure(uprights: Pencil) -> bool:
     enough = uprights.count >= _UPRIGHTS and uprights.length >= _UPRIGHT_LENGTH
     certain = uprights.share >= _UPRIGHT_SHARE and uprights.doubt <= _MOST_DOUBT
     return enough and certain and abs(uprights.degrees) <= _MOST_LEANING_TOGETHER
+
+
+def _few(uprights: Pencil) -> bool:
+    """Masts and people before the sea lean as they like."""
+    return uprights.count < _FEW and uprights.share < _UNANIMOUS
 
 
 def _agree(line: Horizon, uprights: Pencil) -> bool:
@@ -76,9 +83,11 @@ def _askew(line: Horizon, family: Pencil, level: Segments, steep: Segments) -> b
     """A tilt of nearly parallel lines with nothing upright: a floor, keys, steps seen askew."""
     if abs(line.degrees) <= _TILTED or empty_above(line, level):
         return False
+    if abs(line.degrees) > _TILTED_FAR and steep.length.sum() > _BUILT * level.length.sum():
+        return True
     rows = family.count >= _ROWS and family.share >= _ROWS_SHARE
-    crossed = family.share >= _SURFACE_SHARE and float(steep.length.sum()) > _CROSSING
-    return rows or crossed
+    bare = steep.length.sum() <= _CROSSING and level.length.sum() > _SPARSE
+    return rows or (family.share >= _SURFACE_SHARE and not bare)
 
 
 def _levels(level: Segments, grey: Pixels) -> Directions:
