@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from runners.technical.metrics.horizon_segments import Values
+from runners.technical.metrics.horizon_segments import Segments, Values
 
 _LONGEST = 60  # segments that are looked at
 _PROPOSERS = 14  # of them; each two propose the point where they meet
@@ -34,7 +33,7 @@ class Directions(NamedTuple):
 
 
 class Pencil(NamedTuple):
-    """The vanishing point that most length points to, and the `count` segments that do.
+    """The vanishing point that most length points to, and the `members` that do.
 
     A line through the picture's middle runs to it at `degrees`, known to `doubt` degrees. The
     members have `length` widths together, a `share` of all, and their angles a standard deviation
@@ -43,10 +42,18 @@ class Pencil(NamedTuple):
 
     degrees: float
     doubt: float
-    count: int
+    members: int
     length: float
     share: float
     spread: float
+
+
+def directions(segments: Segments, aspect: float) -> Directions:
+    """Of segments in a picture of that height by its width."""
+    order = np.argsort(-segments.length, kind="stable")
+    x0, y0, x1, y1, length, _ = segments.where(order)
+    x, y = (x0 + x1) / 2 - 0.5, (y0 + y1) / 2 + aspect / 2
+    return Directions(x, y, (x1 - x0) / length, (y1 - y0) / length, length)
 
 
 def pencil_of(found: Directions) -> Pencil | None:
@@ -71,7 +78,7 @@ def _best(lines: Directions) -> tuple[float, float]:
 
     Each two long segments propose where they meet, and each its parallels.
     """
-    first, second = _pairs(min(_PROPOSERS, lines.length.size))
+    first, second = np.triu_indices(min(_PROPOSERS, lines.length.size), 1)
     turn = lines.dy * lines.x - lines.dx * lines.y
     apart = lines.dx[first] * turn[second] - lines.dx[second] * turn[first]
     kept = np.abs(apart) > _APART
@@ -84,12 +91,6 @@ def _best(lines: Directions) -> tuple[float, float]:
     nearness = np.concatenate([np.zeros_like(longest), nearness[near]])
     best = (_members(lines, slopes[:, None], nearness[:, None]) @ lines.length).argmax()
     return float(slopes[best]), float(nearness[best])
-
-
-@cache
-def _pairs(count: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    first, second = np.triu_indices(count, 1)
-    return first, second
 
 
 def _past(lines: Directions, slope: float | Values, nearness: float | Values) -> Values:
@@ -116,7 +117,7 @@ def _told(
     return Pencil(
         degrees=float(np.degrees(np.arctan(slope))),
         doubt=float(np.degrees(np.sqrt(unsure * variance))),
-        count=count,
+        members=count,
         length=length,
         share=length / float(lines.length.sum()),
         spread=float(np.sqrt(weight @ (angles - mean) ** 2 / length)),

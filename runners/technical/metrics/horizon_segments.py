@@ -31,8 +31,8 @@ class Segments(NamedTuple):
     length: Values
     degrees: Values
 
-    def where(self, kept: npt.NDArray[np.bool_]) -> Segments:
-        """Those of a mask [n]."""
+    def where(self, kept: npt.NDArray[np.bool_ | np.intp]) -> Segments:
+        """Those of a mask [n], or of places, in their order."""
         return Segments(*(values[kept] for values in self))
 
 

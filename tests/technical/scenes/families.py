@@ -79,7 +79,10 @@ def _in_the_way(canvas: Canvas, random: Random) -> None:
     for _ in range(random.integers(1, 4)):
         x, y, size = random.uniform(0, width), random.uniform(0, height), random.uniform(0.02, 0.12)
         for _ in range(40):
-            spot = (int(x + random.normal(0, size * width)), int(y + random.normal(0, size * width)))
+            spot = (
+                int(x + random.normal(0, size * width)),
+                int(y + random.normal(0, size * width)),
+            )
             radius = int(random.uniform(0.05, 0.3) * size * width) + 1
             cv2.circle(canvas.pixels, spot, radius, int(random.uniform(20, 120)), -1)
 
@@ -87,7 +90,9 @@ def _in_the_way(canvas: Canvas, random: Random) -> None:
 def _taken(grey: Grey, random: Random) -> Grey:
     """The picture with uneven light, blur, grain and the marks of JPEG."""
     height, width = grey.shape
-    light = cv2.resize(random.uniform(0.75, 1.1, (3, 4)), (width, height), interpolation=cv2.INTER_CUBIC)
+    light = cv2.resize(
+        random.uniform(0.75, 1.1, (3, 4)), (width, height), interpolation=cv2.INTER_CUBIC
+    )
     soft = cv2.GaussianBlur(grey * light, (0, 0), random.uniform(0.3, 1.0))
     noisy = soft + random.normal(0, random.choice([1, 3, 6]), grey.shape)
     exact = np.clip(np.rint(noisy), 0, 255).astype(np.uint8)

@@ -8,12 +8,16 @@ from tests.technical.scenes.camera import Camera, Canvas
 from tests.technical.scenes.upright import Random, ground, panel, wall
 
 
-def _flat(canvas: Canvas, left: float, right: float, near: float, far: float, level: float, grey: float) -> None:
+def _flat(
+    canvas: Canvas, left: float, right: float, near: float, far: float, level: float, grey: float
+) -> None:
     corners = ((left, near), (right, near), (right, far), (left, far))
     canvas.shape([(x, y, level) for x, y in corners], grey)
 
 
-def _hedge(canvas: Canvas, random: Random, spot: tuple[float, float], along: tuple[float, float]) -> None:
+def _hedge(
+    canvas: Canvas, random: Random, spot: tuple[float, float], along: tuple[float, float]
+) -> None:
     """Bushes of all heights that hide what is far: no line of theirs is straight."""
     for share in np.sort(random.uniform(-0.1, 1.1, 150))[::-1]:
         x, y = spot[0] + along[0] * share, spot[1] + along[1] * share
@@ -56,7 +60,15 @@ def rails(random: Random, camera: Camera) -> Canvas:
         _hedge(canvas, random, (-300, 160), (600, 0))
     for track in (0.0, 4.0, -4.0)[: random.integers(1, 4)]:
         for sleeper in np.arange(-3, 60, 0.65):
-            _flat(canvas, track - 1.25, track + 1.25, sleeper, sleeper + 0.25, 0, random.uniform(50, 75))
+            _flat(
+                canvas,
+                track - 1.25,
+                track + 1.25,
+                sleeper,
+                sleeper + 0.25,
+                0,
+                random.uniform(50, 75),
+            )
         for rail in (track - 0.72, track + 0.72):
             _flat(canvas, rail - 0.04, rail + 0.04, -3, 300, 0.15, random.uniform(190, 230))
     return canvas
@@ -92,7 +104,11 @@ def stairs(random: Random, camera: Camera) -> Canvas:
     """A flight that rises ahead; steps of two greys between cheeks."""
     canvas = Canvas(camera, random.uniform(120, 220))
     ground(canvas, random.uniform(60, 120))
-    rise, tread, wide = random.uniform(0.14, 0.19), random.uniform(0.26, 0.4), random.uniform(1.5, 6)
+    rise, tread, wide = (
+        random.uniform(0.14, 0.19),
+        random.uniform(0.26, 0.4),
+        random.uniform(1.5, 6),
+    )
     near, step_grey = random.uniform(1.5, 4), random.uniform(110, 200)
     back = near + 20 * tread
     panel(canvas, (-15, back), (30, 0), 0, 9, random.uniform(120, 200))
@@ -112,13 +128,23 @@ def stairs_aside(random: Random, camera: Camera) -> Canvas:
     panel(canvas, (-20, away + 1.5), (40, 0), 0, 12, random.uniform(150, 230))
     for step in range(22):
         x = up * (step * tread - 3)
-        _flat(canvas, min(x, x + up * tread), max(x, x + up * tread), away, away + 1.5, (step + 1) * rise, side + 40)
+        _flat(
+            canvas,
+            min(x, x + up * tread),
+            max(x, x + up * tread),
+            away,
+            away + 1.5,
+            (step + 1) * rise,
+            side + 40,
+        )
         panel(canvas, (x, away), (up * tread, 0), 0, (step + 1) * rise, side)
     start, end = up * -3.0, up * (22 * tread - 3)
     low, high = 1.0, 22 * rise + 1.0
     for drop in (0.0, -0.45):
         ends = ((start, away, low + drop), (end, away, high + drop))
-        canvas.shape([*ends, (end, away, high + drop + 0.06), (start, away, low + drop + 0.06)], side - 80)
+        canvas.shape(
+            [*ends, (end, away, high + drop + 0.06), (start, away, low + drop + 0.06)], side - 80
+        )
     if random.random() < 0.6:
         for step in range(0, 22, 2):
             x = up * (step * tread - 3)
@@ -171,7 +197,10 @@ def _turned(
     left, right, near, far = sides
     cosine, sine = np.cos(np.radians(angle)), np.sin(np.radians(angle))
     corners = ((left, near), (right, near), (right, far), (left, far))
-    turned = [(x * cosine - y * sine + centre[0], x * sine + y * cosine + centre[1], 0) for x, y in corners]
+    turned = [
+        (x * cosine - y * sine + centre[0], x * sine + y * cosine + centre[1], 0)
+        for x, y in corners
+    ]
     canvas.shape(turned, grey)
 
 

@@ -57,10 +57,14 @@ def _sky(random: Random, across: Points, above: Points, grey: float) -> Points:
 def _water(random: Random, across: Points, above: Points, grey: float) -> Points:
     """Waves that shrink towards the horizon, and a glittering path."""
     depth = np.maximum(-above, 1e-3)
-    waves = random.choice([2, 8, 20]) * _noise(random, across / depth * 3, 6 / (depth + 0.02) + 40 * depth)
+    waves = random.choice([2, 8, 20]) * _noise(
+        random, across / depth * 3, 6 / (depth + 0.02) + 40 * depth
+    )
     picture = grey + 40 * depth + waves * np.clip(depth * 6, 0, 1)
     if random.random() < 0.3:
-        picture = picture + 90 * np.exp(-(((across - random.uniform(-0.3, 0.3)) / 0.08) ** 2)) * (waves > 0)
+        picture = picture + 90 * np.exp(-(((across - random.uniform(-0.3, 0.3)) / 0.08) ** 2)) * (
+            waves > 0
+        )
     return np.asarray(picture)
 
 
@@ -77,7 +81,12 @@ def _islands(canvas: Canvas, random: Random, camera: Camera) -> None:
             ends = (x + xs[k] * wide, x + xs[k + 1] * wide)
             base = camera.height
             canvas.shape(
-                [(ends[0], away, base), (ends[1], away, base), (ends[1], away, base + top[k + 1]), (ends[0], away, base + top[k])],
+                [
+                    (ends[0], away, base),
+                    (ends[1], away, base),
+                    (ends[1], away, base + top[k + 1]),
+                    (ends[0], away, base + top[k]),
+                ],
                 grey,
             )
 
@@ -86,7 +95,11 @@ def _boats(canvas: Canvas, random: Random, camera: Camera) -> None:
     """Hulls with masts or sails, heeling a little."""
     for _ in range(random.integers(1, 5)):
         away = random.uniform(60, 400)
-        x, size, grey = random.uniform(-0.5, 0.5) * away, random.uniform(4, 14), random.uniform(20, 250)
+        x, size, grey = (
+            random.uniform(-0.5, 0.5) * away,
+            random.uniform(4, 14),
+            random.uniform(20, 250),
+        )
         hull = ((-1, 0), (1, 0), (1.2, 0.35), (-1.2, 0.35))
         canvas.shape([(x + size / 2 * a, away, size / 2 * b) for a, b in hull], grey)
         heel = random.uniform(-0.15, 0.15)
@@ -101,7 +114,9 @@ def _shore(canvas: Canvas, random: Random, camera: Camera) -> None:
     """A beach in front, its edge running across the picture at some angle."""
     angle, near = np.radians(random.uniform(-25, 25)), random.uniform(6, 14) * camera.height / 1.6
     slope = np.tan(angle)
-    canvas.shape([(-60, 0.1, 0), (60, 0.1, 0), (60, near + 60 * slope, 0), (-60, near - 60 * slope, 0)], 205)
+    canvas.shape(
+        [(-60, 0.1, 0), (60, 0.1, 0), (60, near + 60 * slope, 0), (-60, near - 60 * slope, 0)], 205
+    )
 
 
 def _onlooker(canvas: Canvas, random: Random, camera: Camera) -> None:

@@ -26,7 +26,9 @@ def panel(canvas: Canvas, spot: Spot, along: Spot, low: float, high: float, grey
     canvas.shape([(*ends[0], low), (*ends[1], low), (*ends[1], high), (*ends[0], high)], grey)
 
 
-def wall(canvas: Canvas, random: Random, spot: Spot, angle: float, long: float, high: float) -> None:
+def wall(
+    canvas: Canvas, random: Random, spot: Spot, angle: float, long: float, high: float
+) -> None:
     """Paints a façade with storeys of windows, now and then sills, cornices and a door.
 
     `angle` is that of the wall on the ground, in degrees from x towards y.
@@ -34,7 +36,14 @@ def wall(canvas: Canvas, random: Random, spot: Spot, angle: float, long: float, 
     ux, uy = np.cos(np.radians(angle)), np.sin(np.radians(angle))
 
     def part(start: float, size: float, low: float, top: float, grey: float) -> None:
-        panel(canvas, (spot[0] + ux * start, spot[1] + uy * start), (ux * size, uy * size), low, top, grey)
+        panel(
+            canvas,
+            (spot[0] + ux * start, spot[1] + uy * start),
+            (ux * size, uy * size),
+            low,
+            top,
+            grey,
+        )
 
     plaster = random.uniform(90, 220)
     glass = plaster + random.choice([-70, -50, 35])
@@ -95,7 +104,14 @@ def brick_wall(random: Random, camera: Camera) -> Canvas:
     for course, low in enumerate(np.arange(-0.4, 4.5, high)):
         for start in np.arange(*((-12, 3) if camera.yaw > 0 else (-3, 12)), long):
             shade = brick + random.uniform(-20, 20)
-            panel(canvas, (start + course % 2 * long / 2, away), (long - 0.02, 0), low, low + high - 0.02, shade)
+            panel(
+                canvas,
+                (start + course % 2 * long / 2, away),
+                (long - 0.02, 0),
+                low,
+                low + high - 0.02,
+                shade,
+            )
     return canvas
 
 
@@ -142,9 +158,15 @@ def corridor(random: Random, camera: Camera) -> Canvas:
             panel(canvas, (side, door), (0, 0.95), 0, 2.05, walls - 60)
         panel(canvas, (side, -2), (0, deep + 2), 0, 0.1, walls - 80)
     for level, shade in ((0, random.uniform(60, 120)), (high, random.uniform(190, 250))):
-        canvas.shape([(-wide, -2, level), (wide, -2, level), (wide, deep, level), (-wide, deep, level)], shade)
+        canvas.shape(
+            [(-wide, -2, level), (wide, -2, level), (wide, deep, level), (-wide, deep, level)],
+            shade,
+        )
     for lamp in np.arange(1, deep, 2.5):
-        canvas.shape([(-0.3, lamp, high), (0.3, lamp, high), (0.3, lamp + 1, high), (-0.3, lamp + 1, high)], 255)
+        canvas.shape(
+            [(-0.3, lamp, high), (0.3, lamp, high), (0.3, lamp + 1, high), (-0.3, lamp + 1, high)],
+            255,
+        )
     panel(canvas, (-wide, deep), (2 * wide, 0), 0, high, walls + 15)
     return canvas
 
@@ -158,7 +180,14 @@ def fence(random: Random, camera: Camera) -> Canvas:
     for rail in (0.25, 0.8):
         panel(canvas, (-15, away), (30, 0), high * rail, high * rail + 0.07, grey)
     for picket in np.arange(-12, 12, step):
-        panel(canvas, (picket, away), (min(0.08, step * 0.5), 0), 0, high, grey + random.uniform(-8, 8))
+        panel(
+            canvas,
+            (picket, away),
+            (min(0.08, step * 0.5), 0),
+            0,
+            high,
+            grey + random.uniform(-8, 8),
+        )
     return canvas
 
 
