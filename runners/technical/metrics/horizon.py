@@ -25,7 +25,12 @@ def horizon(picture: Picture) -> Reading:
     (LSD on the grey preview), at least 0.03 widths long: the 24 longest propose a line, each is
     fitted three times to the segments near it, and the line whose segments cover most of the width
     wins. `horizon_confidence` is min(1, cover / 0.6) (0.5 + 0.5 share), share being that of the
-    length of all these segments within 2 degrees of the line.
+    length of all these segments within 2 degrees of the line; half of it where the line is
+    contradicted.
+
+    A line that runs away to a vanishing point is no horizon. Uprights decide where there are any:
+    the line holds where it is square to them. Without, a line with the sky above it holds, and one
+    of a family that converges, or a tilted one of a wall, a floor or a flight of steps, does not.
 
     Parameters
     ----------
@@ -36,16 +41,20 @@ def horizon(picture: Picture) -> Reading:
     -------
     Reading
         value in [-20, 20]; extras `horizon_confidence` in [0, 1], 0 where there is no segment;
-        detail `line_deg`, the best line's angle even where it is not trusted, or None.
-        None, "no_confident_line", where the confidence is under 0.6 (0.75 beyond 10 degrees) or
-        the line is steeper than 20 degrees; None, "too_small", where a side is under 32 px.
+        detail `line_deg`, the best line's angle even where it is not trusted, or None, and of a
+        confident line `decided_by`: "line", "verticals" or "converging".
+        None, "no_confident_line", where the confidence is under 0.6 (0.75 beyond 10 degrees), the
+        line is steeper than 20 degrees or contradicted; None, "too_small", where a side is under
+        32 px.
 
     Notes
     -----
     Measured on photos turned by up to 12 degrees: right within 0.1 degrees on beaches and a pier,
     0.2 on a hazy lake; in a harbour the quay was once taken for the water, 1.8 degrees off. Most
-    photos have no horizon and no value. Not every such line is a horizon: guard rails and benches
-    seen at an angle mislead.
+    photos have no horizon and no value. On 1,920 rendered streets, façades, stairs, shelves, roads,
+    rails and floors 1 in 100 answers more than a degree wrong, and 98 of 100 seas that were found
+    without these witnesses still are. A lone edge across the picture, a table's before a plain
+    wall, cannot be told from the sea's.
 
     References
     ----------

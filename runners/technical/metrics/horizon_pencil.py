@@ -11,6 +11,7 @@ from runners.technical.metrics.horizon_segments import Segments, Values
 
 _LONGEST = 60  # segments that are looked at
 _PROPOSERS = 14  # of them; each two propose the point where they meet
+_FIRST, _SECOND = np.triu_indices(_PROPOSERS, 1)
 _ASIDE = np.sin(np.radians(1.0))  # how far a segment may point past the vanishing point
 _NEAREST = 3.0  # 1 / widths; the nearest vanishing point is a third of a width away
 _APART = 2e-3  # two segments that differ less propose nothing together
@@ -78,7 +79,8 @@ def _best(lines: Directions) -> tuple[float, float]:
 
     Each two long segments propose where they meet, and each its parallels.
     """
-    first, second = np.triu_indices(min(_PROPOSERS, lines.length.size), 1)
+    there = lines.length.size > _SECOND
+    first, second = _FIRST[there], _SECOND[there]
     turn = lines.dy * lines.x - lines.dx * lines.y
     apart = lines.dx[first] * turn[second] - lines.dx[second] * turn[first]
     kept = np.abs(apart) > _APART
@@ -96,7 +98,7 @@ def _best(lines: Directions) -> tuple[float, float]:
 def _past(lines: Directions, slope: float | Values, nearness: float | Values) -> Values:
     """Sine of the angle by which each segment points past the vanishing point."""
     to_x, to_y = 1 - nearness * lines.x, slope - nearness * lines.y
-    return np.asarray((lines.dy * to_x - lines.dx * to_y) / np.hypot(to_x, to_y))
+    return np.asarray((lines.dy * to_x - lines.dx * to_y) / np.sqrt(to_x * to_x + to_y * to_y))
 
 
 def _members(

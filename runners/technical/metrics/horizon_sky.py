@@ -9,7 +9,8 @@ from runners.technical.metrics.horizon_segments import Segments
 from runners.technical.metrics.picture import Pixels
 
 _PLACES = 64  # along the line
-_DEPTHS = np.linspace(0.004, 0.02, 5)  # widths above and below it
+_DEPTHS = np.concatenate([np.linspace(-0.02, -0.004, 5), np.linspace(0.004, 0.02, 5)])  # widths
+_OVER = np.where(_DEPTHS < 0, 0.2, -0.2)  # mean of the upper five less that of the lower
 _STEP = 3.0  # grey levels between the two sides
 _ALONG = 0.85  # of the places
 _WELL_ABOVE = 0.02  # widths
@@ -38,11 +39,9 @@ def parts(line: Horizon, grey: Pixels) -> bool:
     height, width = grey.shape
     x = (np.arange(_PLACES) + 0.5) / _PLACES
     down = -(line.slope * x + line.height)
-    rows = np.rint((down + np.concatenate([-_DEPTHS, _DEPTHS])[:, None]) * width).astype(int)
+    rows = np.rint((down + _DEPTHS[:, None]) * width).astype(int)
     inside = ((rows >= 0) & (rows < height)).all(axis=0)
-    if not inside.any():
-        return False
-    sides = grey[np.clip(rows, 0, height - 1), (x * width).astype(int)].astype(np.float64)
-    step = sides[: _DEPTHS.size].mean(axis=0) - sides[_DEPTHS.size :].mean(axis=0)
-    step *= np.sign(np.median(step[inside]))
-    return float(np.mean(inside & (step > _STEP))) >= _ALONG
+    sides = grey[rows.clip(0, height - 1), (x * width).astype(int)].astype(np.float64)
+    step = _OVER @ sides
+    brighter = max(np.count_nonzero(inside & (side > _STEP)) for side in (step, -step))
+    return brighter >= _ALONG * _PLACES

@@ -44,6 +44,12 @@ class Camera:
         turned = right * np.cos(roll) + down * np.sin(roll)
         return np.stack([turned, down * np.cos(roll) - right * np.sin(roll), ahead])
 
+    @cached_property
+    def sides(self) -> Points:
+        """Inward normals of the planes that bound what is seen, a little beyond its edges."""
+        right, down = 0.6 / self.focal, 0.6 * HEIGHT / WIDTH / self.focal
+        return np.array([(1, 0, right), (-1, 0, right), (0, 1, down), (0, -1, down)])
+
     def seen(self, points: Points) -> Points:
         """Points [n, 3] in space by the camera's own axes: right, down, ahead."""
         return np.asarray((points - [0, 0, self.height]) @ self.axes.T)
@@ -59,7 +65,10 @@ class Canvas:
     def shape(self, points: Sequence[Sequence[float]] | Points, grey: float) -> None:
         """Paints a flat convex shape, its corners in space."""
         corners = self.camera.seen(np.asarray(points, np.float64))
-        for side in _sides(self.camera):
+        inside = corners @ self.camera.sides.T >= 0
+        if not inside.any(axis=0).all():
+            return
+        for side in self.camera.sides[~inside.all(axis=0)]:
             corners = _cut(corners, side)
         if len(corners) < 3:
             return
@@ -73,12 +82,6 @@ class Canvas:
         """The picture at its own size, uint8 [384, 512]."""
         size = (WIDTH, HEIGHT)
         return np.asarray(cv2.resize(self.pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
-
-
-def _sides(camera: Camera) -> list[Points]:
-    """Inward normals of the planes that bound what the camera sees, a little beyond its edges."""
-    right, down = 0.6 / camera.focal, 0.6 * HEIGHT / WIDTH / camera.focal
-    return [np.array(side) for side in ((1, 0, right), (-1, 0, right), (0, 1, down), (0, -1, down))]
 
 
 def _cut(corners: Points, side: Points) -> Points:

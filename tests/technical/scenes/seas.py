@@ -29,7 +29,7 @@ def sea(random: Random, camera: Camera) -> Canvas:
 
 def _upright(camera: Camera) -> tuple[Points, Points]:
     """Each pixel's place beside the middle and above the horizon, in widths."""
-    y, x = np.mgrid[: HEIGHT * _FINER, : WIDTH * _FINER] / (WIDTH * _FINER)
+    y, x = np.mgrid[: HEIGHT * _FINER, : WIDTH * _FINER].astype(np.float32) / (WIDTH * _FINER)
     x, y = x - 0.5, HEIGHT / WIDTH / 2 - y
     roll, pitch = np.radians([camera.roll, camera.pitch])
     across, up = x * np.cos(roll) + y * np.sin(roll), y * np.cos(roll) - x * np.sin(roll)
