@@ -44,4 +44,4 @@ def parts(line: Horizon, grey: Pixels) -> bool:
     sides = grey[rows.clip(0, height - 1), (x * width).astype(int)].astype(np.float64)
     step = _OVER @ sides
     brighter = max(np.count_nonzero(inside & (side > _STEP)) for side in (step, -step))
-    return brighter >= _ALONG * _PLACES
+    return bool(brighter >= _ALONG * _PLACES)
