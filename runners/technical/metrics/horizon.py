@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runners.technical.metrics.horizon_line import find_horizon
-from runners.technical.metrics.horizon_segments import level_and_steep
+from runners.technical.metrics.horizon_segments import level_of, long_segments, steep_of
 from runners.technical.metrics.horizon_witness import judged
 from runners.technical.metrics.metric import Metric
 from runners.technical.metrics.picture import Picture
@@ -64,13 +64,14 @@ def horizon(picture: Picture) -> Reading:
     """
     if picture.smallest_side < _SMALLEST_SIDE:
         return no_reading("too_small")
-    level, steep = level_and_steep(picture.pixels)
+    found = long_segments(picture.pixels)
+    level = level_of(found)
     line = find_horizon(level)
     if line is None:
         return _unknown(None, 0.0)
     if not _trusted(line.degrees, line.confidence):
         return _unknown(line.degrees, line.confidence)
-    verdict = judged(line, level, steep, picture.pixels)
+    verdict = judged(line, level, steep_of(found), picture.pixels)
     if not verdict.holds:
         return _unknown(line.degrees, _CONTRADICTED * line.confidence, decided_by=verdict.witness)
     detail = {"line_deg": line.degrees, "decided_by": verdict.witness}

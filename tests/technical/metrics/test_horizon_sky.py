@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from runners.technical.metrics.horizon_line import Horizon, find_horizon
-from runners.technical.metrics.horizon_segments import level_and_steep
+from runners.technical.metrics.horizon_segments import level_of, long_segments, steep_of
 from runners.technical.metrics.horizon_sky import empty_above, has_sky, parts
 from tests.technical.pictures import Grey
 
@@ -19,7 +19,7 @@ def sea(height: int = 340, width: int = 512) -> Grey:
 
 
 def line_of(grey: Grey) -> Horizon:
-    line = find_horizon(level_and_steep(grey)[0])
+    line = find_horizon(level_of(long_segments(grey)))
     assert line is not None
     return line
 
@@ -27,7 +27,8 @@ def line_of(grey: Grey) -> Horizon:
 def test_sea_has_sky() -> None:
     """A plain sea does."""
     grey = sea()
-    level, steep = level_and_steep(grey)
+    found = long_segments(grey)
+    level, steep = level_of(found), steep_of(found)
     assert parts(line_of(grey), grey)
     assert has_sky(line_of(grey), level, steep)
 
@@ -53,7 +54,8 @@ def test_lines_above() -> None:
     grey = sea()
     for row in (40, 80, 120, 160):
         grey[row : row + 8, 20:490] = 60
-    level, steep = level_and_steep(grey)
+    found = long_segments(grey)
+    level, steep = level_of(found), steep_of(found)
     line = Horizon(0.0, 1.0, 0.0, -200 / 512)
     assert not empty_above(line, level)
     assert not has_sky(line, level, steep)
