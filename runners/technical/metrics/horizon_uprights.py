@@ -10,10 +10,10 @@ from runners.technical.metrics.horizon_segments import Segments
 
 _MOST_LEANING = 30.0  # degrees from upright that a segment is taken for one
 _LEVEL = 0.5  # degrees that turn nothing
-_ALL = 0.7  # share of the steep length at which the uprights are at one
+_ALL = 0.7  # share of the upright length from which the uprights are at one
 _SAME, _NEARLY_SAME = 1.0, 2.5  # degrees between a line and the uprights
 
-# enough to be heard: members, widths, share of the steep length, degrees of doubt and of lean
+# enough to be heard: members, widths, share of the upright length, degrees of doubt and of lean
 _MEMBERS, _LENGTH, _SHARE, _DOUBT, _LEANING_TOGETHER = 4, 0.3, 0.3, 0.5, 20.0
 _MASTS = 8
 
