@@ -13,7 +13,8 @@ _TILTED, _TILTED_FAR = 1.0, 3.5  # degrees
 
 # a family of level segments that runs to a point: share of their length, spread in degrees
 _FAMILY, _SPREAD = 0.5, 1.3
-_ROWS, _ROWS_SHARE, _ROWS_SPREAD = 12, 0.85, 0.8  # many, and hardly anything else
+_ROWS, _ROWS_SHARE, _ROWS_SPREAD = 10, 0.9, 0.8  # many, and hardly anything else
+_FAN, _FAN_SHARE, _FAN_SPREAD = 15, 0.45, 2.5  # many that are far apart
 
 # a tilted surface of nearly parallel lines, the sky not above it
 _SURFACE = 0.6  # share of the level length
@@ -30,8 +31,10 @@ def runs_away(family: Pencil, sky: bool) -> bool:
 
     Below the sky it takes many that are at one: a beach or a pier meets the horizon too.
     """
-    if _are_rows(family):
-        return family.spread >= _ROWS_SPREAD
+    if _are_rows(family) and family.spread >= _ROWS_SPREAD:
+        return True
+    if family.members >= _FAN and family.share >= _FAN_SHARE and family.spread >= _FAN_SPREAD:
+        return True
     return not sky and family.share >= _FAMILY and family.spread >= _SPREAD
 
 

@@ -11,10 +11,11 @@ from runners.technical.metrics.horizon_segments import Segments
 _MOST_LEANING = 30.0  # degrees from upright that a segment is taken for one
 _LEVEL = 0.5  # degrees that turn nothing
 _ALL = 0.7  # share of the upright length from which the uprights are at one
-_SAME, _NEARLY_SAME = 1.0, 2.5  # degrees between a line and the uprights
+_SAME, _NEARLY_SAME = 0.9, 2.5  # degrees between a line and the uprights
 
 # enough to be heard: members, widths, share of the upright length, degrees of doubt and of lean
 _MEMBERS, _LENGTH, _SHARE, _DOUBT, _LEANING_TOGETHER = 4, 0.3, 0.3, 0.5, 20.0
+_FEW, _FEW_LENGTH = 3, 0.4  # that are at one
 _MASTS = 8
 
 
@@ -32,10 +33,11 @@ def uprights_of(steep: Segments, aspect: float) -> Pencil | None:
 
 def are_known(uprights: Pencil) -> bool:
     """Whether they are enough, and known well enough, to be heard about a line."""
-    enough = uprights.members >= _MEMBERS and uprights.length >= _LENGTH
+    several = uprights.members >= _MEMBERS and uprights.length >= _LENGTH
+    long = uprights.members >= _FEW and uprights.length >= _FEW_LENGTH and uprights.share >= _ALL
     certain = uprights.share >= _SHARE and uprights.doubt <= _DOUBT
     upright = uprights.share >= _ALL or abs(uprights.degrees) <= _LEANING_TOGETHER
-    return enough and certain and upright
+    return (several or long) and certain and upright
 
 
 def may_be_masts(uprights: Pencil) -> bool:
