@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from runners.technical.metrics.horizon_line import find_horizon
+from runners.technical.metrics.horizon_segments import level_of, long_segments, steep_of
+from runners.technical.metrics.horizon_witness import judged
 from runners.technical.metrics.metric import Metric
 from runners.technical.metrics.picture import Picture
 from runners.technical.metrics.reading import Reading, no_reading
@@ -12,6 +14,7 @@ _STEEP, _SURE_OF_STEEP = 10.0, 0.75  # degrees; beyond, more confidence is asked
 _STEEPEST = 20.0  # degrees; beyond, a slope or a roof is likelier
 _LEVEL = 0.5  # degrees that nobody sees
 _SMALLEST_SIDE = 32  # px
+_CONTRADICTED = 0.5  # what is left of the confidence
 _CONFIDENCE = "horizon_confidence"
 
 
@@ -22,7 +25,12 @@ def horizon(picture: Picture) -> Reading:
     (LSD on the grey preview), at least 0.03 widths long: the 24 longest propose a line, each is
     fitted three times to the segments near it, and the line whose segments cover most of the width
     wins. `horizon_confidence` is min(1, cover / 0.6) (0.5 + 0.5 share), share being that of the
-    length of all these segments within 2 degrees of the line.
+    length of all these segments within 2 degrees of the line; half of it where the line is
+    contradicted.
+
+    A line that runs away to a vanishing point is no horizon. Uprights decide where there are any:
+    the line holds where it is square to them. Without, a line with the sky above it holds, and one
+    of a family that converges, or a tilted one of a wall, a floor or a flight of steps, does not.
 
     Parameters
     ----------
@@ -33,16 +41,20 @@ def horizon(picture: Picture) -> Reading:
     -------
     Reading
         value in [-20, 20]; extras `horizon_confidence` in [0, 1], 0 where there is no segment;
-        detail `line_deg`, the best line's angle even where it is not trusted, or None.
-        None, "no_confident_line", where the confidence is under 0.6 (0.75 beyond 10 degrees) or
-        the line is steeper than 20 degrees; None, "too_small", where a side is under 32 px.
+        detail `line_deg`, the best line's angle even where it is not trusted, or None, and of a
+        confident line `decided_by`: "line", "verticals" or "converging".
+        None, "no_confident_line", where the confidence is under 0.6 (0.75 beyond 10 degrees), the
+        line is steeper than 20 degrees or contradicted; None, "too_small", where a side is under
+        32 px.
 
     Notes
     -----
     Measured on photos turned by up to 12 degrees: right within 0.1 degrees on beaches and a pier,
     0.2 on a hazy lake; in a harbour the quay was once taken for the water, 1.8 degrees off. Most
-    photos have no horizon and no value. Not every such line is a horizon: guard rails and benches
-    seen at an angle mislead.
+    photos have no horizon and no value. On 3,840 rendered streets, façades, stairs, shelves, roads,
+    rails and floors 12 in 1,000 answer more than a degree wrong, and 98 of 100 seas that were found
+    without these witnesses still are. A lone edge across the picture, a table's before a plain
+    wall, cannot be told from the sea's.
 
     References
     ----------
@@ -52,12 +64,18 @@ def horizon(picture: Picture) -> Reading:
     """
     if picture.smallest_side < _SMALLEST_SIDE:
         return no_reading("too_small")
-    line = find_horizon(picture.pixels)
+    found = long_segments(picture.pixels)
+    level = level_of(found)
+    line = find_horizon(level)
     if line is None:
-        return _unknown("no_confident_line", None, 0.0)
+        return _unknown(None, 0.0)
     if not _trusted(line.degrees, line.confidence):
-        return _unknown("no_confident_line", line.degrees, line.confidence)
-    return Reading(line.degrees, {"line_deg": line.degrees}, extras={_CONFIDENCE: line.confidence})
+        return _unknown(line.degrees, line.confidence)
+    verdict = judged(line, level, steep_of(found), picture.pixels)
+    if not verdict.holds:
+        return _unknown(line.degrees, _CONTRADICTED * line.confidence, decided_by=verdict.witness)
+    detail = {"line_deg": line.degrees, "decided_by": verdict.witness}
+    return Reading(line.degrees, detail, extras={_CONFIDENCE: line.confidence})
 
 
 def _trusted(degrees: float, confidence: float) -> bool:
@@ -66,8 +84,9 @@ def _trusted(degrees: float, confidence: float) -> bool:
     return confidence >= (_SURE_OF_STEEP if abs(degrees) > _STEEP else _SURE)
 
 
-def _unknown(reason: str, degrees: float | None, confidence: float) -> Reading:
-    return Reading(None, {"line_deg": degrees}, reason, {_CONFIDENCE: confidence})
+def _unknown(degrees: float | None, confidence: float, **detail: str) -> Reading:
+    extras = {_CONFIDENCE: confidence}
+    return Reading(None, {"line_deg": degrees, **detail}, "no_confident_line", extras)
 
 
 def _finding(reading: Reading) -> str | None:
@@ -86,7 +105,7 @@ METRIC = Metric(
     direction="neither is better",
     high="The right end of the horizon is high: turn the photo clockwise by the value.",
     low="Below 0 the left end is high: turn it counter-clockwise; 0 is level.",
-    version=1,
+    version=2,
     extras=(_CONFIDENCE,),
     finding=_finding,
 )

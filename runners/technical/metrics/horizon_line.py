@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from runners.technical.metrics.horizon_segments import Segments, Values, near_horizontal
-from runners.technical.metrics.picture import Pixels
+from runners.technical.metrics.horizon_segments import Segments, Values
 
 _PROPOSALS = 24  # the longest segments
 _REFITS = ((0.008, 6.0), (0.006, 4.0), (0.006, 4.0))  # how far off: in widths, and degrees
@@ -19,10 +18,15 @@ Mask = npt.NDArray[np.bool_]
 
 
 class Horizon(NamedTuple):
-    """The best line: its angle, positive where the right end is higher, and how sure, 0..1."""
+    """The best line: its angle, positive where the right end is higher, and how sure, 0..1.
+
+    y = slope x + height, in the units of the segments.
+    """
 
     degrees: float
     confidence: float
+    slope: float
+    height: float
 
 
 class Lines(NamedTuple):
@@ -37,14 +41,13 @@ class Lines(NamedTuple):
         return np.degrees(np.arctan(self.slope))
 
 
-def find_horizon(grey: Pixels) -> Horizon | None:
-    """The line whose segments cover most of the width of a picture uint8 [h, w].
+def find_horizon(segments: Segments) -> Horizon | None:
+    """The line whose segments, of a picture's level ones, cover most of its width.
 
     The longest segments propose; three times, each line is fitted again to the segments near it.
     None where there is no segment. The confidence is min(1, cover / 0.6) (0.5 + 0.5 share), share
     being that of the length of all near-horizontal segments within 2 degrees of the line.
     """
-    segments = near_horizontal(grey)
     if not segments.length.size:
         return None
     lines = _proposals(segments)
@@ -56,7 +59,8 @@ def find_horizon(grey: Pixels) -> Horizon | None:
     tilt = float(lines.degrees[best, 0])
     alike = segments.length[np.abs(segments.degrees - tilt) <= _ALIKE].sum()
     share = float(alike / segments.length.sum())
-    return Horizon(tilt, min(1.0, float(cover[best]) / _FULL_COVER) * (0.5 + 0.5 * share))
+    confidence = min(1.0, float(cover[best]) / _FULL_COVER) * (0.5 + 0.5 * share)
+    return Horizon(tilt, confidence, float(lines.slope[best, 0]), float(lines.height[best, 0]))
 
 
 def _proposals(segments: Segments) -> Lines:

@@ -1,4 +1,4 @@
-"""The near-horizontal line segments of a picture, by OpenCV's detector."""
+"""The line segments of a picture, by OpenCV's detector: the level ones and the steep ones."""
 
 from __future__ import annotations
 
@@ -31,16 +31,29 @@ class Segments(NamedTuple):
     length: Values
     degrees: Values
 
+    def where(self, kept: npt.NDArray[np.bool_ | np.intp]) -> Segments:
+        """Those of a mask [n], or of places, in their order."""
+        return Segments(*(values[kept] for values in self))
 
-def near_horizontal(grey: Pixels) -> Segments:
-    """Segments of a picture uint8 [h, w] within 30 degrees of level, 0.03 widths long or more."""
+
+def long_segments(grey: Pixels) -> Segments:
+    """Segments of a picture uint8 [h, w], 0.03 widths long or more."""
     ends = _detected(grey) / grey.shape[1]
+    ends = ends[np.hypot(ends[:, 2] - ends[:, 0], ends[:, 3] - ends[:, 1]) >= _SHORTEST]
     swapped = np.where(ends[:, :1] > ends[:, 2:3], ends[:, [2, 3, 0, 1]], ends)
     x0, y0, x1, y1 = swapped[np.argsort(swapped[:, 0], kind="stable")].T * [[1], [-1], [1], [-1]]
-    length = np.hypot(x1 - x0, y1 - y0)
-    degrees = np.degrees(np.arctan2(y1 - y0, x1 - x0))
-    kept = (length >= _SHORTEST) & (np.abs(degrees) <= _STEEPEST)
-    return Segments(*(values[kept] for values in (x0, y0, x1, y1, length, degrees)))
+    dx, dy = x1 - x0, y1 - y0
+    return Segments(x0, y0, x1, y1, np.hypot(dx, dy), np.degrees(np.arctan2(dy, dx)))
+
+
+def level_of(found: Segments) -> Segments:
+    """Those within 30 degrees of level, which may be of a horizon."""
+    return found.where(np.abs(found.degrees) <= _STEEPEST)
+
+
+def steep_of(found: Segments) -> Segments:
+    """The others."""
+    return found.where(np.abs(found.degrees) > _STEEPEST)
 
 
 def _detected(grey: Pixels) -> Values:
