@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from runners.technical.metrics.horizon_line import find_horizon
-from runners.technical.metrics.horizon_segments import level_of, long_segments, steep_of
-from runners.technical.metrics.horizon_witness import judged
+from runners.technical.lines.line import find_horizon
+from runners.technical.lines.segments import level_of, long_segments, steep_of
+from runners.technical.lines.witness import judged
 from runners.technical.metrics.metric import Metric
 from runners.technical.metrics.picture import Picture
 from runners.technical.metrics.reading import Reading, no_reading

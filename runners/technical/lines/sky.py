@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from runners.technical.metrics.horizon_line import Horizon
-from runners.technical.metrics.horizon_segments import Segments
-from runners.technical.metrics.picture import Pixels
+from framed.photo import Pixels
+from runners.technical.lines.line import Horizon
+from runners.technical.lines.segments import Segments
 
 _PLACES = 64  # along the line
 _DEPTHS = np.concatenate([np.linspace(-0.02, -0.004, 5), np.linspace(0.004, 0.02, 5)])  # widths

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from runners.technical.metrics.horizon_segments import Segments, Values
+from runners.technical.lines.segments import Segments, Values
 
 _LONGEST = 60  # segments that are looked at
 _PROPOSERS = 14  # of them; each two propose the point where they meet

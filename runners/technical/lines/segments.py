@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from runners.technical.metrics.picture import Pixels
+from framed.photo import Pixels
 
 _STEEPEST = 30.0  # degrees; steeper is no horizon
 _SHORTEST = 0.03  # widths

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runners.technical.metrics.horizon_pencil import Directions, pencil_of
+from runners.technical.lines.pencil import Directions, pencil_of
 
 
 def towards(x: float, y: float, count: int = 12, seed: int = 1) -> Directions:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from runners.technical.metrics.horizon_line import Horizon
-from runners.technical.metrics.horizon_pencil import directions, pencil_of
-from runners.technical.metrics.horizon_segments import Segments
-from runners.technical.metrics.horizon_sky import has_sky, parts
-from runners.technical.metrics.horizon_surface import is_askew, is_contrary, runs_away
-from runners.technical.metrics.horizon_uprights import (
+from framed.photo import Pixels
+from runners.technical.lines.line import Horizon
+from runners.technical.lines.pencil import directions, pencil_of
+from runners.technical.lines.segments import Segments
+from runners.technical.lines.sky import has_sky, parts
+from runners.technical.lines.surface import is_askew, is_contrary, runs_away
+from runners.technical.lines.uprights import (
     agree,
     are_known,
     may_be_masts,
     uprights_of,
 )
-from runners.technical.metrics.picture import Pixels
 
 Witness = Literal["line", "verticals", "converging"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runners.technical.metrics.horizon_line import Horizon
-from runners.technical.metrics.horizon_pencil import Pencil
-from runners.technical.metrics.horizon_segments import long_segments, steep_of
-from runners.technical.metrics.horizon_uprights import (
+from runners.technical.lines.line import Horizon
+from runners.technical.lines.pencil import Pencil
+from runners.technical.lines.segments import long_segments, steep_of
+from runners.technical.lines.uprights import (
     agree,
     are_known,
     may_be_masts,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from runners.technical.metrics.horizon_line import Horizon, find_horizon
-from runners.technical.metrics.horizon_segments import level_of, long_segments, steep_of
-from runners.technical.metrics.horizon_sky import empty_above, has_sky, parts
+from runners.technical.lines.line import Horizon, find_horizon
+from runners.technical.lines.segments import level_of, long_segments, steep_of
+from runners.technical.lines.sky import empty_above, has_sky, parts
 from tests.technical.pictures import Grey
 
 

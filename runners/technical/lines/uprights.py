@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from runners.technical.metrics.horizon_line import Horizon
-from runners.technical.metrics.horizon_pencil import Directions, Pencil, directions, pencil_of
-from runners.technical.metrics.horizon_segments import Segments
+from runners.technical.lines.line import Horizon
+from runners.technical.lines.pencil import Directions, Pencil, directions, pencil_of
+from runners.technical.lines.segments import Segments
 
 _MOST_LEANING = 30.0  # degrees from upright that a segment is taken for one
 _LEVEL = 0.5  # degrees that turn nothing

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from runners.technical.metrics.horizon_line import Horizon
-from runners.technical.metrics.horizon_pencil import Pencil
-from runners.technical.metrics.horizon_segments import Segments
-from runners.technical.metrics.horizon_sky import empty_above
+from runners.technical.lines.line import Horizon
+from runners.technical.lines.pencil import Pencil
+from runners.technical.lines.segments import Segments
+from runners.technical.lines.sky import empty_above
 
 _TILTED, _TILTED_FAR = 1.0, 3.5  # degrees
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from runners.technical.metrics.horizon_segments import Segments, Values
+from runners.technical.lines.segments import Segments, Values
 
 _PROPOSALS = 24  # the longest segments
 _REFITS = ((0.008, 6.0), (0.006, 4.0), (0.006, 4.0))  # how far off: in widths, and degrees

@@ -1,0 +1,1 @@
+"""The straight lines of a picture, and which of them is its horizon."""
