@@ -32,6 +32,7 @@ from framed.routes.limits import (
     Limits,
 )
 from framed.wires.analyze import analyze_error
+from framed.wires.photoprism import vision_error
 
 ROUTERS: tuple[APIRouter, ...] = (
     labelling.router,
@@ -57,7 +58,7 @@ ROUTES: Mapping[str, Limits] = {
     "/similarity": ONE_PHOTO,
     "/batch-similarity": ONE_PHOTO,
     "/v1/embeddings": ONE_PHOTO,
-    "/api/v1/vision/labels": ONE_PHOTO,
+    "/api/v1/vision/labels": replace(ONE_PHOTO, errors=vision_error),
     "/reload": RELOAD,
     "/reload-labels": RELOAD,
     "/": SMALL,

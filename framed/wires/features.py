@@ -55,9 +55,7 @@ class FeaturesParameters(RankParameters):
         False, description="Also the noise of the original pixels; forces exact decoding."
     )
     embedding: EncodingIfAny = Field(
-        False,
-        description="Also the photo's embedding, a unit vector: `float` (or `true`) as numbers, "
-        "`base64` as their little-endian float32 bytes.",
+        False, description="Also the unit vector: `float` (or `true`), `base64` of its float32."
     )
     groups: bool = Field(
         False, description="Near duplicates as groups, ranked by `sharpness_local`."
