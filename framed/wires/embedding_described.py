@@ -52,3 +52,12 @@ EMBEDDINGS = an_object(
     revision=TEXT,
     preprocessing=TEXT,
 )
+MODEL = an_object(
+    id={**TEXT, "description": "To be named as `model`."},
+    object={"const": "model"},
+    created=WHOLE,
+    owned_by=TEXT,
+    root={**TEXT, "description": "As answers call it."},
+    dimensions={**WHOLE, "description": "Numbers in its embeddings."},
+)
+MODELS = an_object(object={"const": "list"}, data=a_list(MODEL))

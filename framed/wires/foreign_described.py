@@ -1,6 +1,8 @@
-"""What `/docs` says of the answers of `/analyze` and of PhotoPrism's route."""
+"""What `/docs` says of the answers of `/analyze`, of PhotoPrism's and of Immich's routes."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from framed.wires.answers_described import NUMBER, OBJECT, TEXT, WHOLE, a_list, an_object, held
 from framed.wires.errors_described import CODES, ERROR
@@ -61,4 +63,11 @@ NOT_LABELLED = an_object(
     result={**OBJECT, "maxProperties": 0},
     error_code=CODES,
     request_id=TEXT,
+)
+PONGED: dict[int | str, dict[str, Any]] = {
+    200: {"description": "It may.", "content": {"text/plain": {"schema": {"const": "pong"}}}}
+}
+PREDICTED = an_object(
+    {"imageHeight": WHOLE, "imageWidth": WHOLE},
+    clip={**TEXT, "description": "The numbers of the unit vector as JSON."},
 )
