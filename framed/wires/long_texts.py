@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from framed.wires.parameters import MAX_TEXT, not_blank
 
-MAX_READ = 10_000  # CLIP's 75 tokens are 2,400 bytes at most; more where they come as entities
+MAX_READ = 4000  # CLIP's 75 tokens are 2,400 bytes at most, letters written as entities rarely more
 
 LongText = Annotated[str, Field(min_length=1), AfterValidator(not_blank)]
 
