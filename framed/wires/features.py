@@ -32,7 +32,7 @@ from framed.wires.labelling import adjusted_body, crops_member, display
 from framed.wires.matches import group_members, match_members
 from framed.wires.parameters import check, no_bool
 from framed.wires.ranking import BANK, RankParameters
-from framed.wires.vectors import EncodingIfAny, encoding_of, written
+from framed.wires.vectors import EncodingIfAny, embedding_member, encoding_of
 
 ARTIFACTS = "artifacts"
 SOURCES = ("std_uri", "ranking_uri", "original_uri")  # the first one set is read
@@ -182,8 +182,7 @@ def features_body(found: Features, question: FeaturesQuestion) -> dict[str, Any]
     }
     if question.explain:
         body["findings"] = dict(measured.findings)
-    if question.embedding is not None:
-        body["embedding"] = written(ranking.embedding, question.embedding) if ranking else None
+    body |= embedding_member(ranking, question.embedding)
     if found.fallback:
         body["fallback"] = True
     return body | _of_the_list(ranking, question)

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, TypeAdapter, ValidationError
 
 from framed.questions import Encoding
-from framed.results import Embedding
+from framed.results import Embedding, Ranking
 
 NUMBER_BYTES = 96  # of a number in an answer: the value, its place in the list, its digits twice
 PACKED_BYTES = 12  # of one in base64, twice
@@ -48,3 +48,11 @@ def written_bytes(dim: int, encoding: Encoding | None) -> int:
     if encoding is None:
         return 0
     return dim * (NUMBER_BYTES if encoding == "float" else PACKED_BYTES)
+
+
+def embedding_member(ranking: Ranking | None, encoding: Encoding | None) -> dict[str, Any]:
+    """A photo's embedding beside what else was found; null where no model answered, and nothing
+    where nobody asked."""
+    if encoding is None:
+        return {}
+    return {"embedding": written(ranking.embedding, encoding) if ranking else None}
