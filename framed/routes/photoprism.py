@@ -54,7 +54,7 @@ async def vision_labels(request: Request) -> Response:
     asked = vision_question(given, address)
     model = address.get("model") or await served(model_names(asked), desk)
     facts = await desk.model.facts(model)
-    bank, _ = await desk.banks.labels(asked.bank, model)  # refused before anything is fetched
+    bank = await desk.banks.bank(asked.bank, model)  # refused before anything is fetched
     shown = Shown.of(asked, bank)
     guard, limit = UrlGuard.of(desk.settings), most_bytes(desk.settings)
     photos = await together(from_reference(each, guard, limit) for each in pictures(asked))
