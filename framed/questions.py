@@ -11,9 +11,12 @@ from framed.photo import CropMode, DecodeMode, Tones
 TemplateChoice = Literal["raw", "bank"]
 LabelShape = Literal["full", "names", "match"]
 Threshold = float | Literal["bank"]  # of a label's match; "bank": what the bank says of each label
+TopK = int | Literal["all"]  # how many labels; "all": the whole list
+Encoding = Literal["float", "base64"]  # of an embedding: numbers, or float32 bytes as base64
 
 BY_PROB, BY_MATCH, BY_Z = "prob", "match", "z"
 ORDERS = (BY_PROB, BY_MATCH, BY_Z)  # beside the groups of a bank
+ALL: Literal["all"] = "all"
 MAX_TOP_K = 10
 DEFAULT_TOP_K = 5
 MAX_LISTED = 10_000  # where a list may be long: as many labels as a bank holds
@@ -24,9 +27,9 @@ DEFAULT_SIMILARITY = 0.9
 class RankQuestion:
     """Which words, and how they are ranked against one photo.
 
-    `top_k` None means 5, or all where there are fewer, and `most` is the largest that is answered;
-    `labels` None means the bank's own. `temperature` > 0 divides the cosines before the softmax;
-    `threshold` in 0..1 turns a weak best label into "unsure".
+    `top_k` None means 5, or all where there are fewer, "all" the whole list, and `most` is the
+    largest number that is answered; `labels` None means the bank's own. `temperature` > 0 divides
+    the cosines before the softmax; `threshold` in 0..1 turns a weak best label into "unsure".
 
     `match` says whether each label's match is worked out, `match_threshold` keeps the labels that
     have at least that, `share` (0.001..0.9) is how often a label is expected to apply, None: as the
@@ -35,7 +38,7 @@ class RankQuestion:
     above each label, and `tones` are those of the photo that is ranked, once known.
     """
 
-    top_k: int | None = None
+    top_k: TopK | None = None
     temperature: float = 0.01
     threshold: float = 0.0
     bank: str | None = None
@@ -76,8 +79,9 @@ class FeaturesQuestion:
 
     `noise_full` measures the noise of the original pixels too. `groups` finds near duplicates:
     photos whose embeddings have a cosine of at least `similarity`. The rest is shown or not:
-    `label_shape`, `tiles` (the sharpness of each tile), `explain` (findings in words), and
-    `language` with `names` and `detail` as in `ClassifyQuestion`.
+    `label_shape`, `tiles` (the sharpness of each tile), `explain` (findings in words), `embedding`
+    (the unit vector, and how it is written), and `language` with `names` and `detail` as in
+    `ClassifyQuestion`.
     """
 
     rank: RankQuestion = RankQuestion()
@@ -90,6 +94,7 @@ class FeaturesQuestion:
     label_shape: LabelShape = "full"
     tiles: bool = False
     explain: bool = False
+    embedding: Encoding | None = None
     crops: CropMode = "none"
     language: str | None = None
     names: Mapping[str, str] | None = None

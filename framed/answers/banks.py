@@ -30,6 +30,10 @@ class Banks:
         facts = await self._model.facts(model, fresh=True)
         return await self._clip.bank(bank, model), tuple(each.name for each in facts.banks)
 
+    async def bank(self, name: str | None, model: str | None = None) -> BankFacts:
+        """One bank of a model alone; raises `unknown_bank`."""
+        return await self._clip.bank(name, model)
+
     async def named(self, question: Question) -> Question:
         """The question with the names of its bank's labels in its language, where it has one.
 

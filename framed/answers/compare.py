@@ -73,10 +73,17 @@ class Compare:
 
         The first photo that cannot be encoded refuses the call, which names its place.
         """
-        seeing = self._seen(photos, model, len(photos) + len(texts))
+        rows = await self.each_by_place(photos, texts, model)
+        in_order = (_or_raise(rows[place], place, len(rows)) for place in sorted(rows))
+        return [*in_order]
+
+    async def each_by_place(
+        self, photos: Mapping[int, PhotoBytes], texts: Mapping[int, str], model: str | None
+    ) -> dict[int, Embedding | FramedError]:
+        """The same by their places, but a photo that cannot be encoded has its refusal there."""
+        seeing = self._seen([*photos.values()], model)
         seen, read = await _both(seeing, self._read([*texts.values()], model))
-        rows = dict(zip((*photos, *texts), (*seen, *read), strict=True))
-        return [rows[place] for place in sorted(rows)]
+        return dict(zip((*photos, *texts), (*seen, *read), strict=True))
 
     async def with_texts(
         self, photo: PhotoBytes, texts: Sequence[str], model: str | None, decode: DecodeMode
@@ -100,16 +107,14 @@ class Compare:
         return _likeness(found, [cosine(seen, unit(baseline))])
 
     async def _seen(
-        self, photos: Mapping[int, PhotoBytes], model: str | None, count: int
-    ) -> list[Embedding]:
-        asking = (self._encode.images([photo], model, "fast") for photo in photos.values())
+        self, photos: Sequence[PhotoBytes], model: str | None
+    ) -> list[Embedding | FramedError]:
+        asking = (self._encode.each_image([photo], model) for photo in photos)
         found = await asyncio.gather(*asking, return_exceptions=True)
-        rows: list[Embedding] = []
-        for place, seen in zip(photos, found, strict=True):
+        for seen in found:
             if isinstance(seen, BaseException):
-                raise at_place(seen, place, count) if isinstance(seen, FramedError) else seen
-            rows += seen
-        return rows
+                raise seen
+        return [row for rows in found if not isinstance(rows, BaseException) for row in rows]
 
     async def _read(self, texts: Sequence[str], model: str | None) -> list[Embedding]:
         return list(await self._encode.texts(texts, model)) if texts else []
@@ -123,6 +128,12 @@ async def _both(seeing: Awaitable[Seen], reading: Awaitable[Read]) -> tuple[Seen
     if isinstance(read, BaseException):
         raise read
     return seen, read
+
+
+def _or_raise(row: Embedding | FramedError, place: int, count: int) -> Embedding:
+    if isinstance(row, FramedError):
+        raise at_place(row, place, count)
+    return row
 
 
 def at_place(refusal: FramedError, place: int, count: int) -> FramedError:

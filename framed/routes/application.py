@@ -23,7 +23,7 @@ from framed.routes.desk import Desk
 from framed.routes.documented import document
 from framed.routes.edge import Edge
 from framed.routes.fallthrough import Behind
-from framed.routes.foreign import MODEL_HEADERS
+from framed.routes.foreign import FOREIGN_HEADERS
 from framed.routes.table import BENTOML_PAGES, DOCUMENTATION, ROUTERS, ROUTES
 
 RATE_HEADERS = ("RateLimit", "RateLimit-Policy")
@@ -63,5 +63,5 @@ def _with_cors(app: ASGIApp, origins: tuple[str, ...]) -> ASGIApp:
         allow_origins=origins,
         allow_methods=["GET", "POST"],
         allow_headers=["*"],
-        expose_headers=["X-Request-ID", "Retry-After", *RATE_HEADERS, *MODEL_HEADERS],
+        expose_headers=["X-Request-ID", "Retry-After", *RATE_HEADERS, *FOREIGN_HEADERS],
     )

@@ -15,7 +15,8 @@ from framed.routes.limits import SMALL, Limits
 from framed.wires.analyze import analyze_error
 from framed.wires.errors import ErrorBody, error_body
 from framed.wires.errors_described import REFUSAL, codes_of
-from framed.wires.foreign_described import NOT_ANALYZED
+from framed.wires.foreign_described import NOT_ANALYZED, NOT_LABELLED
+from framed.wires.photoprism import vision_error
 
 _OF_OTHER_METHODS = 405  # what an operation never answers, as it is one of a method it has
 _OF_NAMES = 404  # of a bank or a model: the route itself is there
@@ -26,6 +27,7 @@ _NOT_OF_OPEN = {401, 429}
 _SHAPES: Mapping[ErrorBody, tuple[str, dict[str, Any]]] = {
     error_body: ("Refusal", REFUSAL),
     analyze_error: ("AnalyzeRefusal", NOT_ANALYZED),
+    vision_error: ("VisionRefusal", NOT_LABELLED),
 }
 _REQUEST_ID = {
     "X-Request-ID": {

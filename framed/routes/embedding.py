@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from fastapi import APIRouter, Request, Response
@@ -21,6 +21,7 @@ from framed.routes.foreign import (
     object_of,
     photo_in,
     read_object,
+    remarked,
 )
 from framed.wires.embedding import (
     AnomalyParameters,
@@ -37,6 +38,7 @@ from framed.wires.embedding import (
     similarity_question,
 )
 from framed.wires.embedding_described import ANOMALY, EMBEDDED, SIMILARITIES, SIMILARITY
+from framed.wires.long_texts import beginning, is_long, remark_of
 from framed.wires.parameters import Parameters
 
 Asked = TypeVar("Asked", bound=EmbedParameters)
@@ -89,8 +91,9 @@ async def similarity(request: Request) -> Response:
     """The cosine of the photo's and the text's embeddings."""
     desk = desk_of(request)
     asked, photo = await _read(request, similarity_question)
-    found = await desk.compare.with_texts(photo, [asked.text], _model(asked, desk), asked.decode)
-    return _answer(request, found, similarity_body(found.cosines[0], found.milliseconds))
+    found = await _held_against(photo, [asked.text], asked, desk)
+    body = similarity_body(found.cosines[0], found.milliseconds)
+    return remarked(_answer(request, found, body), _remark([asked.text]))
 
 
 @router.post(
@@ -103,10 +106,21 @@ async def batch_similarity(request: Request) -> Response:
     """Text -> cosine, in the order sent."""
     desk = desk_of(request)
     asked, photo = await _read(request, batch_similarity_question)
-    found = await desk.compare.with_texts(photo, asked.texts, _model(asked, desk), asked.decode)
+    found = await _held_against(photo, asked.texts, asked, desk)
     context_of(request).log |= {"texts": len(asked.texts)}
     body = batch_similarity_body(asked.texts, found.cosines, found.milliseconds)
-    return _answer(request, found, body)
+    return remarked(_answer(request, found, body), _remark(asked.texts))
+
+
+async def _held_against(
+    photo: PhotoBytes, texts: Sequence[str], asked: EmbedParameters, desk: Desk
+) -> Likeness:
+    read = [*map(beginning, texts)]
+    return await desk.compare.with_texts(photo, read, _model(asked, desk), asked.decode)
+
+
+def _remark(texts: Sequence[str]) -> str | None:
+    return remark_of([*filter(is_long, texts)], len(texts))
 
 
 async def _read(

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from collections.abc import Sequence
 
+from fastapi import APIRouter, Request, Response
+from starlette.datastructures import UploadFile
+
+from framed.answers.encode import photo_at
+from framed.errors import FramedError
+from framed.photo import PhotoBytes
+from framed.results import Embedding
 from framed.routes.answering import json_response
-from framed.routes.context import context_of
+from framed.routes.context import Context, context_of
 from framed.routes.described import BINARY, answered, form_of, query_parameters, request_body
-from framed.routes.desk import desk_of
-from framed.routes.foreign import IMAGE, log_fields, named
+from framed.routes.desk import Desk, desk_of
+from framed.routes.foreign import ERRORS_HEADER, IMAGE, log_fields, named
 from framed.routes.incoming import files_of, read_request
 from framed.routes.limits import TEXT_BYTES
 from framed.routes.parts import photo_from
+from framed.settings import Settings
 from framed.wires.embedding_described import IMAGES_ENCODED, TEXTS_ENCODED
 from framed.wires.encoder import (
     EncodeImageParameters,
     EncodeTextParameters,
     encode_image_question,
     encode_text_question,
+    errors_of,
     images_body,
     texts_body,
 )
+from framed.wires.on_error import NULL, ON_ERROR
 
 router = APIRouter(tags=["embeddings"])
 
@@ -39,16 +49,48 @@ router = APIRouter(tags=["embeddings"])
 async def encode_image(request: Request) -> Response:
     """A bare list of floats for one photo, a list of lists for several in the field `image`."""
     desk, context = desk_of(request), context_of(request)
-    incoming = await read_request(request, {*EncodeImageParameters.model_fields, IMAGE})
+    known = {*EncodeImageParameters.model_fields, IMAGE} - {ON_ERROR}  # whose null is a word
+    incoming = await read_request(request, known)
     asked = encode_image_question(incoming.fields)
     parts = files_of(incoming, IMAGE)
-    limit = desk.settings.max_photo_bytes
-    photos = [await photo_from(part, context.place, limit) for part in parts]
+    photos = await _photos(parts, context, desk.settings, keeps_good=asked.on_error == NULL)
     model = asked.model or desk.settings.encoder_model
     facts = await desk.model.facts(model)
-    context.log |= {"photos": len(photos), **log_fields(facts)}
-    embeddings = await desk.encode.images(photos, model, asked.decode)
-    return named(json_response(images_body(embeddings)), facts)
+    context.log |= {"photos": len(parts), **log_fields(facts)}
+    rows = await _rows(photos, model, asked, desk)
+    response = named(json_response(images_body(rows)), facts)
+    if (errors := errors_of(rows)) is not None:
+        response.headers[ERRORS_HEADER] = errors
+    return response
+
+
+async def _photos(
+    parts: Sequence[UploadFile], context: Context, settings: Settings, *, keeps_good: bool
+) -> list[PhotoBytes | FramedError]:
+    """The photos in order; the first that cannot be read refuses the call, unless the good ones
+    are kept."""
+    photos: list[PhotoBytes | FramedError] = []
+    for place, part in enumerate(parts):
+        try:
+            photos.append(await photo_from(part, context.place, settings.max_photo_bytes))
+        except FramedError as refusal:
+            if not keeps_good:
+                raise photo_at(refusal, place, len(parts)) from None
+            photos.append(refusal)
+    return photos
+
+
+async def _rows(
+    photos: Sequence[PhotoBytes | FramedError],
+    model: str | None,
+    asked: EncodeImageParameters,
+    desk: Desk,
+) -> list[Embedding | FramedError]:
+    given = [each for each in photos if isinstance(each, PhotoBytes)]
+    if asked.on_error != NULL:
+        return [*await desk.encode.images(given, model, asked.decode)]
+    encoded = iter(await desk.encode.each_image(given, model, asked.decode))
+    return [next(encoded) if isinstance(each, PhotoBytes) else each for each in photos]
 
 
 @router.post(

@@ -33,7 +33,7 @@ from framed.routes.described import (
     request_body,
 )
 from framed.routes.desk import Desk, desk_of
-from framed.routes.incoming import files_of, read_query, read_request
+from framed.routes.incoming import Incoming, files_of, read_query, read_request
 from framed.routes.limits import body_kind
 from framed.routes.logged import label_fields, model_fields
 from framed.routes.parts import hold_largest
@@ -54,11 +54,12 @@ from framed.wires.features import (
     stream_line,
 )
 from framed.wires.features_described import ANSWER
+from framed.wires.vectors import written_bytes
 
 router = APIRouter(tags=["features"])
 logger = logging.getLogger("framed.features")
 
-FILES = "files"
+FILES, FILE = "files", "file"  # the second is another name of the first
 NDJSON = "application/x-ndjson"
 LARGEST_TEXT = 2 * MIB  # artifacts as a form field
 ITEM_BYTES = 8 * 1024  # of an item's features, found and written
@@ -87,7 +88,7 @@ _FORM = {
         FeaturesParameters,
         **{FILES: {"type": "array", "items": BINARY}, ARTIFACTS: _BATCH["properties"][ARTIFACTS]},
     ),
-    "description": "`files`, or `artifacts` as JSON.",
+    "description": "`files` (or `file`), or `artifacts` as JSON.",
     "required": [],
 }
 
@@ -107,7 +108,8 @@ async def features(request: Request) -> Response:
     """Enrich each artifact or file; one that fails carries its own error, the others stand."""
     desk, context = desk_of(request), context_of(request)
     batch, photos, question = await _read(request, desk.settings)
-    await context.place.hold(context.place.total + ITEM_BYTES * len(batch.items))
+    each = ITEM_BYTES + await _embedding_bytes(desk, question)
+    await context.place.hold(context.place.total + each * len(batch.items))
     question = await desk.banks.named(question)
     run = _Run(desk, batch, photos, question, context)
     if NDJSON in request.headers.get("accept", "").lower():
@@ -115,7 +117,7 @@ async def features(request: Request) -> Response:
     outcomes = [done async for done in run.finished()]
     if batch.alone and isinstance(refusal := outcomes[0].outcome, FramedError):
         raise refusal
-    return json_response(await asyncio.to_thread(enriched, batch, outcomes, question))
+    return await asyncio.to_thread(lambda: json_response(enriched(batch, outcomes, question)))
 
 
 class _Run:
@@ -199,7 +201,7 @@ async def _read(
         question = features_question(await read_query(request))
         return _of_artifacts(body, question, settings)
     known = {*FeaturesParameters.model_fields, ARTIFACTS, FILES}
-    incoming = await read_request(request, known, text_bytes=LARGEST_TEXT)
+    incoming = _with_files(await read_request(request, known, text_bytes=LARGEST_TEXT))
     question = features_question(incoming.without(ARTIFACTS, FILES))
     if ARTIFACTS in incoming.fields:
         if incoming.files or FILES in incoming.fields:
@@ -226,6 +228,25 @@ def _of_artifacts(
     guard = UrlGuard.of(settings)
     photos = photos_of(batch, settings.path_roots, guard, settings.max_photo_bytes)
     return batch, photos, question
+
+
+def _with_files(incoming: Incoming) -> Incoming:
+    """What came under the one name of the photos, and under the other, is under the first."""
+    files = tuple((FILES if name == FILE else name, part) for name, part in incoming.files)
+    fields = {FILES if name == FILE else name: value for name, value in incoming.fields.items()}
+    return replace(incoming, files=files, fields=fields)
+
+
+async def _embedding_bytes(desk: Desk, question: FeaturesQuestion) -> int:
+    """What the embedding of an item takes in the answer; 0 where no model says how long it is:
+    the items will say that there is none."""
+    if question.embedding is None:
+        return 0
+    try:
+        facts = await desk.model.facts(question.model)
+    except FramedError:
+        return 0
+    return written_bytes(facts.embedding_dim, question.embedding)
 
 
 def _labels_of(outcome: Features | FramedError) -> int:

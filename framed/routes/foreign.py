@@ -6,7 +6,7 @@ Their bodies have no room for the model that answered; a header has.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Container, Coroutine, Iterable, Mapping
 from typing import Any, TypeVar
 
 from starlette.requests import Request
@@ -17,6 +17,7 @@ from framed.intake.inline import from_text
 from framed.photo import PhotoBytes
 from framed.results import ClipFacts
 from framed.routes.bodies import whole_body
+from framed.routes.desk import Desk
 from framed.routes.incoming import read_query
 from framed.routes.limits import LARGE_PHOTO, body_kind
 from framed.settings import Settings
@@ -33,12 +34,20 @@ TEXT_IMAGE = {
 }
 Found = TypeVar("Found")
 MODEL_HEADERS = ("X-Model", "X-Model-Revision", "X-Preprocessing")
+REMARK_HEADER, ERRORS_HEADER = "X-Remark", "X-Errors"
+FOREIGN_HEADERS = (*MODEL_HEADERS, REMARK_HEADER, ERRORS_HEADER)
 
 
-async def read_object(request: Request) -> dict[str, Any]:
-    """The members of a JSON body, and of the query where the body has none of that name.
+async def read_object(request: Request, nulls: Container[str] = ()) -> dict[str, Any]:
+    """The members of a JSON body, and of the query where the body has none of that name."""
+    given = await read_members(request, nulls)
+    return {**await read_query(request), **given}
 
-    `null` means not given. A body without a declared type is taken for JSON.
+
+async def read_members(request: Request, nulls: Container[str] = ()) -> dict[str, Any]:
+    """The members of a JSON body; `null` means not given, but for those of `nulls`.
+
+    A body without a declared type is taken for JSON.
     """
     content_type = request.headers.get("content-type", "")
     if content_type and body_kind(content_type) != "json":
@@ -49,8 +58,7 @@ async def read_object(request: Request) -> dict[str, Any]:
         value = await asyncio.to_thread(read_json, await whole_body(request, parsed=True))
     if not isinstance(value, dict):
         raise FramedError(Code.INVALID_BODY, "Send a JSON object.")
-    given = {name: each for name, each in value.items() if each is not None}
-    return {**await read_query(request), **given}
+    return {name: each for name, each in value.items() if each is not None or name in nulls}
 
 
 async def photo_in(given: Mapping[str, Any], settings: Settings) -> PhotoBytes:
@@ -88,6 +96,26 @@ def named(response: Response, facts: ClipFacts) -> Response:
     for name, value in zip(MODEL_HEADERS, values, strict=True):
         response.headers[name] = value.encode("ascii", "backslashreplace").decode()
     return response
+
+
+def remarked(response: Response, *remarks: str | None) -> Response:
+    """`response`, with what is to be said of the request in a header; None: nothing is."""
+    if said := " ".join(each for each in remarks if each):
+        response.headers[REMARK_HEADER] = said.encode("ascii", "backslashreplace").decode()
+    return response
+
+
+async def served(names: Iterable[str], desk: Desk) -> str | None:
+    """The first of `names` that is served here; None where none is."""
+    for name in names:
+        try:
+            await desk.model.facts(name)
+        except FramedError as refusal:
+            if refusal.code is not Code.UNKNOWN_MODEL:
+                raise
+        else:
+            return name
+    return None
 
 
 def log_fields(facts: ClipFacts) -> dict[str, Any]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Request, Response
 
 from framed.answers.compare import at_place
@@ -9,20 +12,24 @@ from framed.errors import FramedError
 from framed.intake.guard import UrlGuard
 from framed.intake.reference import from_reference
 from framed.photo import PhotoBytes
+from framed.results import Embedding
 from framed.routes.answering import json_response
 from framed.routes.context import context_of
 from framed.routes.described import answered, request_body
-from framed.routes.desk import desk_of
+from framed.routes.desk import Desk, desk_of
 from framed.routes.foreign import (
     log_fields,
     most_bytes,
     named,
     object_of,
     read_object,
+    remarked,
     together,
 )
 from framed.settings import Settings
 from framed.wires.embedding_described import EMBEDDINGS
+from framed.wires.long_texts import remark_of
+from framed.wires.on_error import ON_ERROR
 from framed.wires.openai import (
     EmbeddingsParameters,
     EmbeddingsQuestion,
@@ -34,36 +41,63 @@ from framed.wires.openai import (
 router = APIRouter(tags=["embeddings"])
 
 
-@router.post(
-    "/v1/embeddings",
-    summary="Embeddings of texts and photos, in OpenAI's shape",
-    responses=answered(EMBEDDINGS),
-    openapi_extra={"requestBody": request_body(application_json=object_of(EmbeddingsParameters))},
-)
 async def embeddings(request: Request) -> Response:
     """An embedding an input, in order; `revision` and `preprocessing` say what made them."""
     desk, context = desk_of(request), context_of(request)
-    question = embeddings_question(await read_object(request))
+    question = embeddings_question(await read_object(request, (ON_ERROR,)))
     model = question.model or desk.settings.embed_model
     facts = await desk.model.facts(model)
     check_dimensions(question, facts)
     context.log |= {"photos": len(question.images), "texts": len(question.texts)}
     context.log |= log_fields(facts)
-    photos = await _photos(question, desk.settings)
-    rows = await desk.compare.by_place(photos, question.texts, model)
-    return named(json_response(embeddings_body(rows, question, facts)), facts)
+    rows = await _rows(question, model, desk)
+    said = remark_of(question.long, len(question.texts))
+    body = await asyncio.to_thread(embeddings_body, rows, question, facts)
+    return remarked(named(json_response(body), facts), said)
 
 
-async def _photos(question: EmbeddingsQuestion, settings: Settings) -> dict[int, PhotoBytes]:
-    """The photos by their places; the first that cannot be had refuses the call."""
+for _path in ("/v1/embeddings", "/embeddings"):
+    router.add_api_route(
+        _path,
+        embeddings,
+        methods=["POST"],
+        summary="Embeddings of texts and photos, in OpenAI's shape",
+        responses=answered(EMBEDDINGS),
+        openapi_extra={
+            "requestBody": request_body(application_json=object_of(EmbeddingsParameters))
+        },
+    )
+
+
+async def _rows(
+    question: EmbeddingsQuestion, model: str | None, desk: Desk
+) -> list[Embedding | FramedError]:
+    """The vectors in the order of the inputs; the first input that has none refuses the call, or,
+    where the good ones are kept, has its refusal there."""
+    found = await _photos(question, desk.settings)
+    photos = {place: each for place, each in found.items() if isinstance(each, PhotoBytes)}
+    if not question.keeps_good:
+        return [*await desk.compare.by_place(photos, question.texts, model)]
+    refused = {place: each for place, each in found.items() if isinstance(each, FramedError)}
+    rows = await desk.compare.each_by_place(photos, question.texts, model)
+    rows |= {**question.faults, **refused}
+    return [rows[place] for place in sorted(rows)]
+
+
+async def _photos(
+    question: EmbeddingsQuestion, settings: Settings
+) -> Mapping[int, PhotoBytes | FramedError]:
+    """The photos by their places; the first that cannot be had refuses the call, unless the good
+    ones are kept."""
     guard, limit = UrlGuard.of(settings), most_bytes(settings)
-    count = len(question.images) + len(question.texts)
 
-    async def photo(place: int, text: str) -> PhotoBytes:
+    async def photo(place: int, text: str) -> PhotoBytes | FramedError:
         try:
             return await from_reference(text, guard, limit)
         except FramedError as refusal:
-            raise at_place(refusal, place, count) from None
+            if question.keeps_good:
+                return refusal
+            raise at_place(refusal, place, question.count) from None
 
     photos = await together(photo(place, text) for place, text in question.images.items())
     return dict(zip(question.images, photos, strict=True))

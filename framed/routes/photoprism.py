@@ -4,22 +4,32 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, Response
 
-from framed.errors import Code, FramedError
 from framed.intake.guard import UrlGuard
 from framed.intake.reference import from_reference
 from framed.routes.answering import json_response
 from framed.routes.context import context_of
-from framed.routes.described import answered, request_body
-from framed.routes.desk import Desk, desk_of
-from framed.routes.foreign import most_bytes, named, object_of, read_object, together
+from framed.routes.described import answered, query_parameters, request_body
+from framed.routes.desk import desk_of
+from framed.routes.foreign import (
+    most_bytes,
+    named,
+    object_of,
+    read_members,
+    served,
+    together,
+)
+from framed.routes.incoming import read_query
 from framed.routes.logged import label_fields, model_fields
 from framed.wires.foreign_described import VISION_LABELS
 from framed.wires.photoprism import (
+    Shown,
     VisionParameters,
+    id_of,
     labels_question,
     model_names,
     pictures,
     vision_body,
+    vision_errors,
     vision_question,
 )
 
@@ -30,34 +40,26 @@ router = APIRouter(tags=["labels"])
     "/api/v1/vision/labels",
     summary="Labels of a photo, in PhotoPrism's schema",
     responses=answered(VISION_LABELS),
-    openapi_extra={"requestBody": request_body(application_json=object_of(VisionParameters))},
+    openapi_extra={
+        "parameters": query_parameters(VisionParameters),
+        "requestBody": request_body(application_json=object_of(VisionParameters)),
+    },
 )
 async def vision_labels(request: Request) -> Response:
-    """The best labels of a bank. `bank` and `top_k` may stand in the address that is set there."""
+    """The best labels of a bank. What is not PhotoPrism's stands in the address set there."""
     desk, context = desk_of(request), context_of(request)
-    asked = vision_question(await read_object(request))
-    model = await _served(model_names(asked), desk)
+    given, address = await read_members(request), await read_query(request)
+    asked_id = id_of({**given, **address}) or context.request_id
+    context.errors = vision_errors(asked_id)
+    asked = vision_question(given, address)
+    model = address.get("model") or await served(model_names(asked), desk)
     facts = await desk.model.facts(model)
-    if asked.bank is not None:  # an unknown one refuses the call before anything is fetched
-        await desk.banks.labels(asked.bank, model)
+    bank = await desk.banks.bank(asked.bank, model)  # refused before anything is fetched
+    shown = Shown.of(asked, bank)
     guard, limit = UrlGuard.of(desk.settings), most_bytes(desk.settings)
     photos = await together(from_reference(each, guard, limit) for each in pictures(asked))
     question = labels_question(asked, model)
     found = await together(desk.classify.answer(photo, question) for photo in photos)
     context.log |= {"photos": len(photos), **model_fields(found[0]), **label_fields(found[0])}
-    asked_id = asked.id or context.request_id
-    body = vision_body(found, facts.revision, asked_id, with_match=asked.with_match)
+    body = vision_body(found, facts.revision, asked_id, shown, asked.threshold)
     return named(json_response(body), facts)
-
-
-async def _served(names: tuple[str, ...], desk: Desk) -> str | None:
-    """The first of `names` that is served here; None, the default model, where none is."""
-    for name in names:
-        try:
-            await desk.model.facts(name)
-        except FramedError as refusal:
-            if refusal.code is not Code.UNKNOWN_MODEL:
-                raise
-        else:
-            return name
-    return None

@@ -13,8 +13,10 @@ from framed.routes import (
     encoder,
     features,
     health,
+    immich,
     labelling,
     metrics,
+    models,
     openai,
     page,
     photoprism,
@@ -32,6 +34,7 @@ from framed.routes.limits import (
     Limits,
 )
 from framed.wires.analyze import analyze_error
+from framed.wires.photoprism import vision_error
 
 ROUTERS: tuple[APIRouter, ...] = (
     labelling.router,
@@ -40,7 +43,9 @@ ROUTERS: tuple[APIRouter, ...] = (
     encoder.router,
     embedding.router,
     openai.router,
+    models.router,
     photoprism.router,
+    immich.router,
     health.router,
     metrics.router,
     page.router,
@@ -57,7 +62,12 @@ ROUTES: Mapping[str, Limits] = {
     "/similarity": ONE_PHOTO,
     "/batch-similarity": ONE_PHOTO,
     "/v1/embeddings": ONE_PHOTO,
-    "/api/v1/vision/labels": ONE_PHOTO,
+    "/embeddings": ONE_PHOTO,
+    "/v1/models": SMALL,
+    "/models": SMALL,
+    "/api/v1/vision/labels": replace(ONE_PHOTO, errors=vision_error),
+    "/predict": ONE_PHOTO,
+    "/ping": PROBE,
     "/reload": RELOAD,
     "/reload-labels": RELOAD,
     "/": SMALL,

@@ -33,8 +33,9 @@ class Models(BaseModel):
     )
     embed_model: str | None = Field(
         None,
-        description="Model of `/embed`, `/anomaly-score`, `/similarity` and `/batch-similarity`; "
-        "none: the default model.",
+        description="Model of `/embed`, `/anomaly-score`, `/similarity`, `/batch-similarity`, "
+        "`/v1/embeddings`, and of `/predict` where the one named there is not served; none: the "
+        "default model.",
     )
     preload: bool = Field(
         False,

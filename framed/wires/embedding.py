@@ -13,7 +13,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from framed.photo import DecodeMode
 from framed.results import Embedding
-from framed.wires.parameters import SHOWN, Name, Parameters, Text, check_known
+from framed.wires.long_texts import LongText
+from framed.wires.parameters import SHOWN, Name, Parameters, check_known
 
 MAX_TEXTS = 100
 
@@ -71,16 +72,19 @@ class AnomalyParameters(EmbedParameters):
 class SimilarityParameters(EmbedParameters):
     """What `/similarity` takes beside the photo."""
 
-    text: Text = Field(description="The text, encoded as it stands.")
+    text: LongText = Field(
+        description="The text, encoded as it stands; of a long one the beginning."
+    )
 
 
 class BatchSimilarityParameters(EmbedParameters):
     """What `/batch-similarity` takes beside the photo."""
 
-    texts: list[Text] = Field(
+    texts: list[LongText] = Field(
         min_length=1,
         max_length=MAX_TEXTS,
-        description=f"1 to {MAX_TEXTS} texts, encoded as they stand; one sent twice is one answer.",
+        description=f"1 to {MAX_TEXTS} texts, encoded as they stand; of long ones the "
+        "beginning; one sent twice is one answer.",
     )
 
 

@@ -8,8 +8,10 @@ from typing import Any
 import numpy.typing as npt
 from pydantic import Field
 
+from framed.errors import FramedError
 from framed.photo import DecodeMode
 from framed.results import Embedding
+from framed.wires.on_error import OnError
 from framed.wires.parameters import Name, Parameters, Text, check, check_known
 
 MAX_TEXTS = 1000
@@ -25,6 +27,11 @@ class EncodeImageParameters(Parameters):
         "fast",
         description="`exact` keeps every pixel; else large JPEG files shrink on load, and other "
         "pictures above 16 megapixels are reduced.",
+    )
+    on_error: OnError = Field(
+        "refuse",
+        description="`null`: a photo that cannot be encoded is null in the list, `X-Errors` says "
+        "which and why, and the others are answered; else the first refuses the call.",
     )
 
 
@@ -52,10 +59,20 @@ def encode_text_question(given: Mapping[str, Any]) -> EncodeTextParameters:
     return check(EncodeTextParameters, given)
 
 
-def images_body(embeddings: Sequence[Embedding]) -> list[Any]:
-    """A bare list for one photo, a list of lists for many."""
-    rows = [row.tolist() for row in embeddings]
+def images_body(embeddings: Sequence[Embedding | FramedError]) -> list[Any] | None:
+    """A bare list for one photo, a list of lists for many; null where there is a refusal."""
+    rows = [None if isinstance(row, FramedError) else row.tolist() for row in embeddings]
     return rows[0] if len(rows) == 1 else rows
+
+
+def errors_of(embeddings: Sequence[Embedding | FramedError]) -> str | None:
+    """Place, from zero, and code of each refusal (`1 truncated, 4 empty`); None without any."""
+    refused = (
+        f"{place} {each.code}"
+        for place, each in enumerate(embeddings)
+        if isinstance(each, FramedError)
+    )
+    return ", ".join(refused) or None
 
 
 def texts_body(embeddings: npt.NDArray[Any]) -> list[Any]:

@@ -12,7 +12,12 @@ from pydantic import BeforeValidator, Field
 
 from framed.errors import Code, FramedError
 from framed.photo import PhotoFacts
-from framed.questions import DEFAULT_SIMILARITY, BatchItem, FeaturesQuestion, LabelShape
+from framed.questions import (
+    DEFAULT_SIMILARITY,
+    BatchItem,
+    FeaturesQuestion,
+    LabelShape,
+)
 from framed.results import (
     CLIP_IQA,
     Classification,
@@ -27,6 +32,7 @@ from framed.wires.labelling import adjusted_body, crops_member, display
 from framed.wires.matches import group_members, match_members
 from framed.wires.parameters import check, no_bool
 from framed.wires.ranking import BANK, RankParameters
+from framed.wires.vectors import EncodingIfAny, embedding_member, encoding_of
 
 ARTIFACTS = "artifacts"
 SOURCES = ("std_uri", "ranking_uri", "original_uri")  # the first one set is read
@@ -47,6 +53,9 @@ class FeaturesParameters(RankParameters):
     tiles: bool = Field(False, description="The sharpness of each of 8 x 8 tiles, in `detail`.")
     noise_full: bool = Field(
         False, description="Also the noise of the original pixels; forces exact decoding."
+    )
+    embedding: EncodingIfAny = Field(
+        False, description="Also the unit vector: `float` (or `true`), `base64` of its float32."
     )
     groups: bool = Field(
         False, description="Near duplicates as groups, ranked by `sharpness_local`."
@@ -88,6 +97,7 @@ def features_question(given: Mapping[str, Any]) -> FeaturesQuestion:
         label_shape=asked.labels,
         tiles=asked.tiles,
         explain=asked.explain,
+        embedding=encoding_of(asked.embedding),
         language=asked.language,
         detail=asked.detail,
     )
@@ -172,6 +182,7 @@ def features_body(found: Features, question: FeaturesQuestion) -> dict[str, Any]
     }
     if question.explain:
         body["findings"] = dict(measured.findings)
+    body |= embedding_member(ranking, question.embedding)
     if found.fallback:
         body["fallback"] = True
     return body | _of_the_list(ranking, question)

@@ -39,6 +39,14 @@ _FEATURES = {
             "description": "Metric, or `match`: the code of the reason it is null.",
         },
         "findings": {**_TEXTS, "description": "With `explain`: metric -> plain words."},
+        "embedding": {
+            "oneOf": [
+                {"type": "array", "items": {"type": "number"}},
+                {"type": "string"},
+                {"type": "null"},
+            ],
+            "description": "With `embedding`: of length 1; null where the model did not answer.",
+        },
         "group": {
             "type": "object",
             "description": "With `groups`: the near duplicates that this photo belongs to.",

@@ -1,9 +1,11 @@
-"""What `/docs` says of the answers of `/analyze` and of PhotoPrism's route."""
+"""What `/docs` says of the answers of `/analyze`, of PhotoPrism's and of Immich's routes."""
 
 from __future__ import annotations
 
-from framed.wires.answers_described import NUMBER, TEXT, WHOLE, a_list, an_object, held
-from framed.wires.errors_described import ERROR
+from typing import Any
+
+from framed.wires.answers_described import NUMBER, OBJECT, TEXT, WHOLE, a_list, an_object, held
+from framed.wires.errors_described import CODES, ERROR
 from framed.wires.matches_described import MATCH, REASON
 
 _ASKED = {**MATCH, "description": f"With `match`. {MATCH['description']}"}
@@ -44,6 +46,7 @@ _LABEL = an_object(
     priority=WHOLE,
     confidence=held(NUMBER, 0, 1),
     topicality=held(NUMBER, 0, 1),
+    categories={**a_list(TEXT), "description": "What stands above it, and its groups."},
 )
 VISION_LABELS = an_object(
     _WHY,
@@ -51,4 +54,20 @@ VISION_LABELS = an_object(
     code=WHOLE,
     model=an_object(type=TEXT, name=TEXT, version=TEXT, resolution=WHOLE),
     result=an_object(labels=a_list(_LABEL)),
+)
+NOT_LABELLED = an_object(
+    {"details": {**OBJECT, "description": "What is at fault, as data."}},
+    id={**TEXT, "description": "As in the request, where it could be read."},
+    code={**WHOLE, "description": "The status."},
+    error={**TEXT, "description": "A sentence that says what to do."},
+    result={**OBJECT, "maxProperties": 0},
+    error_code=CODES,
+    request_id=TEXT,
+)
+PONGED: dict[int | str, dict[str, Any]] = {
+    200: {"description": "It may.", "content": {"text/plain": {"schema": {"const": "pong"}}}}
+}
+PREDICTED = an_object(
+    {"imageHeight": WHOLE, "imageWidth": WHOLE},
+    clip={**TEXT, "description": "The numbers of the unit vector as JSON."},
 )

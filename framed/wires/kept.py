@@ -26,7 +26,11 @@ from framed.wires.features import MATCH, features_body
 
 FORM = 2  # rises when the body changes its form, so that caches let go
 _EVERYTHING = FeaturesQuestion(
-    RankQuestion(parents=True, top_k_per_group=1), tiles=True, explain=True, detail=True
+    RankQuestion(parents=True, top_k_per_group=1),
+    tiles=True,
+    explain=True,
+    embedding="base64",
+    detail=True,
 )
 
 
@@ -97,10 +101,8 @@ _KEPT = TypeAdapter(_Kept)
 def kept_body(found: Features) -> dict[str, Any]:
     """`features` as answered when everything is asked for, and the embedding (float32, base64)."""
     assert found.classification is not None  # fallback labels are never kept
-    embedding = found.classification.ranking.embedding.astype("<f4")
     return {
         **features_body(found, _EVERYTHING),
-        "embedding": base64.b64encode(embedding.tobytes()).decode(),
         "decoded_size": list(found.photo.decoded_size),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Annotated, Any, TypeVar
 
@@ -61,7 +61,8 @@ def distinct(labels: list[str] | None) -> list[str] | None:
     return labels
 
 
-def _not_blank(text: str) -> str:
+def not_blank(text: str) -> str:
+    """The text again; ValueError where nothing stands in it."""
     if not text.strip():
         raise ValueError("A text is blank")
     return text
@@ -69,7 +70,7 @@ def _not_blank(text: str) -> str:
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Label = Annotated[str, Field(min_length=1, max_length=MAX_LABEL_LENGTH)]
-Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(_not_blank)]
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT), AfterValidator(not_blank)]
 
 
 class Parameters(BaseModel):
@@ -110,6 +111,21 @@ def check_known(kind: type[Kind], given: Mapping[str, Any]) -> Kind:
 def refused(name: str, value: str, problem: str) -> FramedError:
     """The refusal of one parameter, for what only shows beside others or later."""
     return _refusal([{"name": name, "value": value[:SHOWN], "problem": problem}])
+
+
+def missing(name: str) -> FramedError:
+    """The refusal of a request without the parameter `name`."""
+    return _refusal([{"name": name, "problem": _PLAIN["missing"]}])
+
+
+def renamed(refusal: FramedError, name: str) -> FramedError:
+    """What `check` says of one parameter, said of `name`."""
+    return _refusal([{**fault, "name": name} for fault in (refusal.details or {})["parameters"]])
+
+
+def refused_together(refusals: Iterable[FramedError]) -> FramedError:
+    """One refusal that names the faults of several, 20 at most, each one's of `refused`."""
+    return _refusal([fault for each in refusals for fault in (each.details or {})["parameters"]])
 
 
 def _unknown(name: str, kind: type[Parameters]) -> dict[str, Any]:

@@ -5,21 +5,24 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
 from framed.bank_structure import SHARES
 from framed.photo import CropMode, DecodeMode
 from framed.questions import (
+    ALL,
     BY_PROB,
     MAX_LISTED,
     MAX_TOP_K,
     RankQuestion,
     TemplateChoice,
     Threshold,
+    TopK,
 )
 from framed.wires.parameters import Name, Parameters, no_bool, whole_number
 
 BANK: Literal["bank"] = "bank"
+_WHOLE = TypeAdapter(int)
 
 
 def _one_of_sizes(value: Any) -> Any:
@@ -40,6 +43,16 @@ def _threshold(value: Any) -> Any:
     return number
 
 
+def _number_or_all(value: Any) -> Any:
+    if value is None or value == ALL:
+        return value
+    try:
+        return _WHOLE.validate_python(whole_number(value))
+    except ValidationError:
+        raise ValueError("Input should be a whole number, or the word 'all'") from None
+
+
+HowMany = Annotated[TopK | None, BeforeValidator(_number_or_all)]
 Size = Annotated[Literal[224, 336], BeforeValidator(_one_of_sizes)]
 MatchThreshold = Annotated[
     Annotated[float, Field(ge=0, le=1)] | Literal["bank"] | None, BeforeValidator(_threshold)
@@ -54,11 +67,11 @@ def most_of(threshold: Threshold | None, *, own: bool = False) -> int:
 class RankParameters(Parameters):
     """What every labelling route takes."""
 
-    top_k: Annotated[int | None, BeforeValidator(whole_number)] = Field(
+    top_k: HowMany = Field(
         None,
-        description="How many labels: 5, held within 1..10 and the number of labels. With "
-        "`match_threshold` or own labels it may be all of the list, and with `match_threshold` "
-        "none means all that have it.",
+        description="How many labels: 5, held within 1..10 and the number of labels; `all`: the "
+        "whole list. With `match_threshold` or own labels a number may be as large as the list, "
+        "and with `match_threshold` none means all that have it.",
     )
     temperature: Annotated[float, BeforeValidator(no_bool)] = Field(
         0.01, gt=0, le=100, allow_inf_nan=False, description="Divides the cosines: small is peaky."

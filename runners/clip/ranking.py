@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from framed.questions import DEFAULT_TOP_K, MAX_TOP_K
+from framed.questions import ALL, DEFAULT_TOP_K, MAX_TOP_K, TopK
 from framed.results import Adjustment, Embedding, RankedLabel
 from framed.scores.products import products
 
@@ -29,9 +29,12 @@ def softmax(scores: Doubles, temperature: float) -> Doubles:
 
 
 def clamp_top_k(
-    asked: int | None, available: int, most: int = MAX_TOP_K
+    asked: TopK | None, available: int, most: int = MAX_TOP_K
 ) -> tuple[int, tuple[Adjustment, ...]]:
-    """`asked` held within 1..min(most, available), and the adjustment if it had to move."""
+    """`asked` held within 1..min(most, available), and the adjustment if it had to move; "all"
+    is `available`, whatever `most` says."""
+    if asked == ALL:
+        return available, ()
     if asked is None:
         return min(DEFAULT_TOP_K, available), ()
     used = max(1, min(asked, most, available))

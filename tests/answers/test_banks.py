@@ -40,6 +40,11 @@ def test_a_bank_and_the_names_of_all() -> None:
     assert asyncio.run(scenario()) == ("default", "landmarks")
 
 
+def test_one_bank_alone() -> None:
+    """Without asking for the names of the others."""
+    assert asyncio.run(banks(FakeClip()).bank("default")) == FACTS.banks[0]
+
+
 def test_reload_passes_the_name_on() -> None:
     """One bank, or all where none is named."""
     assert asyncio.run(banks(FakeClip()).reload("b"))[0].bank == "b"

@@ -69,6 +69,14 @@ def test_of_several_inputs_the_bad_one_is_named(looker: Looker) -> None:
         ask(looker, lambda c: c.by_place({0: NO_PHOTO}, {}, None))
 
 
+def test_the_good_inputs_may_be_had_beside_a_bad_one(looker: Looker) -> None:
+    """Each by its place, vectors and refusals."""
+    rows = ask(looker, lambda c: c.each_by_place({1: NO_PHOTO, 2: photo(RED)}, {0: "sea"}, None))
+    assert isinstance(rows[1], FramedError)
+    np.testing.assert_array_equal(rows[0], FakeEngine().encode_texts(["sea"])[0])
+    np.testing.assert_allclose(rows[2], RED_VECTOR, atol=0.01)
+
+
 def test_a_named_place_keeps_the_seconds_to_wait(looker: Looker) -> None:
     """A refusal of load says when to come back, here too."""
     full = FramedError(Code.OVERLOADED, "full", retry_after=3)

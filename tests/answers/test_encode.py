@@ -37,6 +37,23 @@ def test_each_photo_has_its_vector_in_its_place(looker: Looker) -> None:
     np.testing.assert_allclose(second, red, atol=0.01)
 
 
+def test_the_good_ones_may_be_had_beside_a_bad_one(looker: Looker) -> None:
+    """Its refusal stands in its place; it costs nobody else anything."""
+    clip = FakeClip()
+    answers = Encode(clip, ServedModel(clip), looker, Turns(8, 60.0))
+    red, bad, green = asyncio.run(answers.each_image([photo(RED), NO_PHOTO, photo(GREEN)], None))
+    assert isinstance(bad, FramedError)
+    assert [int(row.argmax()) for row in (red, green) if isinstance(row, np.ndarray)] == [0, 1]
+
+
+def test_one_photo_and_what_it_is(looker: Looker) -> None:
+    """Its vector and its size."""
+    clip = FakeClip()
+    answers = Encode(clip, ServedModel(clip), looker, Turns(8, 60.0))
+    row, facts = asyncio.run(answers.photo(photo(GREEN, (300, 200)), None))
+    assert (int(row.argmax()), facts.original_size) == (1, (300, 200))
+
+
 def test_one_bad_photo_alone_is_refused_as_it_is(looker: Looker) -> None:
     """Its own message, without a place."""
     with pytest.raises(FramedError) as refused:

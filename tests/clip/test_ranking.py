@@ -54,6 +54,12 @@ def test_a_question_may_allow_more_labels(asked: int, used: int) -> None:
     assert ranking.clamp_top_k(asked, 20, most=30)[0] == 20
 
 
+@pytest.mark.parametrize("most", [1, 10, 10_000])
+def test_all_is_the_whole_list(most: int) -> None:
+    """Whatever number is the largest; nothing had to be moved for it."""
+    assert ranking.clamp_top_k("all", 600, most=most) == (600, ())
+
+
 def test_top_k_that_nobody_asked_for_is_not_reported() -> None:
     """The default shrinks silently to a small bank."""
     assert ranking.clamp_top_k(None, 3) == (3, ())

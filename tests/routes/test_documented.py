@@ -18,6 +18,9 @@ OPERATIONS = [
     ("/embed", "post"),
     ("/v1/embeddings", "post"),
     ("/api/v1/vision/labels", "post"),
+    ("/predict", "post"),
+    ("/embeddings", "post"),
+    ("/v1/models/{name}", "get"),
     ("/reload", "post"),
     ("/analyze", "get"),
     ("/analyze", "post"),
@@ -57,8 +60,8 @@ def test_the_codes_of_a_status_are_named(send: Send) -> None:
     assert "`unknown_model`" in said
 
 
-def test_the_analyze_service_has_its_own_shape(send: Send) -> None:
-    """All others refuse in the one shape."""
+def test_two_services_have_shapes_of_their_own(send: Send) -> None:
+    """The analyze service and PhotoPrism; all others refuse in the one shape."""
     names = {
         path: {
             answer["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
@@ -69,6 +72,7 @@ def test_the_analyze_service_has_its_own_shape(send: Send) -> None:
         for operation in operations.values()
     }
     assert names.pop("/analyze") == {"AnalyzeRefusal"}
+    assert names.pop("/api/v1/vision/labels") == {"VisionRefusal"}
     assert set().union(*names.values()) == {"Refusal"}
 
 

@@ -141,6 +141,58 @@ def test_of_several_addresses_the_first_bad_one_is_named(serve: Serve) -> None:
     assert (error["code"], error["details"]["index"]) == ("fetch_failed", 1)
 
 
+def test_without_v1(send: Send) -> None:
+    """The same route."""
+    np.testing.assert_array_equal(
+        rows(send("POST", "/embeddings", json={"input": "sea"})),
+        rows(send("POST", PATH, json={"input": "sea"})),
+    )
+
+
+def test_objects_and_chats(send: Send) -> None:
+    """Jina's and vLLM's, the same vectors as of OpenAI's."""
+    plain = rows(send("POST", PATH, json={"input": ["sea", uri(GREEN)]}))
+    bare = uri(GREEN).partition(",")[2]
+    found = rows(send("POST", PATH, json={"input": [{"text": "sea"}, {"image": bare}]}))
+    np.testing.assert_array_equal(found, plain)
+    part = {"type": "image_url", "image_url": {"url": uri(GREEN)}}
+    chat = {"messages": [{"role": "user", "content": [part]}]}
+    np.testing.assert_array_equal(rows(send("POST", PATH, json=chat)), plain[1:])
+
+
+def test_addresses_in_objects_are_guarded(send: Send) -> None:
+    """They are fetched only where the operator allows it."""
+    for given in (
+        {"input": [{"image": "http://127.0.0.1:1/a.jpg"}]},
+        {"messages": [{"content": [{"image_url": {"url": "http://127.0.0.1:1/a.jpg"}}]}]},
+    ):
+        answer = send("POST", PATH, json=given)
+        assert answer.json()["error"]["code"] == "forbidden_url"
+
+
+def test_the_good_inputs_are_answered_where_that_is_asked_for(send: Send) -> None:
+    """An error in the place of each bad one: no photo, no base64, no text, nothing known."""
+    broken = f"data:image/jpeg;base64,{base64.b64encode(b'x' * 99).decode()}"
+    given = ["sea", broken, "data:image/png;base64,!", " ", {"pdf": "x"}, uri(RED)]
+    for asked in ("null", None):
+        answer = send("POST", PATH, content=json.dumps({"input": given, "on_error": asked}))
+        data = answer.json()["data"]
+        codes = [each.get("error", {}).get("code") for each in data]
+        assert codes == [None, "not_an_image", "invalid_base64", *["invalid_parameter"] * 2, None]
+        assert [each["embedding"] is None for each in data] == [bool(code) for code in codes]
+        assert [each["index"] for each in data] == list(range(6))
+    assert send("POST", PATH, json={"input": given}).status_code == 400
+
+
+def test_a_long_text_is_read_in_part(send: Send) -> None:
+    """With a remark, in the body and in a header."""
+    answer = send("POST", PATH, json={"input": ["sea", "a long caption " * 60_000]})
+    assert rows(answer).shape == (2, 3)
+    assert [each["index"] for each in answer.json()["remarks"]] == [1]
+    assert answer.headers["x-remark"].startswith("1 of 2 texts")
+    assert "remarks" not in send("POST", PATH, json={"input": "sea"}).json()
+
+
 def test_the_operator_chooses_the_model(serve: Serve) -> None:
     """`FRAMED_EMBED_MODEL` answers where the request names none."""
     send = serve(embed_model="other")

@@ -105,7 +105,7 @@ def test_nothing_is_fetched_for_a_bank_or_model_that_is_not_there(
     send = serve(clip, url_input="on", url_private_hosts=("localhost",))
     with photo_server() as web:
         answer = send("POST", f"{PATH}?bank=other", json={"url": f"{web.url}/photo.jpg"})
-    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert (answer.status_code, answer.json()["error_code"]) == (status, code)
     assert web.asked == []
 
 
@@ -129,9 +129,54 @@ def test_pictures_are_fetched(serve: Serve) -> None:
     ],
 )
 def test_refusals(given: dict[str, Any], code: str, send: Send) -> None:
-    """400, and nothing is opened or fetched."""
-    answer = send("POST", PATH, json=given)
-    assert (answer.status_code, answer.json()["error"]["code"]) == (400, code)
+    """400, and nothing is opened or fetched; in the shape that PhotoPrism reads."""
+    answer = send("POST", PATH, json={**given, "id": "an id"})
+    body = answer.json()
+    assert (answer.status_code, body["code"], body["error_code"]) == (400, 400, code)
+    assert (body["id"], body["result"]) == ("an id", {})
+    assert body["error"].endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        ({"content": b"{", "headers": {"content-type": "application/json"}}, 400),
+        ({"content": b"x", "headers": {"content-type": "text/plain"}}, 400),
+        ({"content": b"", "headers": {"content-length": "99999999999"}}, 400),
+        ({"content": b"{}", "headers": {"content-encoding": "gzip"}}, 400),
+    ],
+    ids=["no JSON", "no JSON declared", "too large", "packed"],
+)
+def test_refusals_of_the_edge_have_the_same_shape(
+    request_: dict[str, Any], status: int, send: Send
+) -> None:
+    """What was not read has the request's own id."""
+    answer = send("POST", PATH, **request_)
+    body = answer.json()
+    assert (answer.status_code, body["code"]) == (status, status)
+    assert isinstance(body["error"], str)
+    assert body["id"] == answer.headers["x-request-id"]
+
+
+def test_another_method_is_refused_in_the_same_shape(send: Send) -> None:
+    """The framework's own refusals, too."""
+    assert send("GET", PATH).json()["code"] == 405
+
+
+def test_what_the_address_does_not_know_is_refused(send: Send) -> None:
+    """By name; a model in the address is one of ours or none."""
+    answer = send("POST", f"{PATH}?topk=2", json={"images": [uri(RED)]})
+    assert "did you mean 'top_k'?" in answer.json()["error"]
+    answer = send("POST", f"{PATH}?model=nasnet", json={"images": [uri(RED)]})
+    assert (answer.status_code, answer.json()["error_code"]) == (404, "unknown_model")
+
+
+def test_a_threshold_stands_in_the_address(send: Send) -> None:
+    """Labels that are less sure are left out."""
+    asked = {"images": [uri(RED)]}
+    assert names(send("POST", f"{PATH}?threshold=0.5", json=asked)) == ["red"]
+    assert names(send("POST", f"{PATH}?threshold=1", json=asked)) == []
+    assert send("POST", f"{PATH}?language=de", json=asked).json()["code"] == 400
 
 
 def test_the_log_line(send: Send, written: Written) -> None:

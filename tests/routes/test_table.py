@@ -17,7 +17,7 @@ from framed.wires.labelling import BankParameters, ClassifyParameters
 from framed.wires.parameters import Parameters
 from tests.routes.conftest import Send
 
-PROBES = {"/livez", "/readyz", "/healthz", "/health", "/info", "/metrics"}
+PROBES = {"/ping", "/livez", "/readyz", "/healthz", "/health", "/info", "/metrics"}
 TAKES_A_BODY = {"POST", "PUT", "PATCH"}
 
 
@@ -56,7 +56,7 @@ def test_no_path_is_declared_twice() -> None:
 def test_every_route_is_documented(send: Send) -> None:
     """With a sentence each, the page included."""
     documented = send("GET", "/openapi.json").json()["paths"]
-    assert documented.keys() == {route.path for route in routes()}
+    assert documented.keys() == {route.path_format for route in routes()}
     for operations in documented.values():
         for operation in operations.values():
             assert operation["summary"]

@@ -44,8 +44,10 @@ class Reply:
 
     @property
     def code(self) -> str | None:
-        """The word of the one error shape; None where the answer has another shape."""
+        """The word of the one error shape, or of PhotoPrism's; None where it has another shape."""
         error = self.body.get("error") if isinstance(self.body, dict) else None
+        if isinstance(error, str) and {"id", "code", "error_code", "request_id"} <= set(self.body):
+            return str(self.body["error_code"])
         if not isinstance(error, dict) or not {"code", "message", "request_id"} <= set(error):
             return None
         return str(error["code"])

@@ -19,6 +19,7 @@ OWN_LABELS = ["a pier at sunset", "a cat, sitting", '"quoted"', "日没", "1", "
 OPTIONS: Mapping[str, Mapping[str, Any]] = {
     "nothing": {},
     "top_k": {"top_k": 3},
+    "the whole list": {"top_k": "all"},
     "bank": {"bank": "default"},
     "labels": {"labels": OWN_LABELS},
     "one label": {"labels": ["1"]},
@@ -153,6 +154,22 @@ def test_encode_image(sdk, client, roots):
     sent = [("image", (photo.name, photo.read_bytes())) for photo in photos]
     _assert_same(sdk.encode_image(image=photos), client.post("/encode_image", files=sent))
     _assert_same(sdk.encode_image(image=photos[:1]), client.post("/encode_image", files=sent[:1]))
+
+
+def test_the_good_photos_of_a_batch(sdk, sample, tmp_path):
+    """Null stands in the place of the bad one."""
+    bad = tmp_path / "bad.jpg"
+    bad.write_bytes(b"no photo")
+    first, none, last = sdk.encode_image(image=[sample, bad, sample], on_error="null")
+    assert (none, len(first), len(last)) == (None, 256, 256)
+
+
+def test_embeddings_beside_features(sdk, sample):
+    """As numbers, or packed."""
+    (plain,) = sdk.features(files=[sample], embedding=True)["artifacts"]
+    (packed,) = sdk.features(files=[sample], embedding="base64")["artifacts"]
+    assert len(plain["features"]["embedding"]) == 256
+    assert len(base64.b64decode(packed["features"]["embedding"])) == 1024
 
 
 @pytest.mark.parametrize("texts", [["a cat"], ["a cat", "日没", "1", "null"]], ids=["one", "many"])

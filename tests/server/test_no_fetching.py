@@ -402,7 +402,7 @@ def _faults(reply: Reply, route: str | None = None) -> list[str]:
     return [f"{at}: {reply.status} {said[:300]} {reply.fault}"]
 
 
-WORDS = {"/encode_text": b"texts", "/v1/embeddings": b"input"}
+WORDS = {"/encode_text": b"texts", "/v1/embeddings": b"input", "/embeddings": b"input"}
 
 
 def _may_be_answered(reply: Reply, route: str | None) -> bool:

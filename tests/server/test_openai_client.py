@@ -73,6 +73,15 @@ def test_who_answered(asking, client):
     assert len(answer.preprocessing) == 16
 
 
+def test_models_are_listed(asking):
+    """Each by the name to ask for, one by one as well."""
+    (model,) = asking.models.list().data
+    assert (model.id, model.object) == ("mini", "model")
+    assert asking.models.retrieve("mini") == model
+    with pytest.raises(openai.NotFoundError, match="there is mini"):
+        asking.models.retrieve("gpt-4")
+
+
 def test_an_unknown_model_is_the_clients_not_found(asking):
     """With our words in its message."""
     with pytest.raises(openai.NotFoundError, match="text-embedding-3-small") as refused:

@@ -38,6 +38,7 @@ API = {
     ("/batch-similarity", "post"),
     ("/classify", "post"),
     ("/embed", "post"),
+    ("/embeddings", "post"),
     ("/encode_image", "post"),
     ("/encode_text", "post"),
     ("/features", "post"),
@@ -47,11 +48,17 @@ API = {
     ("/labels", "get"),
     ("/livez", "get"),
     ("/metrics", "get"),
+    ("/models", "get"),
+    ("/models/{name}", "get"),
+    ("/ping", "get"),
+    ("/predict", "post"),
     ("/readyz", "get"),
     ("/reload", "post"),
     ("/reload-labels", "post"),
     ("/similarity", "post"),
     ("/v1/embeddings", "post"),
+    ("/v1/models", "get"),
+    ("/v1/models/{name}", "get"),
 }
 PAGES = ("/", "/docs")
 

@@ -26,6 +26,7 @@ JSON: Mapping[str, Body] = {  # path -> base64 -> a good body, or one a step awa
     "/similarity": lambda photo: {"image": photo, "text": "a pier"},
     "/batch-similarity": lambda photo: {"image": photo, "texts": ["a pier", "a dog"]},
     "/v1/embeddings": lambda photo: {"input": ["a pier", f"data:image/jpeg;base64,{photo}"]},
+    "/embeddings": lambda photo: {"input": [{"text": "a pier"}, {"image": photo}]},
     "/api/v1/vision/labels": lambda photo: {"images": [f"data:image/jpeg;base64,{photo}"]},
     "/reload": lambda photo: {"bank": "nowhere"},
     "/reload-labels": lambda photo: {"bank": "nowhere"},

@@ -19,6 +19,9 @@ def faults_of(asked: Hostile, answer: Answer) -> list[str]:
     return list(_faults(asked, answer))
 
 
+VISION = "/api/v1/vision/labels"  # refuses as PhotoPrism reads it
+
+
 def _faults(asked: Hostile, answer: Answer) -> Iterator[str]:
     if answer.hung:
         yield "no answer"
@@ -41,6 +44,10 @@ def _of_failure(answer: Answer) -> Iterator[str]:
 def _of_refusal(path: str, answer: Answer) -> Iterator[str]:
     body = _read(answer.body)
     error = body.get("error") if isinstance(body, dict) else None
+    if path == VISION and isinstance(error, str):
+        if body.get("code") != answer.status:
+            yield f"its code says {body.get('code')}"
+        error = {**body, "code": body.get("error_code"), "message": error}
     if not isinstance(error, dict) or not {"code", "message", "request_id"} <= error.keys():
         yield f"no error of the one shape: {answer.status} {answer.body[:200]!r}"
         return
