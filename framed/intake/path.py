@@ -18,6 +18,7 @@ from urllib.parse import unquote, urlsplit
 from framed.errors import Code, FramedError
 from framed.intake.size import check_size
 from framed.photo import PhotoBytes
+from framed.size_limit import SizeLimit
 
 _WEB = ("http", "https", "ftp", "ftps", "s3", "gs")
 _SCHEME = re.compile(r"\s*(?P<scheme>[a-z][a-z0-9+.-]{1,30}):(?P<slashes>//)?", re.I)
@@ -25,7 +26,7 @@ _HERE = ("", "localhost")  # hosts of a `file:` URI
 _LONGEST = 4096  # no system opens a longer path, and to resolve one takes the square of its length
 
 
-def from_path(text: str, roots: Sequence[Path], limit: int) -> PhotoBytes:
+def from_path(text: str, roots: Sequence[Path], limit: SizeLimit) -> PhotoBytes:
     """Read the regular file `text` names (a path or `file:` URI) below one of `roots`.
 
     A relative path is tried against each root in order. An absolute one may begin with the root as
@@ -88,7 +89,7 @@ def _forbidden() -> FramedError:
     )
 
 
-def _read_below(root: Path, inside: Path, limit: int) -> bytes | None:
+def _read_below(root: Path, inside: Path, limit: SizeLimit) -> bytes | None:
     """The file's bytes, or None where no regular file below the resolved `root` has that path."""
     try:
         resolved = Path(os.path.realpath(root / inside)).relative_to(root)
@@ -112,12 +113,12 @@ def _open_inside(root: Path, inside: Path, handles: ExitStack) -> int:
     return handle
 
 
-def _read_regular(handle: int, limit: int) -> bytes | None:
+def _read_regular(handle: int, limit: SizeLimit) -> bytes | None:
     facts = os.fstat(handle)
     if not stat.S_ISREG(facts.st_mode):
         return None
     check_size(facts.st_size, limit)
     with os.fdopen(os.dup(handle), "rb") as file:
-        data = file.read(limit + 1)
+        data = file.read(limit.bytes + 1)
     check_size(len(data), limit)
     return data

@@ -31,11 +31,14 @@ from framed.routes.room import Room
 from framed.routes.tidying import Tidying
 from framed.routes.unsupported import check_supported
 from framed.settings import MIB, Settings
+from framed.shown import shown
 from framed.telemetry.requests import CLIENT_LEFT, WatchedRequest
 from framed.turns.turns import Turns
 from framed.wires.request_id import request_id_of
 
 logger = logging.getLogger("framed.request")
+
+PATH_SHOWN = 256  # characters in the log
 
 
 class Edge:
@@ -94,12 +97,14 @@ class Edge:
             if busy > self._settings.max_in_flight and not limits.is_probe:
                 raise _overloaded()
             check_supported(Headers(scope=exchange.scope))
-            exchange.limit = limits.body(self._settings, exchange.body_kind)
-            exchange.check_declared_length()
+            if exchange.body_kind != "urlencoded":
+                exchange.bound(limits, self._settings)
             async with clock.running() as timeout:
                 with working_for(caller), ends_with(timeout):
                     if limits.one_photo:
                         self._turns.check()
+                    await exchange.recognise(limits, self._settings)
+                    exchange.bound(limits, self._settings)
                     run = _to_the_end if limits.finishes else while_awaited
                     await run(self._app, exchange.scope, exchange.receive, exchange.send)
         except FramedError as refusal:
@@ -176,7 +181,7 @@ def _log(exchange: Exchange, method: str, milliseconds: float, *, is_probe: bool
     fields = {
         "rid": exchange.context.request_id,
         "method": method,
-        "path": exchange.scope["path"],
+        "path": shown(exchange.scope["path"], PATH_SHOWN),
         "status": status,
         "latency_ms": round(milliseconds, 2),
         **exchange.context.log,

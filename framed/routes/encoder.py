@@ -42,7 +42,7 @@ async def encode_image(request: Request) -> Response:
     incoming = await read_request(request, {*EncodeImageParameters.model_fields, IMAGE})
     asked = encode_image_question(incoming.fields)
     parts = files_of(incoming, IMAGE)
-    limit = desk.settings.max_photo_bytes
+    limit = desk.settings.photo_limits.single
     photos = [await photo_from(part, context.place, limit) for part in parts]
     model = asked.model or desk.settings.encoder_model
     facts = await desk.model.facts(model)

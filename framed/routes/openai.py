@@ -7,18 +7,18 @@ from fastapi import APIRouter, Request, Response
 from framed.answers.compare import at_place
 from framed.errors import FramedError
 from framed.intake.guard import UrlGuard
-from framed.intake.reference import from_reference
 from framed.photo import PhotoBytes
 from framed.routes.answering import json_response
-from framed.routes.context import context_of
+from framed.routes.context import Context, context_of
 from framed.routes.described import answered, request_body
 from framed.routes.desk import desk_of
 from framed.routes.foreign import (
+    largest_photo,
     log_fields,
-    most_bytes,
     named,
     object_of,
     read_object,
+    referenced,
     together,
 )
 from framed.settings import Settings
@@ -49,19 +49,21 @@ async def embeddings(request: Request) -> Response:
     check_dimensions(question, facts)
     context.log |= {"photos": len(question.images), "texts": len(question.texts)}
     context.log |= log_fields(facts)
-    photos = await _photos(question, desk.settings)
+    photos = await _photos(question, desk.settings, context)
     rows = await desk.compare.by_place(photos, question.texts, model)
     return named(json_response(embeddings_body(rows, question, facts)), facts)
 
 
-async def _photos(question: EmbeddingsQuestion, settings: Settings) -> dict[int, PhotoBytes]:
+async def _photos(
+    question: EmbeddingsQuestion, settings: Settings, context: Context
+) -> dict[int, PhotoBytes]:
     """The photos by their places; the first that cannot be had refuses the call."""
-    guard, limit = UrlGuard.of(settings), most_bytes(settings)
+    guard, limit = UrlGuard.of(settings), largest_photo(settings)
     count = len(question.images) + len(question.texts)
 
     async def photo(place: int, text: str) -> PhotoBytes:
         try:
-            return await from_reference(text, guard, limit)
+            return await referenced(text, guard, limit, context)
         except FramedError as refusal:
             raise at_place(refusal, place, count) from None
 

@@ -10,6 +10,7 @@ import pytest
 
 from framed.calibrating.listing import ListError
 from framed.calibrating.photo_folder import PhotoFolder
+from tests.limits import within
 
 MIB = 2**20
 
@@ -36,7 +37,7 @@ def test_what_is_no_photo_is_named(name: str, places: tuple[Path, Path]) -> None
     """One that is absent, that cannot be a file's name, or that is larger than allowed."""
     for place in places:
         with pytest.raises(ListError, match="There is no photo"):
-            PhotoFolder(place, MIB).read(name)
+            PhotoFolder(place, within(MIB)).read(name)
 
 
 def test_a_fifo_does_not_hold_its_reader(tmp_path: Path) -> None:

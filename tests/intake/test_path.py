@@ -13,8 +13,9 @@ import pytest
 
 from framed.errors import Code, FramedError
 from framed.intake.path import from_path
+from tests.limits import within
 
-LIMIT = 1000
+LIMIT = within(1000)
 SECRET = b"secret"
 
 
@@ -297,7 +298,7 @@ def test_links_in_a_circle_are_refused(root: Path) -> None:
 def test_the_size_is_checked(root: Path) -> None:
     """Empty and too large are said as such: the file is one the caller may know of."""
     (root / "empty.jpg").touch()
-    (root / "large.jpg").write_bytes(bytes(LIMIT + 1))
+    (root / "large.jpg").write_bytes(bytes(LIMIT.bytes + 1))
     assert refusal("empty.jpg", root).code is Code.EMPTY
     assert refusal("large.jpg", root).code is Code.TOO_LARGE
 
