@@ -7,6 +7,7 @@ import zlib
 from pathlib import Path
 
 from framed.calibrating.listing import ListError
+from framed.normal_forms import as_on_disk, forms_of
 from framed.regular_file import read_regular
 from framed.size_limit import MIB, SizeLimit
 
@@ -44,7 +45,7 @@ class PhotoFolder:
             raise ListError(f"There is no photo {name} in {self._path}: {error}.") from error
 
     def _file(self, name: str) -> bytes:
-        file = self._path / name
+        file = self._path / as_on_disk(self._path, Path(name))
         _check(file.stat().st_size, self._limit)
         return read_regular(file, self._limit.bytes)
 
@@ -57,7 +58,8 @@ def _archive(path: Path) -> zipfile.ZipFile | None:
 
 
 def _member(archive: zipfile.ZipFile, name: str, limit: SizeLimit) -> bytes:
-    with archive.open(name) as stream:
+    names = archive.namelist() if not name.isascii() else ()
+    with archive.open(next((each for each in forms_of(name) if each in names), name)) as stream:
         data = stream.read(limit.bytes + 1)  # what its directory says of its length may be wrong
     _check(len(data), limit)
     return data

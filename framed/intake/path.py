@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from framed.errors import Code, FramedError
 from framed.intake.size import check_size
+from framed.normal_forms import as_on_disk, below
 from framed.photo import PhotoBytes
 from framed.size_limit import SizeLimit
 
@@ -31,8 +32,9 @@ def from_path(text: str, roots: Sequence[Path], limit: SizeLimit) -> PhotoBytes:
 
     A relative path is tried against each root in order. An absolute one may begin with the root as
     it is given here or with the folder that this leads to; `..` takes the name before it away, be
-    that a link or nothing at all. Outside the roots the answer is `forbidden_path`, whether or not
-    something is there; a web address is `forbidden_url`.
+    that a link or nothing at all. Names are found in either normal form of Unicode. Outside the
+    roots the answer is `forbidden_path`, whether or not something is there; a web address is
+    `forbidden_url`.
     """
     asked = _plain_path(text)
     for root, inside in _places(asked, roots):
@@ -72,8 +74,8 @@ def _places(asked: Path, roots: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
         resolved = Path(os.path.realpath(root))
         for name in dict.fromkeys((resolved, _collapsed(root.absolute()))):
             candidate = _collapsed(name / asked)
-            if candidate.is_relative_to(name):
-                yield resolved, candidate.relative_to(name)
+            if (inside := below(candidate, name)) is not None:
+                yield resolved, inside
 
 
 def _collapsed(path: Path) -> Path:
@@ -92,7 +94,8 @@ def _forbidden() -> FramedError:
 def _read_below(root: Path, inside: Path, limit: SizeLimit) -> bytes | None:
     """The file's bytes, or None where no regular file below the resolved `root` has that path."""
     try:
-        resolved = Path(os.path.realpath(root / inside)).relative_to(root)
+        asked = root / as_on_disk(root, inside)
+        resolved = Path(os.path.realpath(asked)).relative_to(root)
         with ExitStack() as handles:
             return _read_regular(_open_inside(root, resolved, handles), limit)
     except (OSError, ValueError):

@@ -75,7 +75,7 @@ class Exchange:
         sends. Raises what `true_type` raises."""
         if self.body_kind != "urlencoded":
             return
-        self._limit = limits.body(settings, "raw")
+        self._limit, self._advice = limits.body(settings, "raw"), limits.advice(settings, "raw")
         while (head := self._head()) is not None:
             if len(head) >= HEAD_BYTES or self._body_ended:
                 break

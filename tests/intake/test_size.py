@@ -25,7 +25,7 @@ def test_nothing_and_too_much_are_refused(size: int, code: Code) -> None:
 
 def test_the_limit_is_told() -> None:
     """A caller learns how much is allowed, in words and as a number, and what to have raised."""
-    with pytest.raises(FramedError, match="8 MiB .FRAMED_MAX_PHOTO_BYTES") as refused:
+    with pytest.raises(FramedError, match=r"8 MiB .FRAMED_MAX_PHOTO_BYTES") as refused:
         check_size(9 * 2**20, within(8 * 2**20))
     assert refused.value.details == {
         "limit_bytes": 8 * 2**20,

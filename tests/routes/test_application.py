@@ -166,7 +166,7 @@ def test_the_log_line_of_a_classification(send: Send, written: Written) -> None:
         ({"files": FILE, "params": {"topk": 1}}, "invalid_parameter"),
         ({"files": FILE, "params": {"top_k": 1}, "data": {"top_k": "1"}}, "invalid_parameter"),
         ({"files": FILE, "params": {"model": "other"}}, "unknown_model"),
-        ({"content": bytes(9 * 2**20), "headers": {"content-type": "image/jpeg"}}, "too_large"),
+        ({"content": bytes(33 * 2**20), "headers": {"content-type": "image/jpeg"}}, "too_large"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
