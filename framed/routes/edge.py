@@ -32,6 +32,7 @@ from framed.routes.tidying import Tidying
 from framed.routes.unsupported import check_supported
 from framed.settings import MIB, Settings
 from framed.shown import shown
+from framed.sub_path import without
 from framed.telemetry.requests import CLIENT_LEFT, WatchedRequest
 from framed.turns.turns import Turns
 from framed.wires.request_id import request_id_of
@@ -60,14 +61,16 @@ class Edge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        path = scope["path"].rstrip("/") or "/"
+        sender = self._door.sender(scope)
+        root = sender.prefix or self._settings.root_path
+        path = without(scope["path"].rstrip("/") or "/", root)
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         limits = self._limits.get(path, SMALL)
         context = Context(request_id_of(scope["headers"]), limits.errors, place=Place(self._room))
         state = {**scope.get("state", {}), KEY: context}
-        sender = self._door.sender(scope)
         context.log["client"] = sender.name
-        inner = {**sender.scope(scope), "path": path, "method": method, "state": state}
+        asked = {"path": path, "root_path": root, "method": method}
+        inner = {**sender.scope(scope), **asked, "state": state}
         clock = Clock(limits.deadline(self._settings))
         patient = self._patient(receive, context, clock)
         delivery = Delivery(self._room, context.place, send)
