@@ -15,7 +15,9 @@ BASE64 = 1.4  # base64 is 4/3, line breaks and JSON come on top
 MANY_FILES = 64
 MANY_BYTES = 256 * MIB
 TEXT_BYTES = 4 * MIB
-AS_A_PHOTO = "with --header 'Content-Type: image/jpeg', or as -F file=@photo.jpg"
+AS_A_PHOTO = (
+    "as --data-binary @photo.jpg with --header 'Content-Type: image/jpeg', or as -F file=@photo.jpg"
+)
 URLENCODED_BYTES = 2 * MIB  # three bytes a byte: a form for words, not for photos
 
 

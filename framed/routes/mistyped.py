@@ -21,15 +21,16 @@ _JSON = (b'{"', b'["', b"[{", b"[]", b"{}")
 def true_type(head: bytes) -> str | None:
     """The Content-Type that a body with these first bytes should have; None: it may be a form.
 
-    Raises `unsupported_format` for a file that is no photo, and `invalid_body` for JSON and what is
-    no text.
+    Raises `unsupported_format` for a file that is no photo, `corrupt` for a photo that lost bytes,
+    and `invalid_body` for JSON and what is no text.
     """
     try:
         sniff(head)
-        return PHOTO
     except FramedError as refusal:
         if refusal.code is Code.UNSUPPORTED_FORMAT:
             raise FramedError(refusal.code, f"{refusal.message} {_HOW}") from None
+    else:
+        return _whole_photo(head)
     if b"".join(head[:64].split()).startswith(_JSON):
         raise FramedError(
             Code.INVALID_BODY,
@@ -42,6 +43,14 @@ def true_type(head: bytes) -> str | None:
 
 
 _HOW = f"Send a photo {AS_A_PHOTO}."
+
+
+def _whole_photo(head: bytes) -> str:
+    if len(head) == HEAD_BYTES and not any(byte in head for byte in b"\0\r\n"):
+        raise FramedError(
+            Code.CORRUPT, f"The photo lost its line breaks and zeros, as curl's -d does. {_HOW}"
+        )
+    return PHOTO
 
 
 def _is_text(head: bytes) -> bool:

@@ -62,8 +62,9 @@ class Network(BaseModel):
         256,
         ge=64,
         description="Memory that requests may hold at the same time, in MiB: bodies, what is read "
-        "from them, and answers until they were taken. Bodies that find no room wait on disk, for "
-        "`FRAMED_LONGEST_WAIT`.",
+        "from them, photos fetched for them, and answers until they were taken. Bodies that find "
+        "no room wait on disk, for `FRAMED_LONGEST_WAIT`. As much again is for photos of batches, "
+        "which wait for it as long as it takes.",
     )
     max_connections: int = Field(
         4096,

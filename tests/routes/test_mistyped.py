@@ -22,6 +22,7 @@ NO_PHOTOS = {
     "a PDF": b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n" + bytes(1000),
     "a video": b"\0\0\0\x18ftypmp42" + bytes(1000),
     "text with a null byte": b"labels=\0a&top_k=3",
+    "what -d makes of a photo": JPEG.translate(None, b"\0\r\n"),
 }
 
 
