@@ -20,7 +20,7 @@ def sub_path_of(text: str) -> str | None:
 
 
 def without(path: str, sub_path: str) -> str:
-    """`path` as Framed knows it: proxies take the sub-path away before they pass it on, or not."""
+    """`path` as Framed knows it: a proxy takes the sub-path away before it passes it on, or not."""
     if path == sub_path != "":
         return "/"
     return path.removeprefix(sub_path) if path.startswith(f"{sub_path}/") else path

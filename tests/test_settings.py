@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from framed.errors import StartupError
 from framed.older_names import OLDER_NAMES
 from framed.settings import PREFIX, Settings, settings, unknown_names
+from framed.size_limit import SizeLimit
 
 README = Path(__file__).parents[1] / "README.md"
 OUTSIDE = {*OLDER_NAMES, "BENTOML_CONTAINERIZED"}
@@ -270,7 +271,7 @@ def test_the_one_limit_on_photos_rules_alone(monkeypatch: pytest.MonkeyPatch) ->
     mib = 2**20
     assert (read_now().max_photo_bytes, read_now().max_batch_photo_bytes) == (32 * mib, 64 * mib)
     monkeypatch.setenv("FRAMED_MAX_PHOTO_BYTES", str(8 * mib))
-    assert (read_now().max_photo_bytes, read_now().max_batch_photo_bytes) == (8 * mib, 8 * mib)
+    assert read_now().photo_limits.batch == SizeLimit(8 * mib, "FRAMED_MAX_PHOTO_BYTES")
     monkeypatch.setenv("FRAMED_MAX_BATCH_PHOTO_BYTES", str(16 * mib))
     limits = read_now().photo_limits
     assert (limits.single.bytes, limits.batch.bytes) == (8 * mib, 16 * mib)

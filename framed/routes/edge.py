@@ -63,7 +63,8 @@ class Edge:
             return await self._app(scope, receive, send)
         sender = self._door.sender(scope)
         root = sender.prefix or self._settings.root_path
-        path = without(scope["path"].rstrip("/") or "/", root)
+        # never what a header says: it would lead past what a proxy keeps to itself by its path
+        path = without(scope["path"].rstrip("/") or "/", self._settings.root_path)
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         limits = self._limits.get(path, SMALL)
         context = Context(request_id_of(scope["headers"]), limits.errors, place=Place(self._room))

@@ -99,10 +99,9 @@ class Photos(BaseModel):
     @property
     def photo_limits(self) -> PhotoLimits:
         """How large photos may be, with the names of the settings that say so."""
-        return PhotoLimits(
-            SizeLimit(self.max_photo_bytes, "FRAMED_MAX_PHOTO_BYTES"),
-            SizeLimit(self.max_batch_photo_bytes, "FRAMED_MAX_BATCH_PHOTO_BYTES"),
-        )
+        single = SizeLimit(self.max_photo_bytes, "FRAMED_MAX_PHOTO_BYTES")
+        batch = SizeLimit(self.max_batch_photo_bytes, "FRAMED_MAX_BATCH_PHOTO_BYTES")
+        return PhotoLimits(single, single if single.bytes == batch.bytes else batch)
 
     @model_validator(mode="before")
     @classmethod

@@ -105,14 +105,13 @@ STRIPPED = {"trusted_proxies": ("127.0.0.1",)}
         ({"root_path": "/framed"}, {}, ""),
         ({"root_path": "/framed"}, {}, "/framed"),
         (STRIPPED, PROXY, ""),
-        (STRIPPED, PROXY, "/framed"),
         ({"root_path": "/other", **STRIPPED}, PROXY, ""),
     ],
 )
 def test_everything_links_below_the_path_of_a_proxy(
     settings: dict[str, Any], headers: dict[str, str], front: str, serve: Serve
 ) -> None:
-    """By setting or by a trusted proxy's word, and whether it takes the path away or not."""
+    """By setting, whether the proxy takes the path away or not, or by the word of one that does."""
     send = serve(**settings)
     page = send("GET", f"{front}/docs", headers=headers).text
     assert "'/framed/openapi.json'" in page
@@ -137,3 +136,10 @@ def test_other_methods_are_known_below_a_path(serve: Serve) -> None:
     """What a path takes does not depend on what stands before it."""
     answer = serve(root_path="/framed")("PUT", "/framed/classify")
     assert (answer.status_code, answer.headers["allow"]) == (405, "OPTIONS, POST")
+
+
+def test_a_header_opens_no_other_way_to_a_route(serve: Serve) -> None:
+    """A proxy that keeps `/metrics` to itself by its path may pass a caller's header on."""
+    send = serve(**STRIPPED)
+    assert send("GET", "/framed/labels", headers=PROXY).status_code == 404
+    assert send("GET", "/labels", headers=PROXY).status_code == 200
