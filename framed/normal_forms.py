@@ -24,11 +24,12 @@ def as_on_disk(folder: Path, inside: Path) -> Path:
 
     A part of which none is there stays as it stands.
     """
+    if str(inside).isascii():  # nearly always, and there is but one form
+        return inside
     found = Path()
     for part in inside.parts:
-        forms = forms_of(part)
-        there = (each for each in forms if os.path.lexists(folder / found / each))
-        found /= part if len(forms) == 1 else next(there, part)
+        there = (each for each in forms_of(part) if os.path.lexists(folder / found / each))
+        found /= next(there, part)
     return found
 
 
@@ -37,8 +38,11 @@ def below(path: Path, folder: Path) -> Path | None:
     where it does not lead there."""
     depth = len(folder.parts)
     head, inside = path.parts[:depth], path.parts[depth:]
-    return Path(*inside) if len(head) == depth and all(map(_same, head, folder.parts)) else None
+    same = head == folder.parts or tuple(map(_composed, head)) == tuple(
+        map(_composed, folder.parts)
+    )
+    return Path(*inside) if same else None
 
 
-def _same(one: str, other: str) -> bool:
-    return one == other or unicodedata.normalize("NFC", one) == unicodedata.normalize("NFC", other)
+def _composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)

@@ -62,16 +62,16 @@ async def read_object(request: Request) -> dict[str, Any]:
 
 
 async def photo_in(given: Mapping[str, Any], settings: Settings) -> PhotoBytes:
-    """The photo in `image`, within `largest_photo`; it is never fetched and never opened."""
+    """The photo in `image`, within `most_bytes`; it is never fetched and never opened."""
     image = given.get(IMAGE)
     if image is None:
         raise FramedError(Code.NO_PHOTO, "There is no photo; send it as base64 in 'image'.")
     if not isinstance(image, str):
         raise FramedError(Code.INVALID_BASE64, "'image' must be one text of base64.")
-    return await asyncio.to_thread(from_text, image, largest_photo(settings))
+    return await asyncio.to_thread(from_text, image, most_bytes(settings))
 
 
-def largest_photo(settings: Settings) -> SizeLimit:
+def most_bytes(settings: Settings) -> SizeLimit:
     """How large a photo may be on these routes."""
     return settings.photo_limits.single
 

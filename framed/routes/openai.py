@@ -13,8 +13,8 @@ from framed.routes.context import Context, context_of
 from framed.routes.described import answered, request_body
 from framed.routes.desk import desk_of
 from framed.routes.foreign import (
-    largest_photo,
     log_fields,
+    most_bytes,
     named,
     object_of,
     read_object,
@@ -58,7 +58,7 @@ async def _photos(
     question: EmbeddingsQuestion, settings: Settings, context: Context
 ) -> dict[int, PhotoBytes]:
     """The photos by their places; the first that cannot be had refuses the call."""
-    guard, limit = UrlGuard.of(settings), largest_photo(settings)
+    guard, limit = UrlGuard.of(settings), most_bytes(settings)
     count = len(question.images) + len(question.texts)
 
     async def photo(place: int, text: str) -> PhotoBytes:

@@ -10,7 +10,7 @@ from framed.routes.answering import json_response
 from framed.routes.context import context_of
 from framed.routes.described import answered, request_body
 from framed.routes.desk import Desk, desk_of
-from framed.routes.foreign import largest_photo, named, object_of, read_object, referenced, together
+from framed.routes.foreign import most_bytes, named, object_of, read_object, referenced, together
 from framed.routes.logged import label_fields, model_fields
 from framed.wires.foreign_described import VISION_LABELS
 from framed.wires.photoprism import (
@@ -39,7 +39,7 @@ async def vision_labels(request: Request) -> Response:
     facts = await desk.model.facts(model)
     if asked.bank is not None:  # an unknown one refuses the call before anything is fetched
         await desk.banks.labels(asked.bank, model)
-    guard, limit = UrlGuard.of(desk.settings), largest_photo(desk.settings)
+    guard, limit = UrlGuard.of(desk.settings), most_bytes(desk.settings)
     photos = await together(referenced(each, guard, limit, context) for each in pictures(asked))
     question = labels_question(asked, model)
     found = await together(desk.classify.answer(photo, question) for photo in photos)
