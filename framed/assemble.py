@@ -88,6 +88,7 @@ def desk(clip: ClipPort, technical: TechnicalPort, chosen: Settings) -> Desk:
             concurrency=chosen.batch_concurrency,
             item_deadline=chosen.item_deadline,
             batch_deadline=chosen.batch_deadline,
+            memory=chosen.request_memory_mb * MIB,
         ),
         banks=Banks(clip, model),
         status=Status(clip, technical, looker.fault),
@@ -117,7 +118,7 @@ def _kept_features(chosen: Settings) -> KeptFeatures | None:
     if not chosen.feature_cache:
         return None
     cache = FeatureCache(chosen.feature_folder, chosen.feature_cache_mb * MIB)
-    limits = {"bytes": chosen.max_photo_bytes, "megapixels": chosen.max_megapixels}
+    limits = {"bytes": chosen.max_batch_photo_bytes, "megapixels": chosen.max_megapixels}
     return KeptFeatures(cache, limits)
 
 
@@ -209,7 +210,7 @@ class FeaturesService:
 
         roots = self._settings.path_roots or (Path.cwd(), Path(Path.cwd().anchor))
         guard = UrlGuard.of(self._settings)
-        photos = photos_of(batch, roots, guard, self._settings.max_photo_bytes)
+        photos = photos_of(batch, roots, guard, self._settings.photo_limits)
         question = await self._desk.banks.named(question)
         outcomes = [done async for done in self._desk.batch.run(photos, question)]
         return enriched(batch, outcomes, question)

@@ -10,7 +10,8 @@ class ReloadReport:
     """What a reload did, for which model (its name).
 
     `checksum_before` is None where the bank was not there before. `changed` is also true where only
-    names, groups or parents are others, which have no part in the checksum.
+    names, groups or parents are others, which have no part in the checksum. `warnings` name lines
+    of the bank's files that somebody should look at.
     """
 
     bank: str
@@ -22,3 +23,4 @@ class ReloadReport:
     seconds: float
     model: str = ""
     changed: bool = False
+    warnings: tuple[str, ...] = ()

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from framed.errors import StartupError
 from framed.older_names import OLDER_NAMES
 from framed.settings import PREFIX, Settings, settings, unknown_names
+from framed.size_limit import SizeLimit
 
 README = Path(__file__).parents[1] / "README.md"
 OUTSIDE = {*OLDER_NAMES, "BENTOML_CONTAINERIZED"}
@@ -263,3 +264,15 @@ def test_each_setting_stands_in_the_readme(field: str) -> None:
 def test_each_older_name_stands_in_the_readme(name: str) -> None:
     """So it does the names of older services that still hold."""
     assert re.search(rf"\b{name}\b", README.read_text(encoding="utf-8"))
+
+
+def test_the_one_limit_on_photos_rules_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cameras fit by default; who set 8 MB, when there was no other limit, meant every photo."""
+    mib = 2**20
+    assert (read_now().max_photo_bytes, read_now().max_batch_photo_bytes) == (32 * mib, 64 * mib)
+    monkeypatch.setenv("FRAMED_MAX_PHOTO_BYTES", str(8 * mib))
+    assert read_now().photo_limits.batch == SizeLimit(8 * mib, "FRAMED_MAX_PHOTO_BYTES")
+    monkeypatch.setenv("FRAMED_MAX_BATCH_PHOTO_BYTES", str(16 * mib))
+    limits = read_now().photo_limits
+    assert (limits.single.bytes, limits.batch.bytes) == (8 * mib, 16 * mib)
+    assert limits.batch.said == "16 MiB (FRAMED_MAX_BATCH_PHOTO_BYTES)"

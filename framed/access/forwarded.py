@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers
 
 from framed.addresses import Address, Network, address_of, is_within
+from framed.sub_path import sub_path_of
 
 _SPOKEN_FOR = {  # what proxies say of the caller, as far as they say anything
     b"forwarded",
@@ -16,6 +17,7 @@ _SPOKEN_FOR = {  # what proxies say of the caller, as far as they say anything
     b"x-forwarded-for",
     b"x-forwarded-host",
     b"x-forwarded-port",
+    b"x-forwarded-prefix",
     b"x-forwarded-proto",
     b"x-forwarded-server",
     b"x-real-ip",
@@ -32,11 +34,13 @@ _SCHEMES = ("http", "https")
 
 @dataclass(frozen=True)
 class Forwarded:
-    """The client, and the host and scheme that it used; None where nothing is said of it."""
+    """The client, and the host and scheme that it used; None where nothing is said of it. `prefix`
+    is the path below which the proxy serves this server, empty where it is none."""
 
     client: Address | None
     host: str | None
     scheme: str | None
+    prefix: str = ""
 
 
 def is_forwarded(headers: Headers) -> bool:
@@ -60,10 +64,12 @@ def forwarded_by(peer: Address, headers: Headers, trusted: Sequence[Network]) ->
     hosts = _list_of(headers, "x-forwarded-host") or _last(parts, "host")
     schemes = _list_of(headers, "x-forwarded-proto") or _last(parts, "proto")
     scheme = schemes[-1].lower() if schemes else None
+    prefixes = _list_of(headers, "x-forwarded-prefix")
     return Forwarded(
         found.pop() if len(found) == 1 else peer,
         hosts[-1] if hosts else None,
         scheme if scheme in _SCHEMES else None,
+        sub_path_of(prefixes[-1]) or "" if prefixes else "",
     )
 
 

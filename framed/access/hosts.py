@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from framed.addresses import address_of
 from framed.errors import Code, FramedError
+from framed.shown import shown
 
 # kept from the public name space: RFC 2606, 6761, 6762 (with its appendix G), 8375, ICANN's
 # reservation of `internal`, and what clusters and routers hand out
@@ -32,8 +33,8 @@ def check_hosts(hosts: Sequence[str], allowed: Sequence[str]) -> None:
         if name is None or not (_is_ownerless(name) or _is_allowed(name, allowed)):
             raise FramedError(
                 Code.FORBIDDEN,
-                f"This server is not called {(name or 'that')[:100]}; if it is to be, its operator "
-                "adds the name to FRAMED_ALLOWED_HOSTS.",
+                f"This server is not called {shown(name or 'that', 100)}; if it is to be, its "
+                "operator adds the name to FRAMED_ALLOWED_HOSTS.",
             )
 
 

@@ -18,13 +18,15 @@ _NOTHING = Forwarded(None, None, None)
 @dataclass(frozen=True)
 class Sender:
     """`address` is the client's, None: unknown; `hosts` every name that the request gives this
-    server, the one that the client used first; `scheme` is `http` or `https`."""
+    server, the one that the client used first; `scheme` is `http` or `https`; `prefix` the path
+    below which the proxy serves this server."""
 
     address: Address | None
     hosts: tuple[str, ...]
     scheme: str
     is_own_machine: bool
     by_proxy: bool = False  # all of this is a trusted proxy's word
+    prefix: str = ""
 
     @property
     def name(self) -> str:
@@ -61,4 +63,5 @@ def sender_of(scope: Scope, trusted: Sequence[Network]) -> Sender:
         said.scheme or scope.get("scheme", "http"),
         alone and all(map(is_loopback_name, hosts)),
         by_proxy,
+        said.prefix,
     )

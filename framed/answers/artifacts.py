@@ -10,10 +10,11 @@ from typing import Any
 from framed.answers.batch import ItemOutcome, Wanted
 from framed.answers.groups import near_duplicates
 from framed.intake.guard import UrlGuard
-from framed.intake.source import from_source
+from framed.intake.source import from_source, most_bytes
 from framed.photo import PhotoBytes
 from framed.questions import BatchItem, FeaturesQuestion
 from framed.results import GroupPlace
+from framed.size_limit import PhotoLimits
 from framed.wires.features import (
     FeaturesBatch,
     add_group,
@@ -25,23 +26,27 @@ from framed.wires.features import (
 
 
 def photos_of(
-    batch: FeaturesBatch, roots: Sequence[Path], guard: UrlGuard, limit: int
+    batch: FeaturesBatch, roots: Sequence[Path], guard: UrlGuard, limits: PhotoLimits
 ) -> list[Wanted]:
     """The photos that the items name, still to be fetched: from below `roots` or from where `guard`
-    admits, `limit` bytes at most.
+    admits, each within its one of `limits`.
     """
     return [
-        Wanted(partial(_fetch, item, roots=roots, guard=guard, limit=limit), photo_id(item))
+        Wanted(
+            partial(_fetch, item, roots=roots, guard=guard, limits=limits),
+            photo_id(item),
+            most_bytes(item.source, limits) if item.source else 0,
+        )
         for item in batch.items
     ]
 
 
 async def _fetch(
-    item: BatchItem, *, roots: Sequence[Path], guard: UrlGuard, limit: int
+    item: BatchItem, *, roots: Sequence[Path], guard: UrlGuard, limits: PhotoLimits
 ) -> PhotoBytes:
     if item.source is None:
         raise no_source()
-    return await from_source(item.source, roots, guard, limit)
+    return await from_source(item.source, roots, guard, limits)
 
 
 def places_of(

@@ -6,16 +6,19 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from framed.answers.features import FeaturesOfPhoto
 from framed.answers.terms import Terms
 from framed.caller import current_caller
 from framed.errors import Code, FramedError
+from framed.imaging.budget import MemoryBudget
 from framed.imaging.formats import format_if_known
 from framed.photo import PhotoBytes
 from framed.questions import FeaturesQuestion
 from framed.results import Features
+from framed.size_limit import MIB
 from framed.telemetry.photos import a_photo
 from framed.telemetry.stages import stage
 from framed.turns.ticket import Lane
@@ -28,10 +31,14 @@ Fetch = Callable[[], Awaitable[PhotoBytes]]
 
 @dataclass(frozen=True)
 class Wanted:
-    """A photo that is yet to be fetched; `photo_id` names it in the cache, None: its content."""
+    """A photo that is yet to be fetched; `photo_id` names it in the cache, None: its content.
+
+    `most` is how many bytes of memory it may take, 0 where it is there already.
+    """
 
     fetch: Fetch
     photo_id: str | None = None
+    most: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,11 @@ class ItemOutcome:
 
 
 class Batch:
-    """Runs features over many photos; at most `concurrency` at a time, each with a deadline."""
+    """Runs features over many photos; at most `concurrency` at a time, each with a deadline.
+
+    What photos of all batches take together until they are done stays within `memory` bytes; who
+    finds no room waits, which no deadline of an item counts.
+    """
 
     def __init__(
         self,
@@ -54,12 +65,14 @@ class Batch:
         concurrency: int,
         item_deadline: float,
         batch_deadline: float,
+        memory: int = 256 * MIB,
     ) -> None:
         self._features = features
         self._turns = turns
         self._concurrency = concurrency
         self._item_deadline = item_deadline
         self._batch_deadline = batch_deadline
+        self._memory = MemoryBudget(memory)
 
     async def run(
         self, photos: Sequence[Wanted], question: FeaturesQuestion
@@ -115,14 +128,42 @@ class Batch:
         """Its deadline counts the time for fetching it and for working on it, not for its turn."""
         await current_caller.get().charge(photos=1)
         loop = asyncio.get_running_loop()
-        start = loop.time()
-        with stage("intake"):
-            async with asyncio.timeout(self._item_deadline):
-                photo = await wanted.fetch()
-        counted.is_of(format_if_known(photo.data))
-        left = self._item_deadline - (loop.time() - start)
-        async with self._turns.take(lane, len(photo.data)), asyncio.timeout(left):
-            return await self._features.answer(photo, wanted.photo_id, await terms.get())
+        async with self._room(wanted.most) as room:
+            start = loop.time()
+            with stage("intake"):
+                async with asyncio.timeout(self._item_deadline):
+                    photo = await wanted.fetch()
+            room.shrink(len(photo.data))
+            counted.is_of(format_if_known(photo.data))
+            left = self._item_deadline - (loop.time() - start)
+            async with self._turns.take(lane, len(photo.data)), asyncio.timeout(left):
+                return await self._features.answer(photo, wanted.photo_id, await terms.get())
+
+    @asynccontextmanager
+    async def _room(self, most: int) -> AsyncIterator[_Room]:
+        if not most:
+            yield _Room(self._memory, 0)
+            return
+        await self._memory.acquire(most)
+        room = _Room(self._memory, most)
+        try:
+            yield room
+        finally:
+            room.shrink(0)
+
+
+class _Room:
+    """What one photo has of the memory for all, `held` bytes."""
+
+    def __init__(self, memory: MemoryBudget, held: int) -> None:
+        self._memory = memory
+        self._held = held
+
+    def shrink(self, size: int) -> None:
+        """Hold no more than `size` bytes from now on."""
+        if (less := self._held - size) > 0:
+            self._held -= less
+            self._memory.release(less)
 
 
 class _SharedTerms:

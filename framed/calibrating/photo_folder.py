@@ -7,7 +7,9 @@ import zlib
 from pathlib import Path
 
 from framed.calibrating.listing import ListError
-from framed.regular_file import MIB, read_regular
+from framed.normal_forms import as_on_disk, forms_of
+from framed.regular_file import read_regular
+from framed.size_limit import MIB, SizeLimit
 
 _UNREADABLE = (  # what zip files raise for members that are absent, damaged or locked
     KeyError,
@@ -18,14 +20,16 @@ _UNREADABLE = (  # what zip files raise for members that are absent, damaged or 
     zlib.error,
 )
 
+_USUAL = SizeLimit(64 * MIB, "FRAMED_MAX_BATCH_PHOTO_BYTES")
+
 
 class PhotoFolder:
-    """The bytes of photos by name, of at most `most` bytes each."""
+    """The bytes of photos by name, each within `limit`."""
 
-    def __init__(self, path: Path, most: int = 64 * MIB) -> None:
+    def __init__(self, path: Path, limit: SizeLimit = _USUAL) -> None:
         """Raises `ListError` where `path` is neither a folder nor a zip file."""
         self._path = path
-        self._most = most
+        self._limit = limit
         self._zip = _archive(path)
         if self._zip is None and not path.is_dir():
             raise ListError(f"{path} is neither a folder nor a zip file of photos.")
@@ -33,7 +37,7 @@ class PhotoFolder:
     def read(self, name: str) -> bytes:
         """The photo's bytes; raises `ListError` where there are none, or too many."""
         try:
-            return _member(self._zip, name, self._most) if self._zip else self._file(name)
+            return _member(self._zip, name, self._limit) if self._zip else self._file(name)
         except OSError as error:
             reason = error.strerror or error
             raise ListError(f"There is no photo {name} in {self._path}: {reason}.") from error
@@ -41,7 +45,9 @@ class PhotoFolder:
             raise ListError(f"There is no photo {name} in {self._path}: {error}.") from error
 
     def _file(self, name: str) -> bytes:
-        return read_regular(self._path / name, self._most)
+        file = self._path / as_on_disk(self._path, Path(name))
+        _check(file.stat().st_size, self._limit)
+        return read_regular(file, self._limit.bytes)
 
 
 def _archive(path: Path) -> zipfile.ZipFile | None:
@@ -51,9 +57,14 @@ def _archive(path: Path) -> zipfile.ZipFile | None:
         raise ListError(f"{path} cannot be read: {error}.") from error
 
 
-def _member(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
-    with archive.open(name) as stream:
-        data = stream.read(most + 1)  # what its directory says of its length may be wrong
-    if len(data) > most:
-        raise ValueError(f"it is larger than {most // MIB} MiB")
+def _member(archive: zipfile.ZipFile, name: str, limit: SizeLimit) -> bytes:
+    names = archive.namelist() if not name.isascii() else ()
+    with archive.open(next((each for each in forms_of(name) if each in names), name)) as stream:
+        data = stream.read(limit.bytes + 1)  # what its directory says of its length may be wrong
+    _check(len(data), limit)
     return data
+
+
+def _check(size: int, limit: SizeLimit) -> None:
+    if size > limit.bytes:
+        raise ValueError(f"it is larger than {limit.said}")

@@ -107,7 +107,7 @@ def _calibrate(parsed: argparse.Namespace, chosen: Settings) -> int:
     bank = read_words(parsed.bank or chosen.default_bank, folder)
     examples = read_examples(parsed.labels)
     truth = truth_of(examples, bank.labels, bank.structure)
-    photos = PhotoFolder(parsed.photos, chosen.max_photo_bytes)
+    photos = PhotoFolder(parsed.photos, chosen.photo_limits.batch)
     _check(parsed, truth, folder)
     with closing(Learner(chosen)) as learner:
         seen = _seen(photos, [each.photo for each in examples], learner, chosen)

@@ -30,6 +30,8 @@ class MemoryBudget:
         with self._lock:
             self._waiting.append((ticket, size))
             self._grant()
+        if ticket.done():  # at once: no event loop has to be woken
+            return
         try:
             await asyncio.wrap_future(ticket)
         except BaseException:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from framed.errors import Code, FramedError
+from framed.shown import shown
 
 _NO_OPINION = ("", "application/octet-stream", "binary/octet-stream")
 _OTHER_DOCUMENTS = ("application/pdf", "application/postscript", "application/zip")
@@ -18,5 +19,5 @@ def refuse_plainly_no_image(declared: str | None) -> None:
         return
     code = Code.UNSUPPORTED_FORMAT if kind in _OTHER_DOCUMENTS else Code.NOT_AN_IMAGE
     raise FramedError(
-        code, f"The file is declared as {kind[:80]!r}, which is no photo; send image/* instead."
+        code, f"The file is declared as {shown(kind)!r}, which is no photo; send image/* instead."
     )

@@ -17,7 +17,9 @@ from urllib.parse import unquote, urlsplit
 
 from framed.errors import Code, FramedError
 from framed.intake.size import check_size
+from framed.normal_forms import as_on_disk, below
 from framed.photo import PhotoBytes
+from framed.size_limit import SizeLimit
 
 _WEB = ("http", "https", "ftp", "ftps", "s3", "gs")
 _SCHEME = re.compile(r"\s*(?P<scheme>[a-z][a-z0-9+.-]{1,30}):(?P<slashes>//)?", re.I)
@@ -25,13 +27,14 @@ _HERE = ("", "localhost")  # hosts of a `file:` URI
 _LONGEST = 4096  # no system opens a longer path, and to resolve one takes the square of its length
 
 
-def from_path(text: str, roots: Sequence[Path], limit: int) -> PhotoBytes:
+def from_path(text: str, roots: Sequence[Path], limit: SizeLimit) -> PhotoBytes:
     """Read the regular file `text` names (a path or `file:` URI) below one of `roots`.
 
     A relative path is tried against each root in order. An absolute one may begin with the root as
     it is given here or with the folder that this leads to; `..` takes the name before it away, be
-    that a link or nothing at all. Outside the roots the answer is `forbidden_path`, whether or not
-    something is there; a web address is `forbidden_url`.
+    that a link or nothing at all. Names are found in either normal form of Unicode. Outside the
+    roots the answer is `forbidden_path`, whether or not something is there; a web address is
+    `forbidden_url`.
     """
     asked = _plain_path(text)
     for root, inside in _places(asked, roots):
@@ -71,8 +74,8 @@ def _places(asked: Path, roots: Sequence[Path]) -> Iterator[tuple[Path, Path]]:
         resolved = Path(os.path.realpath(root))
         for name in dict.fromkeys((resolved, _collapsed(root.absolute()))):
             candidate = _collapsed(name / asked)
-            if candidate.is_relative_to(name):
-                yield resolved, candidate.relative_to(name)
+            if (inside := below(candidate, name)) is not None:
+                yield resolved, inside
 
 
 def _collapsed(path: Path) -> Path:
@@ -88,10 +91,11 @@ def _forbidden() -> FramedError:
     )
 
 
-def _read_below(root: Path, inside: Path, limit: int) -> bytes | None:
+def _read_below(root: Path, inside: Path, limit: SizeLimit) -> bytes | None:
     """The file's bytes, or None where no regular file below the resolved `root` has that path."""
     try:
-        resolved = Path(os.path.realpath(root / inside)).relative_to(root)
+        asked = root / as_on_disk(root, inside)
+        resolved = Path(os.path.realpath(asked)).relative_to(root)
         with ExitStack() as handles:
             return _read_regular(_open_inside(root, resolved, handles), limit)
     except (OSError, ValueError):
@@ -112,12 +116,12 @@ def _open_inside(root: Path, inside: Path, handles: ExitStack) -> int:
     return handle
 
 
-def _read_regular(handle: int, limit: int) -> bytes | None:
+def _read_regular(handle: int, limit: SizeLimit) -> bytes | None:
     facts = os.fstat(handle)
     if not stat.S_ISREG(facts.st_mode):
         return None
     check_size(facts.st_size, limit)
     with os.fdopen(os.dup(handle), "rb") as file:
-        data = file.read(limit + 1)
+        data = file.read(limit.bytes + 1)
     check_size(len(data), limit)
     return data

@@ -12,15 +12,21 @@ from framed.intake.guard import UrlGuard
 from framed.intake.inline import from_text
 from framed.intake.url import from_url
 from framed.photo import PhotoBytes
+from framed.size_limit import SizeLimit
 
 _ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]{0,20}://", re.I)
 
 
-async def from_reference(text: str, guard: UrlGuard, limit: int) -> PhotoBytes:
+async def from_reference(text: str, guard: UrlGuard, limit: SizeLimit) -> PhotoBytes:
     """The bytes of a data URI, of bare base64, or of what lies at a web address that may be asked.
 
-    Raises what `from_text` and `from_url` raise; at most `limit` bytes.
+    Raises what `from_text` and `from_url` raise, and `too_large` above `limit`.
     """
-    if _ADDRESS.match(text):
+    if is_address(text):
         return await from_url(text, guard, limit)
     return await asyncio.to_thread(from_text, text, limit)
+
+
+def is_address(text: str) -> bool:
+    """Whether `text` names a photo on the web, rather than being one."""
+    return _ADDRESS.match(text) is not None

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 from framed.intake.declared import refuse_plainly_no_image
 from framed.intake.size import check_size
 from framed.photo import PhotoBytes
+from framed.size_limit import SizeLimit
 
 
 class FilePart(Protocol):
@@ -24,18 +25,18 @@ class FilePart(Protocol):
     async def read(self, size: int = -1) -> bytes: ...
 
 
-async def from_part(part: FilePart, limit: int) -> PhotoBytes:
-    """Read one uploaded file of at most `limit` bytes."""
+async def from_part(part: FilePart, limit: SizeLimit) -> PhotoBytes:
+    """Read one uploaded file within `limit`."""
     refuse_plainly_no_image(part.content_type)
     if part.size is not None:
         check_size(part.size, limit)
-    data = await part.read(limit + 1)
+    data = await part.read(limit.bytes + 1)
     check_size(len(data), limit)
     return PhotoBytes(data, "upload", part.filename)
 
 
 def from_body(
-    data: bytes, declared: str | None, limit: int, origin: Literal["body", "inline"] = "body"
+    data: bytes, declared: str | None, limit: SizeLimit, origin: Literal["body", "inline"] = "body"
 ) -> PhotoBytes:
     """Take bytes that are the photo itself."""
     refuse_plainly_no_image(declared)

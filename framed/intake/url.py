@@ -23,6 +23,7 @@ from framed.intake.guard import UrlGuard
 from framed.intake.location import Location, read_location
 from framed.intake.size import check_size
 from framed.photo import PhotoBytes
+from framed.size_limit import SizeLimit
 
 _TRIED = 4  # addresses of one host
 _MOVED = (301, 302, 303, 307, 308)
@@ -35,8 +36,8 @@ _HEADERS = {
 }
 
 
-async def from_url(text: str, guard: UrlGuard, limit: int) -> PhotoBytes:
-    """Fetch the photo at the http or https address `text`, at most `limit` bytes of it.
+async def from_url(text: str, guard: UrlGuard, limit: SizeLimit) -> PhotoBytes:
+    """Fetch the photo at the http or https address `text`, no more of it than `limit`.
 
     Raises `forbidden_url` for what `guard` does not admit, anywhere along the redirects;
     `fetch_failed` where no photo comes, or not within the guard's deadline; `overloaded` where too
@@ -55,7 +56,7 @@ async def from_url(text: str, guard: UrlGuard, limit: int) -> PhotoBytes:
         raise _failed(f"it took longer than {guard.deadline:g} s") from None
 
 
-async def _follow(text: str, guard: UrlGuard, limit: int) -> PhotoBytes:
+async def _follow(text: str, guard: UrlGuard, limit: SizeLimit) -> PhotoBytes:
     first = location = read_location(text)
     for _ in range(guard.redirects + 1):
         addresses = await guard.addresses(location)
@@ -68,7 +69,7 @@ async def _follow(text: str, guard: UrlGuard, limit: int) -> PhotoBytes:
 
 
 async def _ask(
-    location: Location, addresses: Sequence[Address], seconds: float, limit: int
+    location: Location, addresses: Sequence[Address], seconds: float, limit: SizeLimit
 ) -> bytes | str:
     """The photo's bytes, or where it has moved to; from the first address that connects."""
     failure = ""
@@ -83,7 +84,7 @@ async def _ask(
 
 
 async def _get(
-    location: Location, address: Address, connect_seconds: float, limit: int
+    location: Location, address: Address, connect_seconds: float, limit: SizeLimit
 ) -> bytes | str:
     request = httpx.Request(
         "GET",
@@ -124,7 +125,7 @@ def _next(location: Location, response: httpx.Response) -> str:
         return ""
 
 
-async def _body(response: httpx.Response, limit: int) -> bytes:
+async def _body(response: httpx.Response, limit: SizeLimit) -> bytes:
     if not response.is_success:
         raise _failed(f"its server answers {response.status_code}")
     if response.headers.get("content-encoding", "").strip().lower() not in _PLAIN:
@@ -135,7 +136,7 @@ async def _body(response: httpx.Response, limit: int) -> bytes:
     data = bytearray()
     async for part in response.aiter_raw():
         data += part
-        if len(data) > limit:
+        if len(data) > limit.bytes:
             break
     check_size(len(data), limit)
     return bytes(data)

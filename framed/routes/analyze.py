@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 
 from fastapi import APIRouter, Request, Response
 
@@ -14,9 +15,10 @@ from framed.intake.url import from_url
 from framed.photo import PhotoBytes
 from framed.questions import ClassifyQuestion, RankQuestion
 from framed.routes.answering import json_response
-from framed.routes.context import context_of
+from framed.routes.context import Context, context_of
 from framed.routes.described import BINARY, answered, query_parameters, request_body
 from framed.routes.desk import Desk, desk_of
+from framed.routes.fetching import fetched
 from framed.routes.incoming import files_of, read_query, read_request
 from framed.routes.logged import answer_fields
 from framed.routes.parts import photo_from
@@ -46,7 +48,7 @@ router = APIRouter(tags=["labels"])
 async def analyze(request: Request) -> Response:
     """Exactly one of `url` and `file`; labels below the least confidence are left out."""
     asked = analyze_parameters(await read_query(request))
-    photo = await _named(asked, desk_of(request))
+    photo = await _named(asked, desk_of(request), context_of(request))
     return await _answer(request, photo, asked)
 
 
@@ -64,18 +66,21 @@ async def analyze_upload(request: Request) -> Response:
     incoming = await read_request(request)
     asked = upload_parameters(incoming.fields)
     part = files_of(incoming, FILE, 1)[0]
-    limit = desk_of(request).settings.max_photo_bytes
+    limit = desk_of(request).settings.photo_limits.single
     photo = await photo_from(part, context_of(request).place, limit)
     return await _answer(request, photo, asked)
 
 
-async def _named(asked: AnalyzeParameters, desk: Desk) -> PhotoBytes:
-    limit = desk.settings.max_photo_bytes
+async def _named(asked: AnalyzeParameters, desk: Desk, context: Context) -> PhotoBytes:
+    limits = desk.settings.photo_limits
     if asked.url is not None:
-        return await from_url(asked.url, UrlGuard.of(desk.settings), limit)
+        fetch = partial(from_url, asked.url, UrlGuard.of(desk.settings), limits.single)
+        return await fetched(context, limits.single.bytes, fetch)
     assert asked.file is not None  # exactly one of the two
     try:
-        return await asyncio.to_thread(from_path, asked.file, desk.settings.path_roots, limit)
+        roots = desk.settings.path_roots
+        fetch = partial(asyncio.to_thread, from_path, asked.file, roots, limits.batch)
+        return await fetched(context, limits.batch.bytes, fetch)
     except FramedError as refusal:
         raise not_found(refusal, asked.file) if refusal.code in _NOT_THERE else refusal from None
 

@@ -13,13 +13,15 @@ from starlette.responses import Response
 from framed.errors import Code, FramedError, internal_error
 from framed.routes.context import Context, context_of
 from framed.routes.fallthrough import PAGES
-from framed.routes.methods import allowed_methods
+from framed.routes.methods import allowed_methods, path_of
+from framed.shown import shown
 from framed.telemetry.requests import CLIENT_LEFT
 from framed.telemetry.stages import stage
 from framed.wires.body import write_json
 from framed.wires.errors import error_headers
 
 JSON = "application/json"
+SHOWN = 200  # characters of a path
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE)
 _HTTP_CODES = {
     401: Code.UNAUTHORIZED,
@@ -50,11 +52,12 @@ def on_refusal(request: Request, error: Exception) -> Response:
 def on_http(request: Request, error: Exception) -> Response:
     """The web framework's own refusals: unknown route, wrong method, broken form."""
     assert isinstance(error, HTTPException)
-    if error.status_code == 405 or request.url.path in PAGES:
+    if error.status_code == 405 or path_of(request) in PAGES:
         return _other_method(request)
     if error.status_code == 404:
         refusal = FramedError(
-            Code.NOT_FOUND, f"There is no route {request.url.path[:200]!r}; /docs lists them."
+            Code.NOT_FOUND,
+            f"There is no route {_asked_path(request)}; /docs lists them.",
         )
     else:
         code = _HTTP_CODES.get(error.status_code, Code.INVALID_BODY)
@@ -71,7 +74,7 @@ def _other_method(request: Request) -> Response:
         return Response(status_code=204, headers=allowed)
     refusal = FramedError(
         Code.METHOD_NOT_ALLOWED,
-        f"{request.url.path!r} does not take {request.method}; it takes {allowed['Allow']}.",
+        f"{_asked_path(request)} does not take {request.method}; it takes {allowed['Allow']}.",
     )
     response = _refuse(request, refusal)
     response.headers.update(allowed)
@@ -108,6 +111,10 @@ def on_system(request: Request, error: Exception) -> Response:
 def on_surprise(request: Request, error: Exception) -> Response:
     """Anything else; the edge logs it with its trace."""
     return _refuse(request, internal_error())
+
+
+def _asked_path(request: Request) -> str:
+    return repr(shown(request.url.path, SHOWN))
 
 
 def _no_room() -> FramedError:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from python_multipart.multipart import parse_options_header
 
 from framed.errors import Code, FramedError
+from framed.shown import shown
 
 CHARSETS = frozenset(("utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin1", "windows-1252"))
-_SHOWN = 40
 
 
 def check_charset(content_type: str) -> None:
@@ -23,5 +23,5 @@ def check_charset(content_type: str) -> None:
     if charset.lower() not in CHARSETS:
         raise FramedError(
             Code.INVALID_BODY,
-            f"The charset {charset[:_SHOWN]!r} is not read here; send the form as UTF-8.",
+            f"The charset {shown(charset)!r} is not read here; send the form as UTF-8.",
         )

@@ -29,6 +29,7 @@ class Context:
     uploads: list[UploadFile] = field(default_factory=list)
     caller: Caller | None = None  # once the door let it in
     place: Place = field(default_factory=lambda: Place(Room()))  # in memory
+    places: list[Place] = field(default_factory=list)  # of photos that it fetched
     left: bool = False  # the sender went away before the body was whole
 
     @property
@@ -44,7 +45,13 @@ class Context:
         """Give memory and disk of the uploaded files back now, not when they are collected."""
         for upload in self.uploads:
             await upload.close()
-        self.place.shrink(0)
+        for place in (self.place, *self.places):
+            place.shrink(0)
+
+    def more_place(self) -> Place:
+        """A place of its own for one photo more, as long as the request lasts."""
+        self.places.append(self.place.beside())
+        return self.places[-1]
 
 
 def context_of(request: Request) -> Context:

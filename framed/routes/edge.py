@@ -31,11 +31,15 @@ from framed.routes.room import Room
 from framed.routes.tidying import Tidying
 from framed.routes.unsupported import check_supported
 from framed.settings import MIB, Settings
+from framed.shown import shown
+from framed.sub_path import without
 from framed.telemetry.requests import CLIENT_LEFT, WatchedRequest
 from framed.turns.turns import Turns
 from framed.wires.request_id import request_id_of
 
 logger = logging.getLogger("framed.request")
+
+PATH_SHOWN = 256  # characters in the log
 
 
 class Edge:
@@ -57,14 +61,17 @@ class Edge:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        path = scope["path"].rstrip("/") or "/"
+        sender = self._door.sender(scope)
+        root = sender.prefix or self._settings.root_path
+        # never what a header says: it would lead past what a proxy keeps to itself by its path
+        path = without(scope["path"].rstrip("/") or "/", self._settings.root_path)
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         limits = self._limits.get(path, SMALL)
         context = Context(request_id_of(scope["headers"]), limits.errors, place=Place(self._room))
         state = {**scope.get("state", {}), KEY: context}
-        sender = self._door.sender(scope)
         context.log["client"] = sender.name
-        inner = {**sender.scope(scope), "path": path, "method": method, "state": state}
+        asked = {"path": path, "root_path": root, "method": method}
+        inner = {**sender.scope(scope), **asked, "state": state}
         clock = Clock(limits.deadline(self._settings))
         patient = self._patient(receive, context, clock)
         delivery = Delivery(self._room, context.place, send)
@@ -94,12 +101,14 @@ class Edge:
             if busy > self._settings.max_in_flight and not limits.is_probe:
                 raise _overloaded()
             check_supported(Headers(scope=exchange.scope))
-            exchange.limit = limits.body(self._settings, exchange.body_kind)
-            exchange.check_declared_length()
+            if exchange.body_kind != "urlencoded":
+                exchange.bound(limits, self._settings)
             async with clock.running() as timeout:
                 with working_for(caller), ends_with(timeout):
                     if limits.one_photo:
                         self._turns.check()
+                    await exchange.recognise(limits, self._settings)
+                    exchange.bound(limits, self._settings)
                     run = _to_the_end if limits.finishes else while_awaited
                     await run(self._app, exchange.scope, exchange.receive, exchange.send)
         except FramedError as refusal:
@@ -176,7 +185,7 @@ def _log(exchange: Exchange, method: str, milliseconds: float, *, is_probe: bool
     fields = {
         "rid": exchange.context.request_id,
         "method": method,
-        "path": exchange.scope["path"],
+        "path": shown(exchange.scope["path"], PATH_SHOWN),
         "status": status,
         "latency_ms": round(milliseconds, 2),
         **exchange.context.log,

@@ -72,7 +72,7 @@ async def _photos(
     photos: list[PhotoBytes | FramedError] = []
     for place, part in enumerate(parts):
         try:
-            photos.append(await photo_from(part, context.place, settings.max_photo_bytes))
+            photos.append(await photo_from(part, context.place, settings.photo_limits.single))
         except FramedError as refusal:
             if not keeps_good:
                 raise photo_at(refusal, place, len(parts)) from None

@@ -14,7 +14,9 @@ from framed.routes.answering import refusal_response
 from framed.routes.clock import Clock
 from framed.routes.context import Context
 from framed.routes.delivery import Delivery
-from framed.routes.limits import body_kind
+from framed.routes.limits import Limits, body_kind
+from framed.routes.mistyped import HEAD_BYTES, true_type
+from framed.settings import Settings
 from framed.wires.request_id import HEADER
 
 DRAINED_BYTES = 64 * 2**20  # of a body that is refused, so that its sender gets to read why
@@ -38,7 +40,9 @@ class Exchange:
         self.scope = scope
         self._connection = connection
         self.context = context
-        self.limit = 0
+        self._limit = 0
+        self._advice = ""  # to who sends more
+        self._ahead: list[Message] = []  # of the body, read and not passed on yet
         self.status: int | None = None
         self.headers = dict(scope["headers"])
         self._receive = receive
@@ -57,21 +61,57 @@ class Exchange:
     def facts(self) -> dict[str, object]:
         return {"rid": self.context.request_id, "path": self.scope["path"]}
 
-    def check_declared_length(self) -> None:
+    def bound(self, limits: Limits, settings: Settings) -> None:
+        """Let no more of the body come in than its route takes of its kind.
+
+        Raises `too_large` where more is declared.
+        """
+        self._limit = limits.body(settings, self.body_kind)
+        self._advice = limits.advice(settings, self.body_kind)
+        self._check_declared_length()
+
+    async def recognise(self, limits: Limits, settings: Settings) -> None:
+        """Tell by its first bytes what a body is that calls itself a form, as any may that curl
+        sends. Raises what `true_type` raises."""
+        if self.body_kind != "urlencoded":
+            return
+        self._limit, self._advice = limits.body(settings, "raw"), limits.advice(settings, "raw")
+        while (head := self._head()) is not None:
+            if len(head) >= HEAD_BYTES or self._body_ended:
+                break
+            self._ahead.append(await self._next())
+        if head and (kind := true_type(head[:HEAD_BYTES])):
+            self._declare(kind)
+
+    def _head(self) -> bytes | None:
+        """What was read ahead; None where the sender left."""
+        if any(message["type"] != "http.request" for message in self._ahead):
+            return None
+        return b"".join(message.get("body", b"") for message in self._ahead)
+
+    def _declare(self, kind: str) -> None:
+        rest = [each for each in self.scope["headers"] if each[0] != b"content-type"]
+        headers = [*rest, (b"content-type", kind.encode())]
+        self.scope = {**self.scope, "headers": headers}
+
+    def _check_declared_length(self) -> None:
         declared = self.headers.get(b"content-length", b"0")
         if not declared.isdigit():
             return
-        if int(declared.lstrip(b"0")[:_MOST_DIGITS] or b"0") > self.limit:
+        if int(declared.lstrip(b"0")[:_MOST_DIGITS] or b"0") > self._limit:
             raise self._too_large()
 
     async def receive(self) -> Message:
+        return self._ahead.pop(0) if self._ahead else await self._next()
+
+    async def _next(self) -> Message:
         if self._body_ended:  # what comes now is the end of the connection, whenever it comes
             return await self._connection()
         message = await self._receive()
         if message["type"] == "http.request":
             self._received += len(message.get("body", b""))
             self._body_ended = not message.get("more_body", False)
-            if self._received > self.limit:
+            if self._received > self._limit:
                 raise self._too_large()
         return message
 
@@ -126,7 +166,7 @@ class Exchange:
         """Read on for a while: a sender in mid-body would see a broken pipe, not the reason."""
         try:
             async with asyncio.timeout(DRAINED_SECONDS):
-                while not self._body_ended and self._received < self.limit + DRAINED_BYTES:
+                while not self._body_ended and self._received < self._limit + DRAINED_BYTES:
                     message = await self._receive()
                     if message["type"] != "http.request":
                         return
@@ -138,8 +178,8 @@ class Exchange:
     def _too_large(self) -> FramedError:
         return FramedError(
             Code.TOO_LARGE,
-            f"The body is larger than the {self.limit} bytes this route takes; send less.",
-            details={"limit_bytes": self.limit},
+            f"The body is larger than the {self._limit} bytes this route takes: {self._advice}.",
+            details={"limit_bytes": self._limit},
         )
 
 

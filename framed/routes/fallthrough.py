@@ -36,5 +36,9 @@ class Behind:
         self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        theirs = scope["path"] in self._pages and scope["method"] == "GET"
-        await (scope.get(BENTOML, self._app) if theirs else self._app)(scope, receive, send)
+        if scope["path"] in self._pages and scope["method"] == "GET":
+            await scope.get(BENTOML, self._app)(scope, receive, send)
+            return
+        # in ASGI the path has the sub-path in front; Starlette's mounted files insist on it
+        whole = scope.get("root_path", "") + scope["path"]
+        await self._app({**scope, "path": whole}, receive, send)

@@ -24,7 +24,7 @@ from framed.photo import PhotoBytes
 from framed.questions import MAX_TOP_K, BatchItem, FeaturesQuestion
 from framed.results import Features
 from framed.routes.answering import json_response
-from framed.routes.bodies import whole_body
+from framed.routes.bodies import whole_text
 from framed.routes.context import Context, context_of
 from framed.routes.described import (
     BINARY,
@@ -36,11 +36,11 @@ from framed.routes.desk import Desk, desk_of
 from framed.routes.incoming import Incoming, files_of, read_query, read_request
 from framed.routes.limits import body_kind
 from framed.routes.logged import label_fields, model_fields
-from framed.routes.parts import hold_largest
 from framed.routes.place import no_room
 from framed.settings import MIB, Settings
+from framed.size_limit import SizeLimit
 from framed.telemetry.stages import stage
-from framed.wires.body import read_json_verbatim, write_json
+from framed.wires.body import read_json_verbatim, values_of_batch, write_json
 from framed.wires.features import (
     ARTIFACTS,
     FeaturesBatch,
@@ -195,9 +195,8 @@ async def _read(
 ) -> tuple[FeaturesBatch, list[Wanted], FeaturesQuestion]:
     if body_kind(request.headers.get("content-type", "")) == "json":
         with stage("intake"):
-            body = await asyncio.to_thread(
-                read_json_verbatim, await whole_body(request, parsed=True)
-            )
+            most = values_of_batch(settings.batch_items)
+            body = await asyncio.to_thread(read_json_verbatim, await whole_text(request), most)
         question = features_question(await read_query(request))
         return _of_artifacts(body, question, settings)
     known = {*FeaturesParameters.model_fields, ARTIFACTS, FILES}
@@ -212,13 +211,12 @@ async def _read(
         listed = artifacts if isinstance(artifacts, list) else [artifacts]
         return _of_artifacts({ARTIFACTS: listed}, question, settings)
     if incoming.raw:
-        photo = from_body(incoming.raw, incoming.content_type, settings.max_photo_bytes)
+        photo = from_body(incoming.raw, incoming.content_type, settings.photo_limits.single)
         return batch_of_one(), [Wanted(partial(_given, photo))], question
     parts = files_of(incoming, FILES)
-    place, at_once = context_of(request).place, settings.batch_concurrency
-    await hold_largest(parts, place, settings.max_photo_bytes, most=at_once)
     batch = batch_of_files([part.filename for part in parts])
-    return batch, [Wanted(partial(_from_part, part, settings)) for part in parts], question
+    limit = settings.photo_limits.batch
+    return batch, [_wanted(part, limit) for part in parts], question
 
 
 def _of_artifacts(
@@ -226,7 +224,7 @@ def _of_artifacts(
 ) -> tuple[FeaturesBatch, list[Wanted], FeaturesQuestion]:
     batch = batch_from(body, settings.batch_items)
     guard = UrlGuard.of(settings)
-    photos = photos_of(batch, settings.path_roots, guard, settings.max_photo_bytes)
+    photos = photos_of(batch, settings.path_roots, guard, settings.photo_limits)
     return batch, photos, question
 
 
@@ -268,8 +266,8 @@ async def _given(photo: PhotoBytes) -> PhotoBytes:
     return photo
 
 
-async def _from_part(part: UploadFile, settings: Settings) -> PhotoBytes:
-    return await from_part(part, settings.max_photo_bytes)
+def _wanted(part: UploadFile, limit: SizeLimit) -> Wanted:
+    return Wanted(partial(from_part, part, limit), most=min(part.size or 0, limit.bytes))
 
 
 def _item_fields(item: BatchItem, done: ItemOutcome) -> dict[str, Any]:

@@ -7,20 +7,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Container, Coroutine, Iterable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from framed.errors import Code, FramedError
+from framed.intake.guard import UrlGuard
 from framed.intake.inline import from_text
+from framed.intake.reference import from_reference, is_address
 from framed.photo import PhotoBytes
 from framed.results import ClipFacts
-from framed.routes.bodies import whole_body
+from framed.routes.bodies import whole_text
+from framed.routes.context import Context
 from framed.routes.desk import Desk
+from framed.routes.fetching import fetched
 from framed.routes.incoming import read_query
-from framed.routes.limits import LARGE_PHOTO, body_kind
+from framed.routes.limits import body_kind
 from framed.settings import Settings
+from framed.size_limit import SizeLimit
 from framed.telemetry.stages import stage
 from framed.wires.body import read_json
 from framed.wires.parameters import Parameters
@@ -29,8 +35,8 @@ from framed.wires.preprocessing import preprocessing_hash
 IMAGE = "image"
 TEXT_IMAGE = {
     "type": "string",
-    "description": "base64, or a data URI; line breaks are allowed. 10 MiB at most, "
-    "or `FRAMED_MAX_PHOTO_BYTES` where that is more.",
+    "description": "base64, or a data URI; line breaks are allowed. `FRAMED_MAX_PHOTO_BYTES` "
+    "at most, 32 MiB unless the operator says otherwise.",
 }
 Found = TypeVar("Found")
 MODEL_HEADERS = ("X-Model", "X-Model-Revision", "X-Preprocessing")
@@ -52,17 +58,19 @@ async def read_members(request: Request, nulls: Container[str] = ()) -> dict[str
     content_type = request.headers.get("content-type", "")
     if content_type and body_kind(content_type) != "json":
         raise FramedError(
-            Code.INVALID_BODY, "Send a JSON object, declared as Content-Type: application/json."
+            Code.INVALID_BODY,
+            "Send a JSON object, declared as Content-Type: application/json; a photo stands in it "
+            "as base64.",
         )
     with stage("intake"):
-        value = await asyncio.to_thread(read_json, await whole_body(request, parsed=True))
+        value = await asyncio.to_thread(read_json, await whole_text(request))
     if not isinstance(value, dict):
         raise FramedError(Code.INVALID_BODY, "Send a JSON object.")
     return {name: each for name, each in value.items() if each is not None or name in nulls}
 
 
 async def photo_in(given: Mapping[str, Any], settings: Settings) -> PhotoBytes:
-    """The photo in `image`, of at most `most_bytes`; it is never fetched and never opened."""
+    """The photo in `image`, within `most_bytes`; it is never fetched and never opened."""
     image = given.get(IMAGE)
     if image is None:
         raise FramedError(Code.NO_PHOTO, "There is no photo; send it as base64 in 'image'.")
@@ -71,9 +79,15 @@ async def photo_in(given: Mapping[str, Any], settings: Settings) -> PhotoBytes:
     return await asyncio.to_thread(from_text, image, most_bytes(settings))
 
 
-def most_bytes(settings: Settings) -> int:
+def most_bytes(settings: Settings) -> SizeLimit:
     """How large a photo may be on these routes."""
-    return max(LARGE_PHOTO, settings.max_photo_bytes)
+    return settings.photo_limits.single
+
+
+async def referenced(text: str, guard: UrlGuard, limit: SizeLimit, context: Context) -> PhotoBytes:
+    """`from_reference` for one photo of a request, which holds what is fetched for it."""
+    most = limit.bytes if is_address(text) else 0
+    return await fetched(context, most, partial(from_reference, text, guard, limit))
 
 
 async def together(asked: Iterable[Coroutine[Any, Any, Found]]) -> list[Found]:

@@ -66,7 +66,7 @@ async def predict(request: Request) -> Response:
         long = remark_of([0] if is_long(question.text) else [], 1)
         return remarked(named(json_response(predict_body(embeddings[0])), facts), other, long)
     part = files_of(incoming, IMAGE, 1)[0]
-    photo = await photo_from(part, context.place, desk.settings.max_photo_bytes)
+    photo = await photo_from(part, context.place, desk.settings.photo_limits.single)
     embedding, photo_facts = await desk.encode.photo(photo, facts.model)
     context.log |= {"photos": 1}
     body = predict_body(embedding, photo_facts.original_size)

@@ -12,10 +12,11 @@ from starlette.datastructures import UploadFile
 from starlette.requests import Request
 
 from framed.errors import Code, FramedError
-from framed.routes.bodies import whole_body
+from framed.routes.bodies import whole_body, whole_text
 from framed.routes.context import context_of
 from framed.routes.forms import read_form
 from framed.routes.limits import MANY_FILES, body_kind
+from framed.shown import shown
 from framed.telemetry.stages import stage
 from framed.wires.body import read_json, read_json_verbatim
 
@@ -25,7 +26,8 @@ SMALL_TEXT = 64 * 1024  # a parameter; a photo as text or a list of artifacts ma
 
 @dataclass(frozen=True)
 class Incoming:
-    """`fields` by name, from query and body; `files` as (field, part); `raw`: the body itself."""
+    """`fields` by name, from query and body; `files` as (field, part); `raw`: the body itself
+    where it is neither."""
 
     kind: str
     content_type: str
@@ -59,11 +61,10 @@ async def _read(
     if kind in ("multipart", "urlencoded"):
         fields, files = await _form(request, kind, known, text_bytes)
         return Incoming(kind, content_type, _merged(query, fields), files)
-    raw = await whole_body(request, parsed=kind == "json")
     if kind == "json":
-        fields = await asyncio.to_thread(_object, raw)
-        return Incoming(kind, content_type, _merged(query, fields), raw=raw)
-    return Incoming(kind, content_type, query, raw=raw)
+        fields = await asyncio.to_thread(_object, await whole_text(request))
+        return Incoming(kind, content_type, _merged(query, fields))
+    return Incoming(kind, content_type, query, raw=await whole_body(request))
 
 
 async def read_query(request: Request) -> dict[str, Any]:
@@ -91,11 +92,15 @@ def files_of(incoming: Incoming, name: str, most: int = MANY_FILES) -> list[Uplo
     if strange:
         raise FramedError(
             Code.INVALID_PARAMETER,
-            f"A file came in the field {strange[0][:80]!r}; send it in {name!r}.",
+            f"A file came in the field {shown(strange[0])!r}; send it in {name!r}.",
         )
     parts = [part for _, part in incoming.files]
     if not parts:
-        raise FramedError(Code.NO_PHOTO, f"There is no photo; send a file in the field {name!r}.")
+        raise FramedError(
+            Code.NO_PHOTO,
+            f"There is no photo; send a file in the field {name!r} of a form "
+            f"(-F {name}=@photo.jpg).",
+        )
     if len(parts) > most:
         raise FramedError(Code.INVALID_PARAMETER, f"Send {most} file in {name!r}, not several.")
     return parts
@@ -125,7 +130,7 @@ def _form_value(text: str) -> Any:
     if text[:1] not in _JSON_STARTS:
         return None if text == "null" else text
     try:
-        return read_json_verbatim(text.encode())
+        return read_json_verbatim(text)
     except (FramedError, ValueError):
         return text
 
@@ -139,8 +144,8 @@ def _grouped(items: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return {name: values[0] if len(values) == 1 else values for name, values in grouped.items()}
 
 
-def _object(raw: bytes) -> dict[str, Any]:
-    value = read_json(raw)
+def _object(text: str) -> dict[str, Any]:
+    value = read_json(text)
     if not isinstance(value, dict):
         raise FramedError(Code.INVALID_BODY, "Send a JSON object.")
     return {name: each for name, each in value.items() if each is not None}
@@ -151,6 +156,6 @@ def _merged(query: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]
     if twice:
         raise FramedError(
             Code.INVALID_PARAMETER,
-            f"{', '.join(twice)[:200]}: given in both the query and the body; give it once.",
+            f"{shown(', '.join(twice), 200)}: given in both the query and the body; give it once.",
         )
     return {**query, **body}

@@ -10,7 +10,6 @@ from framed.errors import Code, FramedError
 from framed.intake.inline import from_text
 from framed.intake.upload import from_body
 from framed.photo import PhotoBytes
-from framed.questions import ClassifyQuestion
 from framed.routes.answering import json_response
 from framed.routes.context import context_of
 from framed.routes.described import (
@@ -22,7 +21,7 @@ from framed.routes.described import (
 )
 from framed.routes.desk import desk_of
 from framed.routes.incoming import Incoming, files_of, read_query, read_request
-from framed.routes.limits import LARGE_PHOTO, one_photo
+from framed.routes.limits import one_photo
 from framed.routes.logged import answer_fields
 from framed.routes.parts import photo_from
 from framed.routes.place import Place
@@ -64,7 +63,7 @@ async def classify(request: Request) -> Response:
     largest = one_photo(desk.settings, "json")
     incoming = await read_request(request, known, text_bytes=largest)
     question = await desk.banks.named(classify_question(incoming.without(FILE, IMAGE)))
-    photo = await _photo(incoming, question, desk.settings, context.place)
+    photo = await _photo(incoming, desk.settings, context.place)
     found = await desk.classify.answer(photo, question)
     context.log |= answer_fields(found)
     return json_response(classify_body(found, context.request_id, question))
@@ -111,20 +110,17 @@ for _path in ("/reload", "/reload-labels"):
     )
 
 
-async def _photo(
-    incoming: Incoming, question: ClassifyQuestion, settings: Settings, place: Place
-) -> PhotoBytes:
-    own_labels = question.rank.labels is not None
-    limit = max(LARGE_PHOTO, settings.max_photo_bytes) if own_labels else settings.max_photo_bytes
+async def _photo(incoming: Incoming, settings: Settings, place: Place) -> PhotoBytes:
+    limit = settings.photo_limits.single
     if IMAGE in incoming.fields and (incoming.files or incoming.kind == "raw"):
         raise FramedError(
             Code.INVALID_PARAMETER, "Send one photo: as a file, or as base64 in 'image', not both."
         )
     if incoming.kind == "multipart" and IMAGE not in incoming.fields:
         part = files_of(incoming, FILE, 1)[0]
-        return await photo_from(part, place, settings.max_photo_bytes)
+        return await photo_from(part, place, limit)
     if incoming.kind == "raw":
-        return from_body(incoming.raw, incoming.content_type, settings.max_photo_bytes)
+        return from_body(incoming.raw, incoming.content_type, limit)
     if FILE in incoming.fields:
         files_of(incoming, FILE)
     return await asyncio.to_thread(from_text, _image_text(incoming), limit)

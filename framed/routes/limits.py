@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 from framed.access.scopes import Scope
 from framed.settings import MIB, Settings
+from framed.size_limit import SizeLimit
 from framed.wires.errors import ErrorBody, error_body
 
 ENVELOPE = 64 * 1024  # form fields and boundaries around a photo
 BASE64 = 1.4  # base64 is 4/3, line breaks and JSON come on top
-LARGE_PHOTO = 10 * MIB  # what the embedding service took, and JSON with own labels takes
 MANY_FILES = 64
 MANY_BYTES = 256 * MIB
 TEXT_BYTES = 4 * MIB
+AS_A_PHOTO = (
+    "as --data-binary @photo.jpg with --header 'Content-Type: image/jpeg', or as -F file=@photo.jpg"
+)
 URLENCODED_BYTES = 2 * MIB  # three bytes a byte: a form for words, not for photos
 
 
@@ -37,16 +40,48 @@ def _texts(settings: Settings, kind: str) -> int:
 
 
 def one_photo(settings: Settings, kind: str) -> int:
-    """A photo and its envelope; base64 in JSON may be the larger kind of photo."""
+    """A photo and its envelope, in JSON as base64."""
     if kind == "urlencoded":
         return URLENCODED_BYTES + ENVELOPE
-    if kind == "json":
-        return int(max(settings.max_photo_bytes, LARGE_PHOTO) * BASE64) + ENVELOPE
-    return settings.max_photo_bytes + ENVELOPE
+    return _with_envelope(settings.photo_limits.single, kind)
 
 
 def _many_photos(settings: Settings, kind: str) -> int:
-    return MANY_BYTES if kind == "multipart" else one_photo(settings, kind)
+    if kind != "multipart":
+        return one_photo(settings, kind)
+    return max(MANY_BYTES, settings.max_batch_photo_bytes + ENVELOPE)
+
+
+def _batch(settings: Settings, kind: str) -> int:
+    """As many photos, but in JSON each may be one of a batch."""
+    if kind == "json":
+        return _with_envelope(settings.photo_limits.batch, kind)
+    return _many_photos(settings, kind)
+
+
+def _with_envelope(limit: SizeLimit, kind: str) -> int:
+    return int(limit.bytes * (BASE64 if kind == "json" else 1)) + ENVELOPE
+
+
+def _less(settings: Settings, kind: str) -> str:
+    return "send less"
+
+
+def _smaller(settings: Settings, kind: str) -> str:
+    return _photo_within(settings.photo_limits.single, kind)
+
+
+def _fewer(settings: Settings, kind: str) -> str:
+    if kind == "multipart":
+        return "send fewer photos at once"
+    limits = settings.photo_limits
+    return _photo_within(limits.batch if kind == "json" else limits.single, kind)
+
+
+def _photo_within(limit: SizeLimit, kind: str) -> str:
+    if kind == "urlencoded":
+        return f"send a photo {AS_A_PHOTO}"
+    return f"a photo may have {limit.said}; send less, or have the operator raise that setting"
 
 
 def _one_deadline(settings: Settings) -> float | None:
@@ -63,7 +98,8 @@ def _own_deadlines(settings: Settings) -> float | None:
 
 @dataclass(frozen=True)
 class Limits:
-    """`body` gives bytes for a body kind, `deadline` seconds or None; probes are never queued.
+    """`body` gives bytes for a body kind, `advice` what to do about more, `deadline` seconds or
+    None; probes are never queued.
 
     A photo of a `one_photo` route waits for its turn. What `finishes` goes on when its caller has
     left; everything else ends then. `needs` is the scope that a key must have, where keys are set;
@@ -72,6 +108,7 @@ class Limits:
     """
 
     body: Callable[[Settings, str], int] = _small
+    advice: Callable[[Settings, str], str] = _less
     deadline: Callable[[Settings], float | None] = _one_deadline
     is_probe: bool = False
     one_photo: bool = False
@@ -85,7 +122,7 @@ SMALL = Limits()
 PROBE = Limits(deadline=_own_deadlines, is_probe=True, is_open=True)
 STATE = Limits(deadline=_own_deadlines, is_probe=True, needs=Scope.METRICS)
 TEXTS = Limits(body=_texts, needs=Scope.CLASSIFY)
-ONE_PHOTO = Limits(body=one_photo, one_photo=True, needs=Scope.CLASSIFY)
-MANY_PHOTOS = Limits(body=_many_photos, needs=Scope.CLASSIFY)
-BATCH = Limits(body=_many_photos, deadline=_own_deadlines, needs=Scope.CLASSIFY)
+ONE_PHOTO = Limits(body=one_photo, advice=_smaller, one_photo=True, needs=Scope.CLASSIFY)
+MANY_PHOTOS = Limits(body=_many_photos, advice=_fewer, needs=Scope.CLASSIFY)
+BATCH = Limits(body=_batch, advice=_fewer, deadline=_own_deadlines, needs=Scope.CLASSIFY)
 RELOAD = Limits(deadline=_reload_deadline, finishes=True, needs=Scope.RELOAD)

@@ -10,11 +10,10 @@ from fastapi import APIRouter, Request, Response
 from framed.answers.compare import at_place
 from framed.errors import FramedError
 from framed.intake.guard import UrlGuard
-from framed.intake.reference import from_reference
 from framed.photo import PhotoBytes
 from framed.results import Embedding
 from framed.routes.answering import json_response
-from framed.routes.context import context_of
+from framed.routes.context import Context, context_of
 from framed.routes.described import answered, request_body
 from framed.routes.desk import Desk, desk_of
 from framed.routes.foreign import (
@@ -23,6 +22,7 @@ from framed.routes.foreign import (
     named,
     object_of,
     read_object,
+    referenced,
     remarked,
     together,
 )
@@ -50,7 +50,7 @@ async def embeddings(request: Request) -> Response:
     check_dimensions(question, facts)
     context.log |= {"photos": len(question.images), "texts": len(question.texts)}
     context.log |= log_fields(facts)
-    rows = await _rows(question, model, desk)
+    rows = await _rows(question, model, desk, context)
     said = remark_of(question.long, len(question.texts))
     body = await asyncio.to_thread(embeddings_body, rows, question, facts)
     return remarked(named(json_response(body), facts), said)
@@ -70,11 +70,11 @@ for _path in ("/v1/embeddings", "/embeddings"):
 
 
 async def _rows(
-    question: EmbeddingsQuestion, model: str | None, desk: Desk
+    question: EmbeddingsQuestion, model: str | None, desk: Desk, context: Context
 ) -> list[Embedding | FramedError]:
     """The vectors in the order of the inputs; the first input that has none refuses the call, or,
     where the good ones are kept, has its refusal there."""
-    found = await _photos(question, desk.settings)
+    found = await _photos(question, desk.settings, context)
     photos = {place: each for place, each in found.items() if isinstance(each, PhotoBytes)}
     if not question.keeps_good:
         return [*await desk.compare.by_place(photos, question.texts, model)]
@@ -85,7 +85,7 @@ async def _rows(
 
 
 async def _photos(
-    question: EmbeddingsQuestion, settings: Settings
+    question: EmbeddingsQuestion, settings: Settings, context: Context
 ) -> Mapping[int, PhotoBytes | FramedError]:
     """The photos by their places; the first that cannot be had refuses the call, unless the good
     ones are kept."""
@@ -93,7 +93,7 @@ async def _photos(
 
     async def photo(place: int, text: str) -> PhotoBytes | FramedError:
         try:
-            return await from_reference(text, guard, limit)
+            return await referenced(text, guard, limit, context)
         except FramedError as refusal:
             if question.keeps_good:
                 return refusal

@@ -26,6 +26,7 @@ async def page(request: Request) -> Response:
     words = {
         "version": __version__,
         "base": base,
+        "root": request.scope["root_path"],
         "state": _state(condition),
         "note": _note(condition),
     }

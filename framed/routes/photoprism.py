@@ -5,7 +5,6 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from framed.intake.guard import UrlGuard
-from framed.intake.reference import from_reference
 from framed.routes.answering import json_response
 from framed.routes.context import context_of
 from framed.routes.described import answered, query_parameters, request_body
@@ -15,6 +14,7 @@ from framed.routes.foreign import (
     named,
     object_of,
     read_members,
+    referenced,
     served,
     together,
 )
@@ -57,7 +57,7 @@ async def vision_labels(request: Request) -> Response:
     bank = await desk.banks.bank(asked.bank, model)  # refused before anything is fetched
     shown = Shown.of(asked, bank)
     guard, limit = UrlGuard.of(desk.settings), most_bytes(desk.settings)
-    photos = await together(from_reference(each, guard, limit) for each in pictures(asked))
+    photos = await together(referenced(each, guard, limit, context) for each in pictures(asked))
     question = labels_question(asked, model)
     found = await together(desk.classify.answer(photo, question) for photo in photos)
     context.log |= {"photos": len(photos), **model_fields(found[0]), **label_fields(found[0])}

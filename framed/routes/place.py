@@ -15,6 +15,10 @@ class Place:
         self._room = room
         self._taken = 0
 
+    def beside(self) -> Place:
+        """Another place in the same room."""
+        return Place(self._room)
+
     @property
     def taken(self) -> int:
         """Bytes of the room."""

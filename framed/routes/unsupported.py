@@ -5,10 +5,10 @@ from __future__ import annotations
 from starlette.datastructures import Headers
 
 from framed.errors import Code, FramedError
+from framed.shown import shown
 
 _PLAIN = {"", "identity"}
 _KNOWN_EXPECTATION = "100-continue"
-SHOWN = 80
 
 
 def check_supported(headers: Headers) -> None:
@@ -20,13 +20,13 @@ def check_supported(headers: Headers) -> None:
     if packed.lower() not in _PLAIN:
         raise FramedError(
             Code.INVALID_BODY,
-            f"The body is packed (Content-Encoding: {packed[:SHOWN]}); send it as it is, "
+            f"The body is packed (Content-Encoding: {shown(packed)}); send it as it is, "
             "without that header.",
         )
     expected = headers.get("expect", "").strip()
     if expected and expected.lower() != _KNOWN_EXPECTATION:
         raise FramedError(
             Code.INVALID_HTTP,
-            f"Expect: {expected[:SHOWN]} is not known here; leave it out, "
+            f"Expect: {shown(expected)} is not known here; leave it out, "
             f"or send {_KNOWN_EXPECTATION}.",
         )

@@ -38,7 +38,7 @@ class Access(BaseModel):
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
         description="Addresses and networks, comma-separated, of proxies whose word on the "
-        "client's address counts.",
+        "client's address, and on the path below which they serve Framed, counts.",
     )
     rate_requests: int = Field(
         0, ge=0, description="Requests a minute of one key, or of one address; 0: no limit."

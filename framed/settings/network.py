@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, field_validator
 from pydantic_settings import NoDecode
 
 from framed.settings.commas import split_at_commas
+from framed.sub_path import sub_path_of
 
 
 def _default_host() -> str:
@@ -24,6 +25,11 @@ class Network(BaseModel):
         description="Address to listen on: loopback, or every address in a container.",
     )
     port: int = Field(3000, ge=1, le=65535, description="Port to listen on.")
+    root_path: str = Field(
+        "",
+        description="Path below which a proxy serves Framed, such as `/framed`: what `/docs` and "
+        "the page link to begins with it.",
+    )
     private: bool = Field(
         False,
         description="`True`: listen on loopback, whatever the host setting says, and answer "
@@ -56,8 +62,9 @@ class Network(BaseModel):
         256,
         ge=64,
         description="Memory that requests may hold at the same time, in MiB: bodies, what is read "
-        "from them, and answers until they were taken. Bodies that find no room wait on disk, for "
-        "`FRAMED_LONGEST_WAIT`.",
+        "from them, photos fetched for them, and answers until they were taken. Bodies that find "
+        "no room wait on disk, for `FRAMED_LONGEST_WAIT`. As much again is for photos of batches, "
+        "which wait for it as long as it takes.",
     )
     max_connections: int = Field(
         4096,
@@ -85,6 +92,13 @@ class Network(BaseModel):
     @classmethod
     def _split_origins(cls, value: Any) -> Any:
         return split_at_commas(value)
+
+    @field_validator("root_path")
+    @classmethod
+    def _root_path_is_plain(cls, value: str) -> str:
+        if (path := sub_path_of(value)) is None:
+            raise ValueError(f"{value!r} is no path such as /framed or /photos/framed")
+        return path
 
     @field_validator("host")
     @classmethod

@@ -8,12 +8,14 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 from pydantic_settings import NoDecode
 
 from framed.settings.commas import split_at_commas
+from framed.size_limit import PhotoLimits, SizeLimit
 
 MIB = 2**20
+
 _HOST_NAME = re.compile(r"(?!-)[\w-]{1,63}(\.[\w-]{1,63})*\.?")
 
 
@@ -46,7 +48,17 @@ class Photos(BaseModel):
     url_deadline: float = Field(
         5.0, gt=0, description="Seconds for fetching one photo from the web, redirects included."
     )
-    max_photo_bytes: int = Field(8 * MIB, ge=1024, description="Largest photo accepted, in bytes.")
+    max_photo_bytes: int = Field(
+        32 * MIB,
+        ge=1024,
+        description="Largest photo that is sent alone or fetched from the web, in bytes.",
+    )
+    max_batch_photo_bytes: int = Field(
+        64 * MIB,
+        ge=1024,
+        description="Largest photo of a batch, by path or on the command line, in bytes; "
+        "`FRAMED_MAX_PHOTO_BYTES` where only that is set.",
+    )
     max_megapixels: int = Field(
         100, ge=1, le=1000, description="Largest photo decoded, in megapixels."
     )
@@ -83,6 +95,21 @@ class Photos(BaseModel):
         4, ge=1, le=64, description="Photos of one batch that are worked on at the same time."
     )
     batch_items: int = Field(1000, ge=1, description="Most items in one batch.")
+
+    @property
+    def photo_limits(self) -> PhotoLimits:
+        """How large photos may be, with the names of the settings that say so."""
+        single = SizeLimit(self.max_photo_bytes, "FRAMED_MAX_PHOTO_BYTES")
+        batch = SizeLimit(self.max_batch_photo_bytes, "FRAMED_MAX_BATCH_PHOTO_BYTES")
+        return PhotoLimits(single, single if single.bytes == batch.bytes else batch)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_limit_rules_alone(cls, given: Any) -> Any:
+        """Who set the one limit that there was meant every photo."""
+        if isinstance(given, dict) and "max_photo_bytes" in given:
+            return {"max_batch_photo_bytes": given["max_photo_bytes"], **given}
+        return given
 
     @field_validator("url_private_hosts", mode="before")
     @classmethod

@@ -13,20 +13,30 @@ import simplejson
 from framed.errors import Code, FramedError
 
 MAX_DEPTH = 100  # what can be read must also be written, and Python's stack ends near 1,000
-MAX_VALUES = 100_000  # in one body: a large batch has some tens of thousands
+MAX_VALUES = 100_000  # in one body
+VALUES_OF_ITEM = 500  # that an item of a batch may add: all EXIF fields, some of them lists
 MAX_DIGITS = 400  # more than any float has
 _STRICT = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 _TOO_DEEP = f"The JSON is nested deeper than {MAX_DEPTH} levels."
 
 
-def read_json(data: bytes) -> Any:
+def read_json(data: str | bytes) -> Any:
     """The value of a JSON body; NaN, infinity and anything that is not UTF-8 are refused."""
-    return _read(data, {"parse_int": _whole_number})
+    return _read(data, {"parse_int": _whole_number}, MAX_VALUES)
 
 
-def read_json_verbatim(data: bytes) -> Any:
-    """The same, but every number stays the text it was, so that `write_json` repeats it."""
-    return _read(data, {"parse_float": simplejson.RawJSON, "parse_int": simplejson.RawJSON})
+def read_json_verbatim(data: str | bytes, most: int = MAX_VALUES) -> Any:
+    """The same, but every number stays the text it was, so that `write_json` repeats it.
+
+    More than `most` values are refused.
+    """
+    numbers = {"parse_float": simplejson.RawJSON, "parse_int": simplejson.RawJSON}
+    return _read(data, numbers, most)
+
+
+def values_of_batch(items: int) -> int:
+    """How many values the body of a batch of up to `items` may hold."""
+    return MAX_VALUES + VALUES_OF_ITEM * items
 
 
 def values_in(data: bytes) -> int:
@@ -34,20 +44,28 @@ def values_in(data: bytes) -> int:
     return sum(data.count(mark) for mark in (b",", b"[", b"{"))
 
 
-def _read(data: bytes, options: dict[str, Any]) -> Any:
-    if values_in(data) > MAX_VALUES:
-        raise FramedError(Code.INVALID_JSON, f"The JSON holds more than {MAX_VALUES} values.")
+def text_of(data: bytes) -> str:
+    """The text of a JSON body; raises `invalid_json` where it is not UTF-8."""
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as bad:
+        raise FramedError(
+            Code.INVALID_JSON, f"The body is not UTF-8 (byte {bad.start}); send JSON as UTF-8."
+        ) from None
+
+
+def _read(data: str | bytes, options: dict[str, Any], most: int) -> Any:
+    text = data if isinstance(data, str) else text_of(data)
+    if sum(map(text.count, ",[{")) > most:
+        raise FramedError(
+            Code.INVALID_JSON, f"The JSON holds more than {most} values; send it in several parts."
+        )
+    try:
         value = simplejson.loads(text, parse_constant=_no_constant, **options)
     except simplejson.JSONDecodeError as bad:
         raise FramedError(
             Code.INVALID_JSON,
             f"The body is not JSON: {bad.msg} (line {bad.lineno}, column {bad.colno}).",
-        ) from None
-    except UnicodeDecodeError as bad:
-        raise FramedError(
-            Code.INVALID_JSON, f"The body is not UTF-8 (byte {bad.start}); send JSON as UTF-8."
         ) from None
     except RecursionError:
         raise FramedError(Code.INVALID_JSON, _TOO_DEEP) from None

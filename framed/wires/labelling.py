@@ -243,4 +243,5 @@ def _report_body(report: ReloadReport) -> dict[str, Any]:
         "changed": report.changed,
         "encoded_prompts": report.encoded_prompts,
         "seconds": round(report.seconds, 3),
+        "warnings": list(report.warnings),
     }

@@ -83,6 +83,7 @@ _REPORT = {
     "changed": YES_NO,
     "encoded_prompts": WHOLE,
     "seconds": NUMBER,
+    "warnings": a_list(TEXT),
 }
 _REPORTS = a_map(an_object(**_REPORT))
 RELOADED = an_object(

@@ -17,6 +17,7 @@ from pydantic import (
 from simplejson import RawJSON
 
 from framed.errors import Code, FramedError
+from framed.shown import shown
 
 MAX_LABELS = 1000
 MAX_LABEL_LENGTH = 500
@@ -56,7 +57,7 @@ def distinct(labels: list[str] | None) -> list[str] | None:
         if not label.strip():
             raise ValueError("A label is blank")
         if label.strip() in seen:
-            raise ValueError(f"The label {label[:SHOWN]!r} is there twice")
+            raise ValueError(f"The label {shown(label)!r} is there twice")
         seen.add(label.strip())
     return labels
 
@@ -110,7 +111,7 @@ def check_known(kind: type[Kind], given: Mapping[str, Any]) -> Kind:
 
 def refused(name: str, value: str, problem: str) -> FramedError:
     """The refusal of one parameter, for what only shows beside others or later."""
-    return _refusal([{"name": name, "value": value[:SHOWN], "problem": problem}])
+    return _refusal([{"name": name, "value": shown(value, SHOWN), "problem": problem}])
 
 
 def missing(name: str) -> FramedError:
@@ -129,7 +130,7 @@ def refused_together(refusals: Iterable[FramedError]) -> FramedError:
 
 
 def _unknown(name: str, kind: type[Parameters]) -> dict[str, Any]:
-    return {"name": name[:SHOWN], "problem": f"unknown parameter; {_known(name, kind)}"}
+    return {"name": shown(name), "problem": f"unknown parameter; {_known(name, kind)}"}
 
 
 def _known(name: str, kind: type[Parameters]) -> str:
@@ -140,13 +141,13 @@ def _known(name: str, kind: type[Parameters]) -> str:
 
 
 def _fault(name: str, error: Any) -> dict[str, Any]:
-    where = ".".join(str(part) for part in error["loc"])
+    where = shown(".".join(str(part) for part in error["loc"]) or name)
     problem = _problem(error)
     if error["type"] == "missing":
-        return {"name": where or name, "problem": problem}
+        return {"name": where, "problem": problem}
     value = error["input"]
     value = value.encoded_json if isinstance(value, RawJSON) else str(value)
-    return {"name": where or name, "value": value[:SHOWN], "problem": problem}
+    return {"name": where, "value": shown(value, SHOWN), "problem": problem}
 
 
 def _problem(error: Any) -> str:

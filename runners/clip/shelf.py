@@ -11,6 +11,7 @@ from framed.errors import Code, FramedError
 from framed.reload_report import ReloadReport
 from runners.clip.banks.bank import LabelBank, refused_bank, unknown_bank
 from runners.clip.banks.group import Entry
+from runners.clip.banks.partly import not_all
 from runners.clip.banks.source import DEFAULT_BANK, BankText
 from runners.clip.building import BankBuilder
 from runners.clip.membership import Membership, News
@@ -186,21 +187,25 @@ class BankShelf:
         try:
             text = self._builder.files.read(name)
         except FramedError as bad:
-            if bad.code is Code.INVALID_BANK:
-                self._refuse({name: bad.message})
-            raise
+            if bad.code is not Code.INVALID_BANK:
+                raise
+            self._refuse({name: bad.message})
+            serves = "It serves as before." if name in self._banks else "It is not served."
+            words = f"{bad.message} {serves}"
+            raise FramedError(bad.code, words, details=bad.details) from None
         return self._swap([text])
 
     def _reload_all(self) -> tuple[ReloadReport, ...]:
         self._warn_of_names()
+        misnamed = self._misnamed()
         names = dict.fromkeys((self._default, *self._builder.files.names()))
         texts, bad = self._read(names)
         if self._default in bad:
-            raise _not_all([], bad)
+            raise not_all([], bad | misnamed, self._banks)
         reports = self._swap(texts, gone=set(self._banks) - set(names))
         self._refused = {name: bad[name] for name in bad if name not in self._banks}
-        if bad:
-            raise _not_all([text.name for text in texts], bad)
+        if bad or misnamed:
+            raise not_all(texts, bad | misnamed, self._banks)
         return reports
 
     def _read(self, names: Iterable[str]) -> tuple[list[BankText], dict[str, str]]:
@@ -234,8 +239,9 @@ class BankShelf:
                 encoded_prompts=encoded,
                 seconds=seconds,
                 changed=bank.name not in before or before[bank.name].identity != bank.identity,
+                warnings=text.warnings,
             )
-            for bank, encoded, seconds in built
+            for text, (bank, encoded, seconds) in zip(texts, built, strict=True)
         )
 
     def _timed(self, text: BankText) -> tuple[LabelBank, int, float]:
@@ -272,16 +278,11 @@ class BankShelf:
         for name, fault in self._builder.files.unusable().items():
             logger.warning("the folder banks/%s is no label bank: %s", name, fault)
 
+    def _misnamed(self) -> dict[str, str]:
+        """The banks that no request could name, and why."""
+        misnamed = self._builder.files.misnamed()
+        return {f"banks/{name}": f"{fault}." for name, fault in misnamed.items()}
+
 
 def _named(bank: LabelBank | None) -> str:
     return bank.identity if bank else "none"
-
-
-def _not_all(reloaded: Sequence[str], bad: Mapping[str, str]) -> FramedError:
-    good = f"Reloaded: {', '.join(reloaded)}." if reloaded else "No bank was reloaded."
-    faults = " ".join(f"{name}: {reason}" for name, reason in bad.items())
-    return FramedError(
-        Code.INVALID_BANK,
-        f"{good} Refused, and serving as before: {faults}",
-        details={"reloaded": list(reloaded), "refused": list(bad)},
-    )

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 import pytest
 from starlette.datastructures import Headers
 
-from framed.access.forwarded import Forwarded, forwarded_by
+from framed.access.forwarded import Forwarded, forwarded_by, is_forwarded
 from framed.addresses import networks_of
 
 PEER = ip_address("10.0.0.2")
@@ -86,3 +86,13 @@ def test_host_and_scheme_are_the_nearest_proxys() -> None:
     standard = said(("forwarded", "host=a.example;proto=http, host=b.example;proto=https"))
     assert (standard.host, standard.scheme) == ("b.example", "https")
     assert said(("x-forwarded-proto", "javascript")).scheme is None
+
+
+@pytest.mark.parametrize(
+    ("value", "prefix"),
+    [("/framed", "/framed"), ("/lie, /framed/", "/framed"), ("/", ""), ("//evil", ""), ("a", "")],
+)
+def test_the_path_that_a_proxy_serves_below(value: str, prefix: str) -> None:
+    """The last one stated, which is the proxy's own, where it is a plain path."""
+    assert said(("x-forwarded-prefix", value)).prefix == prefix
+    assert is_forwarded(Headers({"x-forwarded-prefix": value}))

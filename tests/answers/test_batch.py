@@ -280,3 +280,38 @@ def test_a_request_that_is_cancelled_stops_the_work() -> None:
     asyncio.run(scenario())
     assert answers.started == ["0", "1"]
     assert answers.inside == 0
+
+
+def test_photos_of_all_batches_share_a_bound_in_memory() -> None:
+    """Who finds no room waits, whatever the item's deadline; it is given back when all are done."""
+    answers = Scripted(lambda name: asyncio.sleep(0.01))
+    batch = Batch(
+        cast(FeaturesOfPhoto, answers),
+        Turns(64, 60.0),
+        concurrency=8,
+        item_deadline=0.05,
+        batch_deadline=0.0,
+        memory=100,
+    )
+    reading = most = 0
+
+    async def fetch() -> PhotoBytes:
+        nonlocal reading, most
+        reading += 1
+        most = max(most, reading)
+        await asyncio.sleep(0.01)
+        reading -= 1
+        return PhotoBytes(b"x" * 30, "path", "a")
+
+    async def one() -> list[ItemOutcome]:
+        wanted = [Wanted(fetch, most=50)] * 8
+        return [done async for done in batch.run(wanted, FeaturesQuestion())]
+
+    async def both() -> list[list[ItemOutcome]]:
+        return await asyncio.gather(one(), one())
+
+    for _ in range(2):
+        for outcomes in asyncio.run(both()):
+            assert all(isinstance(each.outcome, Features) for each in outcomes)
+    assert most <= 2  # of 50 bytes each
+    assert answers.most <= 3  # of 30

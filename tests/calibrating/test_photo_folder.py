@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from framed.calibrating.listing import ListError
 from framed.calibrating.photo_folder import PhotoFolder
+from tests.limits import within
 
 MIB = 2**20
 
@@ -36,7 +38,7 @@ def test_what_is_no_photo_is_named(name: str, places: tuple[Path, Path]) -> None
     """One that is absent, that cannot be a file's name, or that is larger than allowed."""
     for place in places:
         with pytest.raises(ListError, match="There is no photo"):
-            PhotoFolder(place, MIB).read(name)
+            PhotoFolder(place, within(MIB)).read(name)
 
 
 def test_a_fifo_does_not_hold_its_reader(tmp_path: Path) -> None:
@@ -65,3 +67,22 @@ def test_a_damaged_member_is_named(places: tuple[Path, Path]) -> None:
     with pytest.raises(ListError, match=r"in/a\.jpg"):
         PhotoFolder(archive).read("in/a.jpg")
     assert len(PhotoFolder(archive).read("large.jpg")) == MIB + 1
+
+
+@pytest.mark.parametrize(("stored", "asked"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_either_form_of_a_name_finds_the_photo(stored: str, asked: str, tmp_path: Path) -> None:
+    """A list written on one system names the photos of another."""
+    there, named = (f"{unicodedata.normalize(form, 'Grün/Tür')}.jpg" for form in (stored, asked))
+    (tmp_path / there).parent.mkdir()
+    (tmp_path / there).write_bytes(b"bytes")
+    with zipfile.ZipFile(tmp_path / "photos.zip", "w") as archive:
+        archive.writestr(there, b"bytes")
+    for place in (tmp_path, tmp_path / "photos.zip"):
+        assert PhotoFolder(place).read(named) == b"bytes"
+
+
+def test_the_limit_names_its_setting(tmp_path: Path) -> None:
+    """Who teaches a bank by large photos learns what to raise."""
+    (tmp_path / "a.jpg").write_bytes(bytes(101))
+    with pytest.raises(ListError, match="FRAMED_MAX_PHOTO_BYTES"):
+        PhotoFolder(tmp_path, within(100)).read("a.jpg")

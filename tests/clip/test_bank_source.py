@@ -70,9 +70,9 @@ def test_a_machine_without_banks_has_the_default_one(tmp_path: Path) -> None:
 
 def test_json_banks_keep_their_order(tmp_path: Path) -> None:
     """Labels and templates stand as in the file, without the blanks around them."""
-    write_json_bank(tmp_path / "banks" / "b", ["sea ", "Sea", "ähre"], ["{}", "a {} by {}"])
+    write_json_bank(tmp_path / "banks" / "b", ["sea ", "Meer", "ähre"], ["{}", "a {} by {}"])
     bank = read_bank("b", tmp_path)
-    assert bank.labels == ("sea", "Sea", "ähre")
+    assert bank.labels == ("sea", "Meer", "ähre")
     assert bank.templates == ("{}", "a {} by {}")
 
 
@@ -276,3 +276,70 @@ def test_a_fifo_among_text_files_is_refused(tmp_path: Path) -> None:
     folder = write_text_bank(tmp_path, a="dog\n")
     os.mkfifo(folder / "b.txt")
     assert "words/b.txt is not a regular file" in refusal("words", tmp_path).message
+
+
+def test_labels_that_differ_in_case_or_number_are_one(tmp_path: Path) -> None:
+    """In text they are merged, over files and in groups, and each is warned of with its line."""
+    write_text_bank(tmp_path, a="cat\nDog\ndogs\n", b="# pets\nCats\nfish\ncats\n")
+    bank = read_bank("words", tmp_path)
+    assert bank.labels == ("cat", "Dog", "fish")
+    assert bank.structure.groups["b"].labels == ("cat", "fish")
+    told = "but for case or number; the two are one label."
+    assert bank.warnings == (
+        f"words/a.txt, line 3: 'dogs' is 'Dog' {told}",
+        f"words/b.txt, line 2: 'Cats' is 'cat' {told}",
+        f"words/b.txt, line 4: 'cats' is 'cat' {told}",
+    )
+
+
+@pytest.mark.parametrize("labels", [["cat", "sea", "Cats"], [{"label": "cat"}, "sea", "CAT"]])
+def test_in_json_they_are_refused(labels: list[Any], tmp_path: Path) -> None:
+    """With file, line and reason: what is said of either would be said of one."""
+    folder = write_json_bank(tmp_path / "banks" / "b", labels)
+    (folder / "labels.json").write_text(json.dumps({"labels": labels}, indent=1))
+    assert re.search(
+        r"b/labels\.json, line \d+: label '\w+' is 'cat' of line", str(refusal("b", tmp_path))
+    )
+
+
+def test_a_synonym_may_be_the_plural(tmp_path: Path) -> None:
+    """It is no label beside it."""
+    write_json_bank(tmp_path / "banks" / "b", [{"label": "cat", "synonyms": ["cats"]}])
+    assert read_bank("b", tmp_path).warnings == ()
+
+
+def test_a_line_that_looks_like_several_labels_is_asked_about(tmp_path: Path) -> None:
+    """And served as one meanwhile, in either format."""
+    write_text_bank(tmp_path, a="sea\ncat,dog,bird\n")
+    write_json_bank(tmp_path / "banks" / "b", ["sea", "cat,dog,bird"])
+    for name, file in (("words", "words/a.txt, line 2"), ("b", "b/labels.json, line 1")):
+        bank = read_bank(name, tmp_path)
+        assert bank.labels == ("sea", "cat,dog,bird")
+        (warning,) = bank.warnings
+        assert warning.startswith(f"{file}: is 'cat,dog,bird' one label, or 3")
+
+
+def test_endings_may_be_in_capitals(tmp_path: Path) -> None:
+    """As some systems write them: labels and templates alike."""
+    folder = write_text_bank(tmp_path, a="sea\n")
+    (folder / "B.TXT").write_text("cat\n")
+    (folder / "Templates.TXT").write_text("a {}\n")
+    bank = read_bank("words", tmp_path)
+    assert bank.labels == ("cat", "sea")
+    assert bank.templates == ("a {}",)
+    assert set(bank.structure.groups) == {"a", "B"}
+
+
+def test_two_files_cannot_be_one_group(tmp_path: Path) -> None:
+    """One would hide the other."""
+    folder = write_text_bank(tmp_path, a="sea\n")
+    (folder / "a.TXT").write_text("cat\n")
+    assert "the same group" in refusal("words", tmp_path).message
+
+
+@pytest.mark.parametrize("name", ["my cities", "Cities", "städte"])
+def test_a_folder_that_cannot_be_named_is_refused(name: str, tmp_path: Path) -> None:
+    """With what its name must be, rather than called unknown."""
+    write_text_bank(tmp_path, name, a="sea\n")
+    assert find_banks(tmp_path) == ("default",)
+    assert re.search(f"banks/{name} .*a-z.*rename", refusal(name, tmp_path).message)

@@ -21,6 +21,7 @@ from runners.clip.banks.store import BankStore
 from runners.clip.building import BankBuilder, BankMaker
 from runners.clip.shelf import BankShelf
 from runners.clip.texts import TextEncoder
+from tests.clip.test_bank_source import write_text_bank
 from tests.fakes import FakeEngine
 
 DIM = 3
@@ -497,3 +498,45 @@ def test_a_share_that_hangs_holds_back_no_other_reload(
     shelf.reload("default")
     assert shelf.get("default").labels == ("cat",)
     answers.set()
+
+
+def test_a_bank_that_no_request_could_name_is_refused_by_a_reload(house: House) -> None:
+    """In the answer, not only in the log; the others are reloaded."""
+    write_text_bank(house.config, "my cities", a="Rome\n")
+    shelf = house.shelf()
+    shelf.open_all()
+    with pytest.raises(FramedError) as refused:
+        shelf.reload(None)
+    assert "Refused, and not served: banks/my cities: a bank's name is" in refused.value.message
+    assert refused.value.details is not None
+    assert "default" in refused.value.details["reloaded"]
+
+
+def test_a_refusal_tells_which_banks_serve(house: House) -> None:
+    """One that never served does not serve as before."""
+    shelf = house.shelf()
+    shelf.open_all()
+    write_text_bank(house.config, "never", a="\n")
+    with pytest.raises(FramedError, match="Refused, and not served: never: ") as refused:
+        shelf.reload(None)
+    assert "as before" not in refused.value.message
+    with pytest.raises(FramedError, match=r"hold no labels\. It is not served\."):
+        shelf.reload("never")
+    (house.config / "labels.json").write_text("{")
+    with pytest.raises(FramedError, match=r"serving as before: default: .*not served: never: "):
+        shelf.reload(None)
+    with pytest.raises(FramedError, match=r"It serves as before\."):
+        shelf.reload("default")
+
+
+def test_warnings_are_in_the_report_and_in_the_log(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who asked reads them, and who runs it."""
+    write_text_bank(house.config, "pets", a="cat\nCats\ncat,dog,bird\n")
+    (report,) = house.shelf().reload("pets")
+    assert [warning.split(": ")[0] for warning in report.warnings] == [
+        "pets/a.txt, line 2",
+        "pets/a.txt, line 3",
+    ]
+    assert [f"bank pets: {each}" for each in report.warnings] == caplog.messages[-2:]

@@ -52,12 +52,25 @@ def sealed(writable: Sequence[Path], command: Sequence[str]) -> list[str]:
 
 
 @contextmanager
-def nginx(folder: Path, server: str) -> Iterator[str]:
-    """The address of nginx, by TLS with a certificate of its own, before the server at `server`."""
+def nginx(folder: Path, server: str, *, below: str = "") -> Iterator[str]:
+    """The address of nginx, by TLS with a certificate of its own, before the server at `server`.
+
+    With `below` it also serves it below that path, as the comments of its file tell.
+    """
     port = free_port()
     config = write_nginx(folder, server, port)
+    if below:
+        said = (folder / "framed.conf").read_text()
+        (folder / "framed.conf").write_text(_uncommented(said, below))
     with _running(["nginx", "-e", "stderr", "-c", str(config)], folder):
         yield _up(f"https://127.0.0.1:{port}")
+
+
+def _uncommented(said: str, below: str) -> str:
+    """The lines between `# location BELOW/ {` and the next empty one, without their signs."""
+    start = said.index(f"# location {below}/ {{")
+    end = said.index("\n\n", start)
+    return said[:start] + re.sub(r"^\s*# ", "", said[start:end], flags=re.M) + said[end:]
 
 
 def write_nginx(folder: Path, server: str, port: int) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -112,10 +113,10 @@ def test_a_stream_is_not_held_back(door: httpx.Client) -> None:
 
 def test_a_body_over_the_limit_is_refused(door: httpx.Client) -> None:
     """In Framed's own shape; batches may be larger than single photos."""
-    answer = door.post("/classify", content=b"\0" * (16 * 2**20))
+    answer = door.post("/classify", content=b"\0" * (47 * 2**20))
     assert answer.status_code == 400
     assert answer.json()["error"]["code"] == "too_large"
-    many = [("files", (f"{n}.bin", b"\0" * (2**20))) for n in range(17)]
+    many = [("files", (f"{n}.bin", b"\0" * (2**20))) for n in range(47)]
     assert door.post("/features", files=many).status_code == 200  # no photos, told one by one
 
 
@@ -212,3 +213,20 @@ def _classified(asking: httpx.Client) -> dict[str, Any]:
 
 def _features(asking: httpx.Client) -> httpx.Response:
     return asking.post("/features", files={"files": CAT.read_bytes()})
+
+
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
+def test_the_documentation_works_below_a_path(server: RunningServer, tmp_path: Path) -> None:
+    """With what the file of nginx says of it: page, files, description and links."""
+    with nginx(tmp_path, _address(server), below="/framed") as at, client(at) as door:
+        page = door.get("/framed/docs").text
+        links = re.findall(r"['\"](/[^'\"]*(?:\.js|\.css|\.png|\.json))['\"]", page)
+        assert len(links) == 4
+        assert {link.split("/")[1] for link in links} == {"framed"}
+        assert {door.get(link).status_code for link in links} == {200}
+        servers = door.get("/framed/openapi.json").json()["servers"]
+        assert servers == [{"url": "/framed"}]
+        assert door.get(f"{servers[0]['url']}/labels").status_code == 200
+        assert 'href="/framed/docs"' in door.get("/framed/").text
+        lies = {"X-Forwarded-Prefix": "/elsewhere"}
+        assert "elsewhere" not in door.get("/docs", headers=lies).text

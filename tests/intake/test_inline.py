@@ -10,6 +10,7 @@ import pytest
 
 from framed.errors import Code, FramedError
 from framed.intake.inline import from_text
+from tests.limits import within
 
 DATA = bytes(range(256)) + b"\xff\xfe"
 TEXT = base64.b64encode(DATA).decode()
@@ -33,7 +34,7 @@ WRAPPED = base64.encodebytes(DATA).decode()
 )
 def test_base64_in_every_usual_dress(text: str) -> None:
     """Bare or as a data URI, with line breaks or without: the same bytes."""
-    photo = from_text(text, len(DATA))
+    photo = from_text(text, within(len(DATA)))
     assert (photo.data, photo.origin) == (DATA, "inline")
 
 
@@ -55,13 +56,13 @@ def test_base64_in_every_usual_dress(text: str) -> None:
 def test_anything_else_is_refused(text: str) -> None:
     """Other text, a web address and a path included, is neither fetched nor opened nor guessed."""
     with pytest.raises(FramedError) as refused:
-        from_text(text, 1000)
+        from_text(text, within(1000))
     assert refused.value.code is Code.INVALID_BASE64
 
 
 def test_a_path_that_happens_to_be_base64_is_not_opened(tmp_path: Path) -> None:
     """Text is decoded, whatever lies on the disk by that name."""
-    assert from_text("/tmp", 1000).data == base64.b64decode("/tmp")
+    assert from_text("/tmp", within(1000)).data == base64.b64decode("/tmp")
 
 
 @pytest.mark.parametrize(
@@ -79,7 +80,7 @@ def test_a_path_that_happens_to_be_base64_is_not_opened(tmp_path: Path) -> None:
 def test_the_rules_of_every_photo_hold(text: str, code: Code) -> None:
     """Size and declared type are checked as for any other way in."""
     with pytest.raises(FramedError) as refused:
-        from_text(text, 100)
+        from_text(text, within(100))
     assert refused.value.code is code
 
 
@@ -90,7 +91,7 @@ def test_a_hostile_head_costs_little(filling: str) -> None:
     tracemalloc.start()
     try:
         with pytest.raises(FramedError):
-            from_text(text, 100)
+            from_text(text, within(100))
         assert tracemalloc.get_traced_memory()[1] < 8 * 2**20
     finally:
         tracemalloc.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -13,8 +14,9 @@ import pytest
 
 from framed.errors import Code, FramedError
 from framed.intake.path import from_path
+from tests.limits import within
 
-LIMIT = 1000
+LIMIT = within(1000)
 SECRET = b"secret"
 
 
@@ -297,7 +299,7 @@ def test_links_in_a_circle_are_refused(root: Path) -> None:
 def test_the_size_is_checked(root: Path) -> None:
     """Empty and too large are said as such: the file is one the caller may know of."""
     (root / "empty.jpg").touch()
-    (root / "large.jpg").write_bytes(bytes(LIMIT + 1))
+    (root / "large.jpg").write_bytes(bytes(LIMIT.bytes + 1))
     assert refusal("empty.jpg", root).code is Code.EMPTY
     assert refusal("large.jpg", root).code is Code.TOO_LARGE
 
@@ -362,3 +364,50 @@ def test_a_folder_swapped_for_a_link_does_not_escape(root: Path) -> None:
     with swapping((folder, spare), (link, folder), (folder, link), (spare, folder)):
         read = attempts("in/b.jpg", root)
     assert read == {b"photo b"}
+
+
+COMPOSED, DECOMPOSED = (unicodedata.normalize(form, "Müller é") for form in ("NFC", "NFD"))
+
+
+@pytest.mark.parametrize("stored", [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)])
+@pytest.mark.parametrize("asked", [(COMPOSED, COMPOSED), (DECOMPOSED, DECOMPOSED)])
+@pytest.mark.parametrize("way", ["{}", "{root}/{}", "file://{root}/{}"])
+def test_composed_and_decomposed_names_are_one(
+    way: str, asked: tuple[str, str], stored: tuple[str, str], root: Path
+) -> None:
+    """A name typed on one system finds the file that another one stored, folder by folder."""
+    folder, name = stored
+    (root / folder).mkdir()
+    (root / folder / f"{name}.jpg").write_bytes(b"found")
+    text = way.format("/".join(asked) + ".jpg", root=root)
+    assert from_path(text, [root], LIMIT).data == b"found"
+
+
+def test_of_both_forms_the_one_asked_for_is_read(root: Path) -> None:
+    """Where a folder holds both, they are two files."""
+    for name in (COMPOSED, DECOMPOSED):
+        (root / name).write_bytes(name.encode())
+    for name in (COMPOSED, DECOMPOSED):
+        assert from_path(name, [root], LIMIT).data == name.encode()
+
+
+@pytest.mark.parametrize(("given", "asked"), [(COMPOSED, DECOMPOSED), (DECOMPOSED, COMPOSED)])
+def test_a_root_is_found_in_either_form(given: str, asked: str, tmp_path: Path) -> None:
+    """And what merely looks like it is not: a folder beside it stays outside."""
+    root = tmp_path / given
+    root.mkdir()
+    (root / "a.jpg").write_bytes(b"found")
+    assert from_path(str(tmp_path / asked / "a.jpg"), [root], LIMIT).data == b"found"
+    for outside in (f"{asked}x/a.jpg", f"{asked}/../a.jpg", "a.jpg"):
+        with pytest.raises(FramedError) as refused:
+            from_path(str(tmp_path / outside), [root], LIMIT)
+        assert refused.value.code is Code.FORBIDDEN_PATH
+
+
+def test_another_form_leads_out_no_more_than_the_name_itself(root: Path) -> None:
+    """A link out of the roots is refused in either form, as if nothing were there."""
+    (root.parent / "secret.jpg").write_bytes(b"secret")
+    (root / COMPOSED).symlink_to(root.parent)
+    for name in (COMPOSED, DECOMPOSED):
+        answers = {str(refusal(f"{name}/{file}", root)) for file in ("secret.jpg", "nothing.jpg")}
+        assert len(answers) == 1

@@ -12,13 +12,14 @@ from framed.errors import Code, FramedError
 from framed.intake.guard import UrlGuard
 from framed.intake.reference import from_reference
 from framed.photo import PhotoBytes
+from tests.limits import within
 
 PHOTO = b"\xff\xd8 a photo, more or less"
 TEXT = base64.b64encode(PHOTO).decode()
 
 
 def read(text: str, limit: int = 1000) -> PhotoBytes:
-    return asyncio.run(from_reference(text, UrlGuard(), limit))
+    return asyncio.run(from_reference(text, UrlGuard(), within(limit)))
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from framed.errors import Code, FramedError
 from framed.intake.guard import UrlGuard
 from framed.intake.source import from_source
 from framed.photo import PhotoBytes
+from tests.limits import limits_of
 from tests.photos import jpeg
 from tests.web import PHOTO, photo_server
 
@@ -19,7 +20,7 @@ NO_WEB = UrlGuard()
 
 
 def named(source: str, *roots: Path, guard: UrlGuard = NO_WEB, limit: int = 10**6) -> PhotoBytes:
-    return asyncio.run(from_source(source, roots, guard, limit))
+    return asyncio.run(from_source(source, roots, guard, limits_of(limit)))
 
 
 def test_a_path_and_a_data_uri_name_the_same_photo(tmp_path: Path) -> None:

@@ -17,9 +17,10 @@ from framed.intake.guard import UrlGuard
 from framed.intake.path import from_path
 from framed.intake.source import from_source
 from tests.intake.tables import PathCase, UrlCase, path_cases, plant, url_cases
+from tests.limits import limits_of, within
 from tests.web import PHOTO, PhotoServer, Trap, connections, photo_server
 
-LIMIT = 10**6
+LIMIT = within(10**6)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +68,7 @@ def test_an_address_of_the_table_is_not_reached(
     guard = UrlGuard(True, ("localhost",) if redirected else (), 5.0, lookup=names.look_up)
     text = case.spelled(trap.port, photos.url)
     with connections() as made, pytest.raises(FramedError) as refused:
-        asyncio.run(from_source(text, (), guard, LIMIT))
+        asyncio.run(from_source(text, (), guard, limits_of(10**6)))
     assert (refused.value.code.value, refused.value.status) == (case.code, 400)
     assert set(made) <= ({("127.0.0.1", photos.port)} if redirected else set())
     assert bool(made) == redirected
@@ -82,7 +83,9 @@ def test_every_refused_address_is_answered_alike(photos: PhotoServer, trap: Trap
             True, ("localhost",) * ("{photos}" in case.url), lookup=Names(case).look_up
         )
         with pytest.raises(FramedError) as refused:
-            asyncio.run(from_source(case.spelled(trap.port, photos.url), (), guard, LIMIT))
+            asyncio.run(
+                from_source(case.spelled(trap.port, photos.url), (), guard, limits_of(10**6))
+            )
         return refused.value.message
 
     web = [case for case in url_cases() if case.url.lstrip().lower().startswith(("http", "{ph"))]
@@ -97,7 +100,7 @@ def test_nothing_is_fetched_unless_it_is_allowed(
     names = Names(case)
     guard = UrlGuard(private_hosts=("localhost", "127.0.0.1"), lookup=names.look_up)
     with connections() as made, pytest.raises(FramedError) as refused:
-        asyncio.run(from_source(case.spelled(trap.port, photos.url), (), guard, LIMIT))
+        asyncio.run(from_source(case.spelled(trap.port, photos.url), (), guard, limits_of(10**6)))
     assert refused.value.code.value == case.code
     assert (made, names.asked) == ([], Counter())
 
@@ -106,7 +109,7 @@ def test_the_trap_catches(trap: Trap) -> None:
     """The listener and the list of connections do see a call."""
     guard = UrlGuard(True, ("127.0.0.1",), 0.3)
     with connections() as made, pytest.raises(FramedError):
-        asyncio.run(from_source(f"http://127.0.0.1:{trap.port}/x.jpg", (), guard, LIMIT))
+        asyncio.run(from_source(f"http://127.0.0.1:{trap.port}/x.jpg", (), guard, limits_of(10**6)))
     assert made == [("127.0.0.1", trap.port)]
     assert trap.calls() == 1
 

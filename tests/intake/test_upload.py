@@ -10,6 +10,7 @@ import pytest
 from framed.errors import Code, FramedError
 from framed.intake.upload import from_body, from_part
 from framed.photo import PhotoBytes
+from tests.limits import within
 
 
 @dataclass
@@ -29,13 +30,13 @@ class Part:
 
 def refusal_of(part: Part) -> FramedError:
     with pytest.raises(FramedError) as refused:
-        asyncio.run(from_part(part, 100))
+        asyncio.run(from_part(part, within(100)))
     return refused.value
 
 
 def test_a_part_becomes_bytes_with_its_name() -> None:
     """The file's own name is kept, nothing is done to the bytes."""
-    photo = asyncio.run(from_part(Part(b"x" * 100), 100))
+    photo = asyncio.run(from_part(Part(b"x" * 100), within(100)))
     assert photo == PhotoBytes(b"x" * 100, "upload", "a.jpg")
 
 
@@ -69,12 +70,12 @@ def test_a_part_that_is_plainly_no_image_is_not_read() -> None:
 
 def test_a_body_is_the_photo() -> None:
     """Raw bytes are taken whole, under the same rules."""
-    assert from_body(b"x", "image/jpeg", 100) == PhotoBytes(b"x", "body")
+    assert from_body(b"x", "image/jpeg", within(100)) == PhotoBytes(b"x", "body")
     for data, declared, code in [
         (b"", "image/jpeg", Code.EMPTY),
         (b"x" * 101, None, Code.TOO_LARGE),
         (b"x", "text/plain", Code.NOT_AN_IMAGE),
     ]:
         with pytest.raises(FramedError) as refused:
-            from_body(data, declared, 100)
+            from_body(data, declared, within(100))
         assert refused.value.code is code

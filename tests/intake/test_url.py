@@ -19,9 +19,10 @@ from framed.intake.addresses import Address
 from framed.intake.guard import UrlGuard
 from framed.intake.url import from_url
 from framed.photo import PhotoBytes
+from tests.limits import within
 from tests.web import PHOTO, PhotoServer, connections, photo_server
 
-LIMIT = 10**6
+LIMIT = within(10**6)
 SOON = 0.4  # seconds, where the deadline itself is looked at
 HOST = "photos.test"
 
@@ -192,7 +193,7 @@ def test_an_endless_body_costs_its_limit(photos: PhotoServer) -> None:
     tracemalloc.start()
     try:
         refusal("endless-body", photos)
-        assert tracemalloc.get_traced_memory()[1] < 4 * LIMIT
+        assert tracemalloc.get_traced_memory()[1] < 4 * LIMIT.bytes
     finally:
         tracemalloc.stop()
 

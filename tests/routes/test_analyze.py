@@ -140,8 +140,8 @@ def test_an_address_that_may_not_be_fetched(serve: Serve, url_input: str) -> Non
         ("POST", {"files": {"image": b"x"}}, "invalid_parameter"),
         ("POST", {"files": {"file": b"no photo at all, but bytes"}}, "not_an_image"),
         ("POST", {"files": {"file": b""}}, "empty"),
-        ("POST", {"files": {"file": bytes(8 * MIB + 1)}}, "too_large"),
-        ("POST", {"files": {"file": bytes(9 * MIB)}}, "too_large"),
+        ("POST", {"files": {"file": bytes(32 * MIB + 1)}}, "too_large"),
+        ("POST", {"files": {"file": bytes(33 * MIB)}}, "too_large"),
     ],
 )
 def test_bad_input_is_400_in_the_envelope(

@@ -166,7 +166,7 @@ def test_the_log_line_of_a_classification(send: Send, written: Written) -> None:
         ({"files": FILE, "params": {"topk": 1}}, "invalid_parameter"),
         ({"files": FILE, "params": {"top_k": 1}, "data": {"top_k": "1"}}, "invalid_parameter"),
         ({"files": FILE, "params": {"model": "other"}}, "unknown_model"),
-        ({"content": bytes(9 * 2**20), "headers": {"content-type": "image/jpeg"}}, "too_large"),
+        ({"content": bytes(33 * 2**20), "headers": {"content-type": "image/jpeg"}}, "too_large"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -582,3 +582,16 @@ def test_labels_of_all_items_are_bounded_together(serve: Serve) -> None:
     *lines, end = [json.loads(line) for line in streamed.text.splitlines()]
     assert [len(line["artifact"]["features"]["clip_labels"]) for line in lines] == [1000] * 3
     assert end["failed"] == 0
+
+
+def test_a_batch_may_bring_all_exif_fields(send: Send) -> None:
+    """300,000 values and more, all of them back; a single photo's JSON has no use for so many."""
+    exif = {f"Field{number}": number if number % 4 else [number, 100] for number in range(300)}
+    artifacts = [{"photo_id": str(number), "exif": exif} for number in range(1000)]
+    answer = send("POST", "/features", json={"artifacts": artifacts})
+    assert answer.status_code == 200
+    items = answer.json()["artifacts"]
+    assert len(items) == 1000
+    assert items[-1]["exif"] == exif
+    single = send("POST", "/classify", json={"image": TEXT, "exif": artifacts})
+    assert "more than 100000 values" in single.json()["error"]["message"]

@@ -119,3 +119,11 @@ def test_whole_ones_wait_for_room_on_disk(files: list[Any]) -> None:
     assert len(files) == 1
     room.give_back(MIB + 1)
     assert room.is_empty
+
+
+def test_what_does_not_fit_even_alone_is_refused_at_once() -> None:
+    """Rather than read beyond the bound: it names the setting, and what to send instead."""
+    with pytest.raises(FramedError) as refused:
+        body_of(Room(8 * MIB), pieces(b"[1,2]," * 2**17), parsed=True)
+    assert refused.value.code is Code.TOO_LARGE
+    assert "FRAMED_REQUEST_MEMORY_MB" in refused.value.message

@@ -8,7 +8,7 @@ import pytest
 
 from framed.errors import STATUS
 from framed.routes.table import ROUTES
-from tests.routes.conftest import Send
+from tests.routes.conftest import Send, Serve
 
 OPERATIONS = [
     ("/classify", "post"),
@@ -97,3 +97,53 @@ def test_keys_are_offered_where_one_may_be_needed(send: Send) -> None:
     assert set(documented["components"]["securitySchemes"]) == {"bearer", "key"}
     assert {"bearer": []} in documented["paths"]["/classify"]["post"]["security"]
     assert "security" not in documented["paths"]["/livez"]["get"]
+
+
+PROXY = {"x-forwarded-prefix": "/framed"}
+STRIPPED = {"trusted_proxies": ("127.0.0.1",)}
+
+
+@pytest.mark.parametrize(
+    ("settings", "headers", "front"),
+    [
+        ({"root_path": "/framed"}, {}, ""),
+        ({"root_path": "/framed"}, {}, "/framed"),
+        (STRIPPED, PROXY, ""),
+        ({"root_path": "/other", **STRIPPED}, PROXY, ""),
+    ],
+)
+def test_everything_links_below_the_path_of_a_proxy(
+    settings: dict[str, Any], headers: dict[str, str], front: str, serve: Serve
+) -> None:
+    """By setting, whether the proxy takes the path away or not, or by the word of one that does."""
+    send = serve(**settings)
+    page = send("GET", f"{front}/docs", headers=headers).text
+    assert "'/framed/openapi.json'" in page
+    assert '"/framed/static-offline-docs/swagger-ui-bundle.js"' in page
+    for path in ("/static-offline-docs/swagger-ui.css", "/labels", "/livez"):
+        assert send("GET", f"{front}{path}", headers=headers).status_code == 200
+    documented = send("GET", f"{front}/openapi.json", headers=headers).json()
+    assert documented["servers"] == [{"url": "/framed"}]
+    assert 'href="/framed/docs"' in send("GET", f"{front}/", headers=headers).text
+
+
+@pytest.mark.parametrize("prefix", ["/framed", "/<script>", "//evil.example"])
+def test_nobody_else_says_where_links_lead(prefix: str, serve: Serve) -> None:
+    """Nor does a trusted proxy that passes on what is no path."""
+    send = serve(**(STRIPPED if prefix != "/framed" else {}))
+    for path in ("/docs", "/"):
+        assert prefix not in send("GET", path, headers={"x-forwarded-prefix": prefix}).text
+    assert "servers" not in send("GET", "/openapi.json").json()
+
+
+def test_other_methods_are_known_below_a_path(serve: Serve) -> None:
+    """What a path takes does not depend on what stands before it."""
+    answer = serve(root_path="/framed")("PUT", "/framed/classify")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "OPTIONS, POST")
+
+
+def test_a_header_opens_no_other_way_to_a_route(serve: Serve) -> None:
+    """A proxy that keeps `/metrics` to itself by its path may pass a caller's header on."""
+    send = serve(**STRIPPED)
+    assert send("GET", "/framed/labels", headers=PROXY).status_code == 404
+    assert send("GET", "/labels", headers=PROXY).status_code == 200

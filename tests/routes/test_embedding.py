@@ -164,12 +164,12 @@ def test_json_needs_no_declaration(send: Send) -> None:
     assert send("POST", "/embed", content=f'{{"image": "{TEXT}"}}').status_code == 200
 
 
-def test_ten_mebibytes_are_taken(send: Send) -> None:
-    """One byte more is too large, and so is a body that no photo needs."""
+def test_a_photo_as_large_as_any_is_taken(send: Send) -> None:
+    """What the embedding service took, too; one byte too many is refused with the setting."""
     assert send("POST", "/embed", json={"image": padded(10 * MIB)}).status_code == 200
-    for size in (10 * MIB + 1, 12 * MIB):
-        answer = send("POST", "/embed", json={"image": padded(size)})
-        assert (answer.status_code, answer.json()["error"]["code"]) == (400, "too_large")
+    answer = send("POST", "/embed", json={"image": padded(32 * MIB + 1)})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "too_large")
+    assert "32 MiB (FRAMED_MAX_PHOTO_BYTES)" in answer.json()["error"]["message"]
 
 
 @pytest.mark.parametrize("path", ROUTES)

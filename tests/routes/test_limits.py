@@ -6,7 +6,6 @@ import pytest
 
 from framed.routes.limits import (
     BATCH,
-    LARGE_PHOTO,
     MANY_BYTES,
     ONE_PHOTO,
     PROBE,
@@ -39,11 +38,11 @@ def test_how_a_body_is_written(content_type: str, kind: str) -> None:
 
 
 def test_a_photo_and_its_envelope_fit() -> None:
-    """The largest photo raw or in a form; as base64 the larger kind with its line breaks."""
+    """The largest photo raw or in a form, and as base64 with its line breaks."""
     settings = chosen()
     for kind in ("raw", "multipart"):
-        assert 8 * MIB < ONE_PHOTO.body(settings, kind) < 8.1 * MIB
-    assert ONE_PHOTO.body(settings, "json") > LARGE_PHOTO * 4 / 3 * 78 / 76
+        assert 32 * MIB < ONE_PHOTO.body(settings, kind) < 32.1 * MIB
+    assert ONE_PHOTO.body(settings, "json") > 32 * MIB * 4 / 3 * 78 / 76
 
 
 def test_a_form_of_words_is_small() -> None:
@@ -53,15 +52,17 @@ def test_a_form_of_words_is_small() -> None:
 
 def test_the_setting_moves_the_limit() -> None:
     """A larger photo allowed is a larger body, as base64 too."""
-    settings = chosen(max_photo_bytes=32 * MIB)
-    assert ONE_PHOTO.body(settings, "raw") > 32 * MIB
-    assert ONE_PHOTO.body(settings, "json") > 32 * MIB * 4 / 3
+    settings = chosen(max_photo_bytes=300 * MIB, max_batch_photo_bytes=400 * MIB)
+    assert ONE_PHOTO.body(settings, "raw") > 300 * MIB
+    assert ONE_PHOTO.body(settings, "json") > 300 * MIB * 4 / 3
+    assert BATCH.body(settings, "multipart") > 400 * MIB
 
 
 def test_many_photos_share_a_limit() -> None:
-    """Files of a form together; a batch in JSON holds paths, and is as large as one photo."""
+    """Files of a form together; a batch in JSON holds paths, or a photo of a batch as text."""
     assert BATCH.body(chosen(), "multipart") == MANY_BYTES
-    assert BATCH.body(chosen(), "json") == ONE_PHOTO.body(chosen(), "json")
+    assert BATCH.body(chosen(), "json") > 64 * MIB * 4 / 3
+    assert BATCH.body(chosen(), "raw") == ONE_PHOTO.body(chosen(), "raw")
 
 
 def test_deadlines_are_the_settings() -> None:

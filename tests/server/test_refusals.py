@@ -49,7 +49,7 @@ def _in_pieces(data: bytes) -> Iterator[bytes]:
 
 PHOTO = _photo()
 BASE64 = base64.b64encode(PHOTO).decode()
-PADDED = PHOTO + bytes(9 * MIB - len(PHOTO))  # a real photo, made too large by what follows it
+PADDED = PHOTO + bytes(33 * MIB - len(PHOTO))  # a real photo, made too large by what follows it
 FILE = {"file": ("a.jpg", PHOTO, "image/jpeg")}
 
 
@@ -105,9 +105,12 @@ PHOTOS: dict[str, Refused] = {
     "not a photo": _sent("not_an_image", "a.jpg", b"hello " * 50, "image/jpeg"),
     "a bomb": _sent("too_many_pixels", "a.png", _bomb(), "image/png"),
     "a photo over the limit, body within": _sent(
-        "too_large", "a.jpg", PADDED[: 8 * MIB + 1], "image/jpeg", "8 MiB"
+        *("too_large", "a.jpg", PADDED[: 32 * MIB + 1], "image/jpeg"),
+        *("32 MiB", "FRAMED_MAX_PHOTO_BYTES"),
     ),
-    "a declared body over the limit": Refused({"content": PADDED, "headers": JPEG}, "too_large"),
+    "a declared body over the limit": Refused(
+        {"content": PADDED, "headers": JPEG}, "too_large", ("32 MiB", "FRAMED_MAX_PHOTO_BYTES")
+    ),
     "a form over the limit": _sent("too_large", "a.jpg", PADDED, "image/jpeg"),
     "base64 over the limit": Refused(
         {"json": {"image": base64.b64encode(PADDED).decode()}}, "too_large"
@@ -351,7 +354,7 @@ def test_refusal(client, server, refused):
 @pytest.mark.parametrize("path", ["/classify", "/features", "/encode_image"])
 def test_chunked_body_over_the_limit(client, server, path):
     """A body that does not say its length is counted while it comes in."""
-    size = 15 * MIB
+    size = 34 * MIB
     answer = client.post(path, content=_in_pieces(bytes(size)), headers=JPEG)
     assert "content-length" not in answer.request.headers
     error = _assert_one_shape(answer, 400, "too_large")
@@ -457,8 +460,8 @@ def test_sixty_four_files_are_taken(client):
 
 
 def test_photo_at_the_limit_is_taken(client):
-    """8 MiB are within, one byte more is not."""
-    photo = PADDED[: 8 * MIB]
+    """32 MiB are within, one byte more is not."""
+    photo = PADDED[: 32 * MIB]
     answer = client.post("/classify", files={"file": ("a.jpg", photo, "image/jpeg")})
     assert answer.status_code == 200, answer.text
 

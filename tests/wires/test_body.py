@@ -9,7 +9,14 @@ import pytest
 
 from framed.errors import Code, FramedError
 from framed.questions import RankQuestion
-from framed.wires.body import MAX_VALUES, read_json, read_json_verbatim, values_in, write_json
+from framed.wires.body import (
+    MAX_VALUES,
+    read_json,
+    read_json_verbatim,
+    values_in,
+    values_of_batch,
+    write_json,
+)
 
 NUMBERS = [
     "1.0",
@@ -146,3 +153,13 @@ def test_many_values_are_refused(read: type, piece: bytes) -> None:
     with pytest.raises(FramedError, match="more than") as refused:
         read(b"[" + piece * count + b"1]")
     assert refused.value.code is Code.INVALID_JSON
+
+
+def test_the_values_that_are_allowed_grow_with_a_batch() -> None:
+    """A thousand artifacts with three hundred EXIF fields each, some of them lists."""
+    assert values_of_batch(1000) >= 1000 * 300 * 1.5
+    assert values_of_batch(0) == MAX_VALUES
+    text = "[" + "1," * (MAX_VALUES + 10) + "1]"
+    assert len(read_json_verbatim(text, values_of_batch(1))) == MAX_VALUES + 11
+    with pytest.raises(FramedError, match=f"more than {MAX_VALUES} values"):
+        read_json_verbatim(text)

@@ -271,3 +271,10 @@ def test_match_can_be_left_out() -> None:
     for name, value in (("match_threshold", "0.3"), ("order", "z"), ("order", "match")):
         with pytest.raises(FramedError, match=rf"^{name}=.*match=false"):
             classify_question({"match": False, name: value})
+
+
+def test_a_reload_tells_what_to_look_at() -> None:
+    """The warnings of each bank's files."""
+    reports = [ReloadReport("pets", 2, 1, None, "a", 2, 0.5, warnings=("pets/a.txt, line 2: …",))]
+    body = reload_body(reports, "r1")
+    assert body["warnings"] == body["banks"]["pets"]["warnings"] == ["pets/a.txt, line 2: …"]

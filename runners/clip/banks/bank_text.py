@@ -26,7 +26,7 @@ _SHOWN_FAULTS = 5
 class BankText:
     """Labels and templates of a bank, in file order; `names` are those that people are shown:
     language -> label -> name; `structure` is what it says of its labels beside, and
-    `calibration` what it learnt from examples."""
+    `calibration` what it learnt from examples. `warnings` are what its writer should look at."""
 
     name: str
     labels: tuple[str, ...]
@@ -34,6 +34,7 @@ class BankText:
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     structure: BankStructure = field(default_factory=BankStructure)
     calibration: Calibration | None = None
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -161,6 +162,11 @@ def invalid_lines(file: Path, faults: Sequence[Fault]) -> FramedError:
         f"{_short(file)}, {shown}{f'; and {more} more' if more > 0 else ''}.",
         details={"file": _short(file), "reasons": reasons[:100]},
     )
+
+
+def warning(file: Path, line: int, told: str) -> str:
+    """What is to be looked at on a line of a bank file that is read all the same."""
+    return f"{_short(file)}, line {line}: {told}."
 
 
 def _short(file: Path) -> str:

@@ -21,12 +21,15 @@ from runners.clip.banks.bank_text import (
     faults_of,
     invalid,
     refuse,
+    warning,
 )
 from runners.clip.banks.bank_wide import CHECKS, bank_wide_faults, structure_of
 from runners.clip.banks.entries import entry_faults
 from runners.clip.banks.entry import LabelEntry, label_entry
 from runners.clip.banks.json_lines import JsonEntry, entries_of, json_of
 from runners.clip.banks.label_groups import GroupEntry, group_entries, group_faults
+from runners.clip.banks.likeness import likeness_faults
+from runners.clip.banks.listed import questions
 
 LABELS_FILE = "labels.json"
 TEMPLATES_FILE = "templates.json"
@@ -46,12 +49,12 @@ def read(name: str, folder: Path) -> BankText:
     templates, aside = folder / TEMPLATES_FILE, folder / BANK_FILE
     if aside.exists():
         raise invalid(aside, f"is read beside *.txt only; say it in {LABELS_FILE}")
-    labels, structure = _labels(folder / LABELS_FILE)
+    labels, structure, warnings = _labels(folder / LABELS_FILE)
     words = checked_templates(templates, entries_of(templates, "templates"))
-    return BankText(name, labels, words, structure=structure)
+    return BankText(name, labels, words, structure=structure, warnings=warnings)
 
 
-def _labels(file: Path) -> tuple[tuple[str, ...], BankStructure]:
+def _labels(file: Path) -> tuple[tuple[str, ...], BankStructure, tuple[str, ...]]:
     whole = json_of(file)
     said = dict(whole.members()) if isinstance(whole.value, dict) else {"labels": whole}
     groups, faults = group_entries(said["groups"]) if "groups" in said else ((), ())
@@ -62,15 +65,18 @@ def _labels(file: Path) -> tuple[tuple[str, ...], BankStructure]:
         entries, more = _once(groups)
         refuse(file, faults if not entries else ())  # rather than that there are no labels
     check_count(file, "label", len(entries), MAX_LABELS)
+    given = [entry.label for entry in entries if entry.label]
     labels = tuple(entry.word for entry in entries if entry.word is not None)
     checks = (
         _slips(whole.members() if isinstance(whole.value, dict) else ()),
         bank_wide_faults(said),
         entry_faults(entries, labels),
+        likeness_faults(given),
         group_faults(groups, labels),
     )
     refuse(file, [*faults, *more, *(fault for check in checks for fault in check)])
-    return labels, structure_of(said, entries, groups)
+    asked = tuple(warning(file, line, told) for line, told in questions(given))
+    return labels, structure_of(said, entries, groups), asked
 
 
 def _slips(members: Iterable[tuple[str, JsonEntry]]) -> Iterator[Fault]:

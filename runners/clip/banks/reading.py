@@ -6,6 +6,7 @@ few of them at most; until one of these ends, further readings are refused at on
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import partial
@@ -15,12 +16,14 @@ from typing import TypeVar
 
 from framed.errors import Code, FramedError
 from runners.clip.banks.bank_text import BankText
-from runners.clip.banks.source import find_banks, read_bank, unusable_folders
+from runners.clip.banks.source import find_banks, misnamed_banks, read_bank, unusable_folders
 
 PATIENCE = 30.0  # seconds for the files of one bank, which take milliseconds
 MOST_STUCK = 4
 
 Found = TypeVar("Found")
+
+logger = logging.getLogger("framed.clip.banks")
 
 
 class LabelFiles:
@@ -39,9 +42,16 @@ class LabelFiles:
         """See `source.unusable_folders`; raises as `names`."""
         return self._in_time(partial(unusable_folders, self._config_dir))
 
+    def misnamed(self) -> Mapping[str, str]:
+        """See `source.misnamed_banks`; raises as `names`."""
+        return self._in_time(partial(misnamed_banks, self._config_dir))
+
     def read(self, name: str) -> BankText:
-        """See `source.read_bank`; raises `unavailable` besides."""
-        return self._in_time(partial(read_bank, name, self._config_dir))
+        """See `source.read_bank`; raises `unavailable` besides. Its warnings are logged."""
+        text = self._in_time(partial(read_bank, name, self._config_dir))
+        for warning in text.warnings:
+            logger.warning("bank %s: %s", name, warning)
+        return text
 
     def _in_time(self, work: Callable[[], Found]) -> Found:
         self._stuck = [each for each in self._stuck if each.is_alive()]

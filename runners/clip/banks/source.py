@@ -25,6 +25,7 @@ __all__ = [
     "BankText",
     "bank_folder",
     "find_banks",
+    "misnamed_banks",
     "read_bank",
     "read_words",
     "unusable_folders",
@@ -56,6 +57,12 @@ def unusable_folders(config_dir: Path) -> Mapping[str, str]:
     return {name: fault for name, fault in faults.items() if fault is not None}
 
 
+def misnamed_banks(config_dir: Path) -> Mapping[str, str]:
+    """Those of them that hold labels: somebody means them to be banks."""
+    beside, faults = _folder_of_banks(config_dir), unusable_folders(config_dir)
+    return {name: fault for name, fault in faults.items() if _holds_labels(beside / name)}
+
+
 def read_bank(name: str, config_dir: Path) -> BankText:
     """All that the files of the bank `name` say, as they stand now.
 
@@ -71,6 +78,8 @@ def read_bank(name: str, config_dir: Path) -> BankText:
 def bank_folder(name: str, config_dir: Path) -> Path:
     """Where the files of the bank `name` lie; raises `FramedError` (unknown bank)."""
     known = find_banks(config_dir)
+    if name != DEFAULT_BANK and (fault := misnamed_banks(config_dir).get(name)):
+        raise FramedError(Code.INVALID_BANK, f"banks/{name:.80} is no label bank: {fault}.")
     check_bank_name(name, known)
     if name not in known:
         raise unknown_bank(name, known)
@@ -89,6 +98,10 @@ def read_words(name: str, folder: Path) -> BankText:
     )
 
 
+def _holds_labels(folder: Path) -> bool:
+    return any(reader.recognises(folder) for reader in READERS)
+
+
 def _folder_of_banks(config_dir: Path) -> Path:
     return config_dir / "banks"
 
@@ -104,5 +117,5 @@ def _fault_of(name: str) -> str | None:
     try:
         check_bank_name(name)
     except FramedError:
-        return "a bank's name is 1 to 64 of a-z, 0-9, _ and -"
+        return "a bank's name is 1 to 64 of a-z, 0-9, _ and -; rename the folder"
     return None

@@ -1,14 +1,16 @@
 """A bank as a folder of `*.txt`: a label a line.
 
 Blank lines and lines that begin with # say nothing. Files are read in the order of their names,
-and a label that stands in several of them counts once. Each of several files is a group, named by
+and a label that stands in several of them counts once, also where it differs in case or number
+only, which is a warning. Each of several files is a group, named by
 it. The one template is "a photo of a {}", unless the folder brings `templates.json` or
 `templates.txt`, which is no group. More of labels and groups may be said in `bank.json`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 from runners.clip.banks.bank_file import BankFile, read_bank_file
@@ -20,16 +22,20 @@ from runners.clip.banks.bank_text import (
     checked_templates,
     invalid,
     read_text,
+    warning,
 )
 from runners.clip.banks.bank_wide import structure_of
 from runners.clip.banks.entry import LabelEntry
 from runners.clip.banks.json_lines import entries_of
 from runners.clip.banks.label_groups import GroupEntry, name_fault
+from runners.clip.banks.likeness import Likeness
+from runners.clip.banks.listed import questions
 
 DEFAULT_TEMPLATE = "a photo of a {}"
 
 _TEMPLATES_JSON = "templates.json"
 _TEMPLATES_TEXT = "templates.txt"
+_ENDING = ".txt"
 
 Files = Mapping[Path, tuple[Entry, ...]]
 
@@ -41,17 +47,42 @@ def recognises(folder: Path) -> bool:
 
 def read(name: str, folder: Path) -> BankText:
     """The bank of `folder`; raises `FramedError` (invalid bank) with file, line and reason."""
-    files = {file: _once(_lines(file)) for file in _label_files(folder)}
+    written = {file: tuple(_lines(file)) for file in _label_files(folder)}
+    files = {file: _once(entries) for file, entries in _merged(written).items()}
     labels = _labels(files)
     names = _group_names(files)
     more = read_bank_file(folder, labels, tuple(names.values()))
     groups = _groups(files, names, more)
     structure = structure_of(more.said, more.entries, groups)
-    return BankText(name, labels, _templates(folder), structure=structure)
+    warnings = tuple(_warnings(written))
+    return BankText(name, labels, _templates(folder), structure=structure, warnings=warnings)
 
 
 def _label_files(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.glob("*.txt") if file.name != _TEMPLATES_TEXT)
+    """Those that end in `.txt` in whatever case, by name."""
+    found = (file for file in folder.glob("*") if file.suffix.casefold() == _ENDING)
+    return sorted(file for file in found if file.name.casefold() != _TEMPLATES_TEXT)
+
+
+def _merged(written: Files) -> Files:
+    """The entries of each file, by that word of the labels that are one which comes first."""
+    likeness = Likeness()
+
+    def merged(entry: Entry) -> Entry:
+        return Entry(likeness.of(str(entry.value)) or entry.value, entry.line)
+
+    return {file: tuple(map(merged, entries)) for file, entries in written.items()}
+
+
+def _warnings(written: Files) -> Iterator[str]:
+    """What was made one, and lines that may hold several labels."""
+    for (file, entries), merged in zip(written.items(), _merged(written).values(), strict=True):
+        for entry, now in zip(entries, merged, strict=True):
+            if entry.value != now.value:
+                told = f"{entry.value!r:.80} is {now.value!r:.80} but for case or number"
+                yield warning(file, entry.line, f"{told}; the two are one label")
+        for line, asked in questions(entries):
+            yield warning(file, line, asked)
 
 
 def _labels(files: Files) -> tuple[str, ...]:
@@ -70,7 +101,7 @@ def _labels(files: Files) -> tuple[str, ...]:
     return tuple(labels)
 
 
-def _once(entries: Iterator[Entry]) -> tuple[Entry, ...]:
+def _once(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """A repeated line is no fault here."""
     first: dict[object, Entry] = {}
     for entry in entries:
@@ -81,6 +112,9 @@ def _once(entries: Iterator[Entry]) -> tuple[Entry, ...]:
 def _group_names(files: Files) -> Mapping[Path, str]:
     """Files that are groups; one whose name cannot be that of a group has labels all the same."""
     filled = [file for file, entries in files.items() if entries]
+    for one, other in pairwise(sorted(filled, key=lambda file: file.stem)):
+        if one.stem == other.stem:
+            raise invalid(other, f"would be the same group as {one.name}; rename one of them")
     return {file: file.stem for file in filled if not name_fault(file.stem)} if filled[1:] else {}
 
 
@@ -97,7 +131,9 @@ def _groups(files: Files, names: Mapping[Path, str], more: BankFile) -> tuple[Gr
 
 
 def _templates(folder: Path) -> tuple[str, ...]:
-    json_file, text_file = folder / _TEMPLATES_JSON, folder / _TEMPLATES_TEXT
+    json_file = folder / _TEMPLATES_JSON
+    found = (file for file in folder.glob("*") if file.name.casefold() == _TEMPLATES_TEXT)
+    text_file = next(found, folder / _TEMPLATES_TEXT)
     if json_file.exists():
         return checked_templates(json_file, entries_of(json_file, "templates"))
     if text_file.exists():
