@@ -1,0 +1,83 @@
+"""How likely a picture is drawn, written or plain: by what share of it stands still, and how."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import astuple, dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Pixels = npt.NDArray[np.uint8]
+Shares = npt.NDArray[np.float64]
+
+_LEVELS = 64  # bins of 4 grey levels, which take in the noise of a JPEG's flat areas
+_FEW = 8  # of these bins
+_STILL = 3  # grey levels within 3x3 px that JPEG leaves of a flat area
+_REACH = 9  # px; drawn lines and letters have flat ground within 4 px
+_LEAST = 0.02  # share; keeps the ratios of next to nothing calm
+
+# By logistic regression: of 2,500 photos, 2,400 more on plain grounds or spoilt (too light, too
+# dark, hazy, blurred ...), 1,300 rendered pictures and 110 cartoons, as PNG and as JPEG.
+_WEIGHTS = np.array([-11.9, 7.1, -4.3, 9.9, 4.4, 3.1, -4.8, -9.4, -10.3])
+_BIAS = 0.45
+
+
+@dataclass(frozen=True)
+class Plainness:
+    """What a grey picture is made of, each in [0, 1].
+
+    `far`: share of the pixels with no flat place within 4 px; `calm`: share whose 3x3 px span at
+    most 6 grey levels; `steady`: how many of these span at most 1; `few_levels`: share of the 8
+    commonest of 64 levels, and `next_levels` without the first two, of the rest; of the pixels that
+    are not calm, `hard` span over 48 levels and `middling` 7 to 24.
+    """
+
+    far: float
+    steady: float
+    calm: float
+    few_levels: float
+    next_levels: float
+    hard: float
+    middling: float
+
+    @property
+    def likelihood(self) -> float:
+        """0 (a photo) to 1 (drawn, written or plain)."""
+        far, *others = astuple(self)
+        far = math.sqrt(far)
+        terms = [far, *others, self.calm * self.few_levels, self.calm * far]
+        return 1.0 / (1.0 + math.exp(-_BIAS - float(_WEIGHTS @ terms)))
+
+
+def plainness(grey: Pixels) -> Plainness:
+    """What `grey`, uint8 [h, w] with a long side of at most some 512, is made of."""
+    window = np.ones((3, 3), np.uint8)
+    span = cv2.subtract(cv2.dilate(grey, window), cv2.erode(grey, window))
+    within = np.cumsum(_histogram(span, 256))
+    commonest = np.cumsum(np.sort(_histogram(grey, _LEVELS))[: -_FEW - 1 : -1])
+    first, few = float(commonest[1]), float(commonest[-1])
+    calm = float(within[6])
+    rest = 1.0 - calm + _LEAST
+    return Plainness(
+        far=_share_far(span),
+        steady=float(within[1]) / (calm + _LEAST),
+        calm=calm,
+        few_levels=few,
+        next_levels=(few - first) / (1.0 - first + _LEAST),
+        hard=float(1.0 - within[48]) / rest,
+        middling=float(within[24] - within[6]) / rest,
+    )
+
+
+def _histogram(plane: npt.NDArray[np.generic], bins: int) -> Shares:
+    """Shares of the levels 0..255 in `bins` equal bins; OpenCV counts faster than NumPy."""
+    counts = cv2.calcHist([np.asarray(plane)], [0], None, [bins], [0, 256])
+    return np.asarray(counts, np.float64).ravel() / plane.size
+
+
+def _share_far(span: npt.NDArray[np.generic]) -> float:
+    still = cv2.compare(np.asarray(span), _STILL, cv2.CMP_LE)
+    near = cv2.dilate(still, np.ones((_REACH, _REACH), np.uint8))
+    return 1.0 - cv2.countNonZero(near) / near.size
