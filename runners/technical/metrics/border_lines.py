@@ -120,10 +120,10 @@ def _level(row: Pixels) -> float | None:
 def _edges(sides: Sequence[Pixels], levels: Sequence[float | None]) -> list[_Edge | None]:
     """The border of each side, None where there is none or it does not end at an edge."""
     widths = [_width(side, level) for side, level in zip(sides, levels, strict=True)]
-    neighbours = (widths[1::2], widths[::2]) * 2  # of left top and bottom, of top left and right
+    neighbours = [(widths[1], widths[3]), (widths[0], widths[2])] * 2
     return [
-        _edge(side[:, _between(*ends, side)], level, width)
-        for side, level, width, ends in zip(sides, levels, widths, neighbours, strict=True)
+        _edge(side[:, _between(one, other, side)], level, width)
+        for side, level, width, (one, other) in zip(sides, levels, widths, neighbours, strict=True)
     ]
 
 

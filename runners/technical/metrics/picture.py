@@ -16,6 +16,7 @@ Pixels = npt.NDArray[np.uint8]
 Plane = npt.NDArray[np.float32]
 
 NO_BORDERS = Borders()
+LEAST_TELLING = 8  # px of a side from which a picture may count as drawn
 _LIKELY = 0.5
 
 
@@ -42,8 +43,8 @@ class Picture:
 
     @property
     def drawn(self) -> bool:
-        """Whether a grey preview is likelier drawn, written or plain than a photo."""
-        return self.plainness.likelihood >= _LIKELY
+        """Whether a grey preview is likelier drawn, written or plain than a photo, if it tells."""
+        return self.smallest_side >= LEAST_TELLING and self.plainness.likelihood >= _LIKELY
 
     @cached_property
     def noise_sigma(self) -> float:

@@ -54,7 +54,7 @@ class Plainness:
 def plainness(grey: Pixels) -> Plainness:
     """What `grey`, uint8 [h, w] with a long side of at most some 512, is made of."""
     window = np.ones((3, 3), np.uint8)
-    span = cv2.subtract(cv2.dilate(grey, window), cv2.erode(grey, window))
+    span = np.asarray(cv2.subtract(cv2.dilate(grey, window), cv2.erode(grey, window)), np.uint8)
     within = np.cumsum(_histogram(span, 256))
     commonest = np.cumsum(np.sort(_histogram(grey, _LEVELS))[: -_FEW - 1 : -1])
     first, few = float(commonest[1]), float(commonest[-1])
@@ -71,13 +71,13 @@ def plainness(grey: Pixels) -> Plainness:
     )
 
 
-def _histogram(plane: npt.NDArray[np.generic], bins: int) -> Shares:
+def _histogram(plane: Pixels, bins: int) -> Shares:
     """Shares of the levels 0..255 in `bins` equal bins; OpenCV counts faster than NumPy."""
-    counts = cv2.calcHist([np.asarray(plane)], [0], None, [bins], [0, 256])
+    counts = cv2.calcHist([plane], [0], None, [bins], [0, 256])
     return np.asarray(counts, np.float64).ravel() / plane.size
 
 
-def _share_far(span: npt.NDArray[np.generic]) -> float:
-    still = cv2.compare(np.asarray(span), _STILL, cv2.CMP_LE)
+def _share_far(span: Pixels) -> float:
+    _, still = cv2.threshold(span, _STILL, 1, cv2.THRESH_BINARY_INV)
     near = cv2.dilate(still, np.ones((_REACH, _REACH), np.uint8))
     return 1.0 - cv2.countNonZero(near) / near.size
