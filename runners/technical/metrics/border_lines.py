@@ -19,6 +19,7 @@ import numpy.typing as npt
 Pixels = npt.NDArray[np.uint8]
 
 _LIKE = 8  # grey levels from the border's own that JPEG and a scanner's light make
+_CLOSE = 1  # grey levels more than the border's own pixels stray, and it is picture
 _DRIFT = 4  # grey levels by which a border may fade; a sky fades by more before it ends
 _BORDER, _PICTURE = 0.97, 0.4  # shares of such pixels in a row: from, and up to
 _FILLED = 0.13  # the same up to; things on white fill less of their box
@@ -68,6 +69,14 @@ class Borders:
 
 
 @dataclass(frozen=True)
+class _Ground:
+    """The grey level of a border, and by how many levels its pixels stray from it."""
+
+    level: float
+    stray: float
+
+
+@dataclass(frozen=True)
 class _Edge:
     """One side's border: grey level, width and lean in px, and if the picture fills its edge."""
 
@@ -102,36 +111,38 @@ def _without(grey: Pixels, box: _Box) -> _Box:
         return box
     view = grey[top:bottom, left:right]
     sides = (view.T, view, view.T[::-1], view[::-1])  # each with its border on top
-    levels = [_level(side[0]) for side in sides]
-    if sum(level is not None for level in levels) < 2:  # nearly every photo ends here
+    grounds = [_ground(side[0]) for side in sides]
+    if sum(ground is not None for ground in grounds) < 2:  # nearly every photo ends here
         return box
-    edges = _edges(sides, levels)
+    edges = _edges(sides, grounds)
     widths = _believed(edges, view.shape)
     return left + widths[0], top + widths[1], right - widths[2], bottom - widths[3]
 
 
-def _level(row: Pixels) -> float | None:
-    """The grey level of a row that is all border, None of another."""
+def _ground(row: Pixels) -> _Ground | None:
+    """What a row that is all border is made of, None of another."""
     level = float(np.median(row))
-    like = np.abs(row.astype(np.int16) - level) <= _LIKE
-    return level if like.mean() >= _BORDER else None
+    strays = np.abs(row.astype(np.int16) - level)
+    if (strays <= _LIKE).mean() < _BORDER:
+        return None
+    return _Ground(level, min(_LIKE, float(np.quantile(strays, _BORDER)) + _CLOSE))
 
 
-def _edges(sides: Sequence[Pixels], levels: Sequence[float | None]) -> list[_Edge | None]:
+def _edges(sides: Sequence[Pixels], grounds: Sequence[_Ground | None]) -> list[_Edge | None]:
     """The border of each side, None where there is none or it does not end at an edge."""
-    widths = [_width(side, level) for side, level in zip(sides, levels, strict=True)]
-    neighbours = [(widths[1], widths[3]), (widths[0], widths[2])] * 2
+    widths = [_width(side, ground) for side, ground in zip(sides, grounds, strict=True)]
+    ends = [(widths[1], widths[3]), (widths[0], widths[2])] * 2
     return [
-        _edge(side[:, _between(one, other, side)], level, width)
-        for side, level, width, (one, other) in zip(sides, levels, widths, neighbours, strict=True)
+        _edge(side[:, _between(one, other, side)], ground, width)
+        for side, ground, width, (one, other) in zip(sides, grounds, widths, ends, strict=True)
     ]
 
 
-def _width(side: Pixels, level: float | None) -> int:
+def _width(side: Pixels, ground: _Ground | None) -> int:
     """How many rows from the first on are all border, at most just over what is believed."""
-    if level is None:
+    if ground is None:
         return 0
-    like = _like(side[: _most(side) + 1], level)
+    like = _like(side[: _most(side) + 1], ground.level, _LIKE)
     return int(np.argmax(like < _BORDER)) if like.min() < _BORDER else len(like)
 
 
@@ -142,26 +153,26 @@ def _between(one: int, other: int, side: Pixels) -> slice:
     return slice(ends[0], side.shape[1] - ends[1])
 
 
-def _edge(side: Pixels, level: float | None, width: int) -> _Edge | None:
-    if level is None or not _THINNEST <= width <= _most(side) or side.shape[1] < _SMALLEST_SIDE:
+def _edge(side: Pixels, ground: _Ground | None, width: int) -> _Edge | None:
+    if ground is None or not _THINNEST <= width <= _most(side) or side.shape[1] < _SMALLEST_SIDE:
         return None
-    like = _like(side[width : width + _lean(side) + 3], level)
-    if abs(float(np.median(side[width - _THINNEST])) - level) > _DRIFT:
+    if abs(float(np.median(side[width - _THINNEST])) - ground.level) > _DRIFT:
         return None
+    like = _like(side[width : width + _lean(side) + 3], ground.level, ground.stray)
     inside = like[: _lean(side) + 1] <= _PICTURE
     if not inside.any():
         return None
     start = int(np.argmax(inside))
     filled = bool(like[start : start + 3].min() <= _FILLED)
-    if not filled and (level > _DARK or start > _SHARP):
+    if not filled and (ground.level > _DARK or start > _SHARP):
         return None
-    return _Edge(level, width + start, start, filled)
+    return _Edge(ground.level, width + start, start, filled)
 
 
-def _like(rows: Pixels, level: float) -> npt.NDArray[np.float64]:
+def _like(rows: Pixels, level: float, within: float) -> npt.NDArray[np.float64]:
     """Share of each row's pixels that are of the border's level."""
     away = cv2.absdiff(np.ascontiguousarray(rows), np.full(rows.shape, round(level), np.uint8))
-    return np.asarray((away <= _LIKE).mean(axis=1), np.float64)
+    return np.asarray((away <= within).mean(axis=1), np.float64)
 
 
 def _most(side: Pixels) -> int:
