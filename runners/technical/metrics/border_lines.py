@@ -62,7 +62,8 @@ class Borders:
         if not self:
             return plane
         height, width = plane.shape[:2]
-        top, left = int(np.ceil(self.top * height)), int(np.ceil(self.left * width))
+        top = min(height - 1, int(np.ceil(self.top * height)))
+        left = min(width - 1, int(np.ceil(self.left * width)))
         low = max(top + 1, int((1.0 - self.bottom) * height))
         right = max(left + 1, int((1.0 - self.right) * width))
         return np.ascontiguousarray(plane[top:low, left:right])

@@ -16,6 +16,7 @@ _LEVELS = 64  # bins of 4 grey levels, which take in the noise of a JPEG's flat 
 _FEW = 8  # of these bins
 _STILL = 3  # grey levels within 3x3 px that JPEG leaves of a flat area
 _REACH = 9  # px; drawn lines and letters have flat ground within 4 px
+_NO_EDGES, _ONE_COLOUR = 0.003, 0.9  # shares, of all pixels and of the calm ones
 _LEAST = 0.02  # share; keeps the ratios of next to nothing calm
 
 # By logistic regression: of 2,500 photos, 2,400 more on plain grounds or spoilt (too light, too
@@ -45,6 +46,8 @@ class Plainness:
     @property
     def likelihood(self) -> float:
         """0 (a photo) to 1 (drawn, written or plain)."""
+        if self.hard * (1.0 - self.calm) < _NO_EDGES and self.steady < _ONE_COLOUR:
+            return 0.0  # haze and darkness have few levels, too, but neither edges nor stillness
         far, *others = astuple(self)
         far = math.sqrt(far)
         terms = [far, *others, self.calm * self.few_levels, self.calm * far]
