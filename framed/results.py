@@ -20,6 +20,7 @@ SlotState = Literal["unloaded", "loading", "ready", "failed"]
 
 UNSURE = "unsure"
 CLIP_IQA = "clip_iqa"
+NOT_A_PHOTO = "not_a_photo"
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,10 @@ class Ranking:
     groups: Mapping[str, tuple[RankedLabel, ...]] = field(default_factory=dict)
     edition: str = ""
 
+    def without_clip_iqa(self) -> Ranking:
+        """The same, silent about the photo's quality."""
+        return replace(self, clip_iqa=None, clip_iqa_backend=None)
+
 
 @dataclass(frozen=True)
 class Classification:
@@ -114,6 +119,11 @@ class Measurements:
     detail: Mapping[str, Any] = field(default_factory=dict)
     warnings: Mapping[str, str] = field(default_factory=dict)
     findings: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the picture is drawn, written or plain: metrics of photos alone are None."""
+        return NOT_A_PHOTO in self.warnings.values()
 
     def without(self, metric: str, reason: str) -> Measurements:
         """The same, with the reason why `metric` has no number, unless it has one."""

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable
+from dataclasses import replace
 
 from framed.answers.classify import classification, ranker
 from framed.answers.kept import KeptFeatures
@@ -17,7 +18,14 @@ from framed.errors import FramedError
 from framed.imaging.prepare import Prepared
 from framed.photo import PhotoBytes
 from framed.questions import FeaturesQuestion
-from framed.results import CLIP_IQA, Classification, Features, Measurements, TechnicalFacts
+from framed.results import (
+    CLIP_IQA,
+    NOT_A_PHOTO,
+    Classification,
+    Features,
+    Measurements,
+    TechnicalFacts,
+)
 from framed.telemetry.metrics import CACHE_HITS, CACHE_MISSES
 
 logger = logging.getLogger("framed.answers")
@@ -97,6 +105,9 @@ class FeaturesOfPhoto:
             stages["clip"] = about.inference_ms
         else:
             measured = measured.without(CLIP_IQA, MODEL_UNAVAILABLE)
+        if about is not None and measured.drawn:
+            about = replace(about, ranking=about.ranking.without_clip_iqa())
+            measured = measured.without(CLIP_IQA, NOT_A_PHOTO)
         return Features(about, measured, prepared.facts, stages, fallback=fallen)
 
     async def _classify(

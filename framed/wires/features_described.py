@@ -36,7 +36,8 @@ _FEATURES = {
         },
         "warnings": {
             **_TEXTS,
-            "description": "Metric, or `match`: the code of the reason it is null.",
+            "description": "Metric, or `match`: the code of the reason it is null, such as "
+            "`not_a_photo` of a drawn, written or plain picture.",
         },
         "findings": {**_TEXTS, "description": "With `explain`: metric -> plain words."},
         "embedding": {

@@ -19,9 +19,10 @@ import numpy as np
 from framed.errors import Code, overloaded
 from framed.memory import trim
 from framed.photo import FULL_CROP, GREY_PREVIEW, LUMA, RGB, Pixels, PlaneName
-from framed.results import Measurements, MetricFacts, TechnicalFacts
+from framed.results import NOT_A_PHOTO, Measurements, MetricFacts, TechnicalFacts
 from framed.telemetry.stages import stage
 from runners.technical.metrics import METRICS, Metric, Picture, Reading, no_reading
+from runners.technical.pictures import pictures_of, whole
 
 MAX_WAITING = 256
 _WARM_UP_SIDE = 64
@@ -45,9 +46,10 @@ class TechnicalCore:
 
         `planes` are views of one photo, uint8, at least 1x1, read only: the grey preview, and what
         further metrics look at. A metric on request is measured where its view is there. A metric
-        without a value is None and `warnings` gives the code: the metric's own reason, or
-        "internal" for a failure (logged). Raises FramedError `overloaded` where 256 photos wait,
-        ValueError for another shape.
+        without a value is None and `warnings` gives the code: the metric's own reason,
+        "not_a_photo" of a drawn, written or plain picture, or "internal" for a failure (logged).
+        Bars and frames around the picture are left out. Raises FramedError `overloaded` where 256
+        photos wait, ValueError for another shape.
         """
         _check(planes)
         with stage("technical"):
@@ -123,9 +125,9 @@ def _names(metric: Metric) -> tuple[str, ...]:
 
 
 def _measure(metrics: Sequence[Metric], planes: Mapping[PlaneName, Pixels]) -> Measurements:
-    pictures = {name: Picture(plane) for name, plane in planes.items()}
+    pictures, drawn = _seen(planes)
     asked = [metric for metric in metrics if metric.view in planes or not metric.on_request]
-    read = [(metric, *_read(metric, pictures)) for metric in asked]
+    read = [(metric, *_read(metric, pictures, drawn)) for metric in asked]
     return Measurements(
         values={
             name: number for metric, reading, _ in read for name, number in _of(metric, reading)
@@ -136,11 +138,26 @@ def _measure(metrics: Sequence[Metric], planes: Mapping[PlaneName, Pixels]) -> M
     )
 
 
-def _read(metric: Metric, pictures: Mapping[PlaneName, Picture]) -> tuple[Reading, str | None]:
+def _seen(planes: Mapping[PlaneName, Pixels]) -> tuple[Mapping[PlaneName, Picture], bool]:
+    """The views without their borders, and whether the photo is none."""
+    try:
+        pictures = pictures_of(planes)
+        return pictures, GREY_PREVIEW in pictures and pictures[GREY_PREVIEW].drawn
+    except Exception:  # a door, as below
+        _log.exception("borders and drawings were not told apart")
+        return whole(planes), False
+
+
+def _read(
+    metric: Metric, pictures: Mapping[PlaneName, Picture], drawn: bool
+) -> tuple[Reading, str | None]:
     """A metric's reading, and what it finds to say of it."""
+    if drawn and metric.of_drawn == "nothing":
+        return no_reading(NOT_A_PHOTO), None
     try:
         reading = metric.function(pictures[metric.view])
-        return reading, None if reading.value is None else metric.finding(reading)
+        silent = reading.value is None or (drawn and metric.of_drawn != "reading")
+        return reading, None if silent else metric.finding(reading)
     except Exception:  # a door: whatever one metric does, the others still answer
         _log.exception("metric %s failed", metric.name)
         return no_reading(Code.INTERNAL.value), None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -14,7 +15,8 @@ from framed.answers.model import ServedModel
 from framed.errors import Code, FramedError
 from framed.photo import PhotoBytes, Pixels, PlaneName
 from framed.questions import FeaturesQuestion, RankQuestion
-from framed.results import Features, Measurements, Ranking
+from framed.results import NOT_A_PHOTO, Features, Measurements, Ranking
+from framed.wires.features import features_body
 from tests.fakes import FakeClip, FakeTechnical
 from tests.photos import GREEN, photo
 
@@ -50,6 +52,29 @@ def test_metrics_that_fail_are_a_warning(looker: Looker, caplog: pytest.LogCaptu
         {"brightness": None}, {}, {"brightness": "unavailable"}
     )
     assert "restarting" in caplog.text
+
+
+def test_a_drawn_picture_has_no_clip_iqa(looker: Looker) -> None:
+    """Whatever the model thinks of it: the pixels decide, the labels stay, the reason is told."""
+
+    class Scored(FakeClip):
+        async def rank(
+            self, image: Pixels, question: RankQuestion, model: str | None = None
+        ) -> Ranking:
+            ranked = await super().rank(image, question)
+            return replace(ranked, clip_iqa=0.7, clip_iqa_backend="fake")
+
+    class Drawn(FakeTechnical):
+        async def measure(self, planes: Mapping[PlaneName, Pixels]) -> Measurements:
+            return Measurements({"brisque": None}, {}, {"brisque": NOT_A_PHOTO})
+
+    found = features(looker, Scored(), Drawn())
+    body = features_body(found, FeaturesQuestion())
+    assert body["tech"]["clip_iqa"] is None
+    assert body["warnings"] == {"clip_iqa": NOT_A_PHOTO, "brisque": NOT_A_PHOTO}
+    assert body["clip_labels"][0]["label"] == "green"
+    photographed = features(looker, Scored(), FakeTechnical())
+    assert features_body(photographed, FeaturesQuestion())["tech"]["clip_iqa"] == 0.7
 
 
 def test_labels_that_fail_refuse_the_photo(looker: Looker) -> None:

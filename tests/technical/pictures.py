@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from pathlib import Path
 
 import cv2
@@ -76,7 +77,7 @@ def exposed(grey: Grey, stops: float) -> Grey:
     return np.asarray(np.rint(again * 255.0), dtype=np.uint8)
 
 
-def preview(photo: Path) -> Grey:
+def preview(photo: Path | BytesIO) -> Grey:
     """The grey preview of an upright sRGB photo: long side at most 512, by area averaging."""
     grey = cv2.cvtColor(np.asarray(Image.open(photo).convert("RGB")), cv2.COLOR_RGB2GRAY)
     height, width = grey.shape

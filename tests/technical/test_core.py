@@ -41,10 +41,8 @@ USUAL_WARNINGS = {"motion": "no_texture"}  # of the drawn hills, which have no d
 
 
 def _all(measured: Measurements) -> list[tuple[str, float | None]]:
-    """Every number by name, the hints among the details included."""
-    hints = {entry.name: entry for entry in USUAL if not entry.headline}
-    strengths = [(name, measured.detail.get(name, {}).get("strength")) for name in hints]
-    return [*measured.values.items(), *strengths]
+    """Every number by name, the hint among the details included."""
+    return [*measured.values.items(), ("motion", measured.detail.get("motion", {}).get("strength"))]
 
 
 def planes(grey: Grey) -> dict[PlaneName, Grey]:

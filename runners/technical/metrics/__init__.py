@@ -6,7 +6,9 @@ A new metric is one file and one entry here.
 from __future__ import annotations
 
 from runners.technical.metrics import (
+    borders,
     brisque,
+    drawn,
     exposure,
     horizon,
     motion,
@@ -40,4 +42,6 @@ METRICS: tuple[Metric, ...] = (
     horizon.METRIC,
     motion.METRIC,
     noise_full.METRIC,
+    drawn.METRIC,
+    borders.METRIC,
 )

@@ -72,7 +72,8 @@ METRIC = Metric(
     direction="higher is better",
     high="Looks like an undamaged photo: natural contrast, no visible artefacts.",
     low="Compressed, noisy or blurred; soft on purpose (mist, bokeh) counts as blurred too.",
-    version=1,
+    version=2,
     view=LUMA,
     finding=_finding,
+    of_drawn="nothing",
 )

@@ -10,11 +10,12 @@ from framed.photo import FULL_CROP, GREY_PREVIEW, LUMA, RGB, PlaneName
 from runners.technical.metrics.picture import Picture
 from runners.technical.metrics.reading import Reading
 
-__all__ = ["FULL_CROP", "GREY_PREVIEW", "LUMA", "OURS", "RGB", "Direction", "Metric"]
+__all__ = ["FULL_CROP", "GREY_PREVIEW", "LUMA", "OURS", "RGB", "Direction", "Metric", "OfDrawn"]
 
 OURS = "framed"
 
 Direction = Literal["higher is better", "higher is worse", "neither is better"]
+OfDrawn = Literal["reading", "number", "nothing"]
 
 
 def no_finding(_: Reading) -> None:
@@ -31,7 +32,9 @@ class Metric:
     same picture may give another reading or finding, so that caches let go. `backend` is whose
     code runs. `finding` puts a reading into a few plain words, or gives None where there is nothing
     to say. `headline` is False where the value is a hint that belongs with the details.
-    `on_request` is True where it is measured only when asked for.
+    `on_request` is True where it is measured only when asked for. `of_drawn` is what a drawn,
+    written or plain picture gets: the whole reading, its numbers without the finding, or nothing
+    where the numbers are about photos alone.
     """
 
     name: str
@@ -47,3 +50,4 @@ class Metric:
     finding: Callable[[Reading], str | None] = no_finding
     headline: bool = True
     on_request: bool = False
+    of_drawn: OfDrawn = "number"

@@ -107,7 +107,8 @@ METRIC = Metric(
     direction="higher is worse",
     high="Detail is lost along one direction: shake, panning, or simply parallel lines.",
     low="No direction stands out; blur by focus is the same in all of them.",
-    version=1,
+    version=2,
     finding=_finding,
     headline=False,
+    of_drawn="nothing",
 )
