@@ -49,14 +49,17 @@ class FeaturesParameters(RankParameters):
         False, description="Also the noise of the original pixels; forces exact decoding."
     )
     groups: bool = Field(
-        False, description="Near duplicates as groups, ranked by `sharpness_local`."
+        False,
+        description="Near duplicates as groups: copies of one picture, the original first, and "
+        "shots of one scene, the sharpest first.",
     )
     similarity: Annotated[float, BeforeValidator(no_bool)] = Field(
         DEFAULT_SIMILARITY,
         gt=0,
         le=1,
         allow_inf_nan=False,
-        description="Cosine of two embeddings from which they are near duplicates.",
+        description="Cosine of two embeddings from which photos may be near duplicates; their "
+        "pixels have to agree too.",
     )
 
 
@@ -259,8 +262,9 @@ def add_group(item: dict[str, Any], place: GroupPlace | None) -> None:
         item["features"]["best_of_group"] = place.rank == 1
 
 
-def _place(place: GroupPlace) -> dict[str, int]:
-    return {"id": place.group, "size": place.size, "rank": place.rank}
+def _place(place: GroupPlace) -> dict[str, Any]:
+    kind = {"kind": place.kind} if place.kind else {}
+    return {"id": place.group, "size": place.size, "rank": place.rank, **kind, "why": place.why}
 
 
 def batch_body(batch: FeaturesBatch, items: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from framed.results import (
     Ranking,
 )
 from framed.wires.features import MATCH, features_body
+from framed.wires.kept_likeness import KeptLikeness, kept_likeness, likeness_from
 
 FORM = 2  # rises when the body changes its form, so that caches let go
 _EVERYTHING = FeaturesQuestion(
@@ -89,6 +90,7 @@ class _Kept(_Body):
     label_groups: dict[str, list[_Label]]
     embedding: str
     decoded_size: list[int]
+    likeness: KeptLikeness | None = None  # of photos that groups were asked of
 
 
 _KEPT = TypeAdapter(_Kept)
@@ -98,10 +100,12 @@ def kept_body(found: Features) -> dict[str, Any]:
     """`features` as answered when everything is asked for, and the embedding (float32, base64)."""
     assert found.classification is not None  # fallback labels are never kept
     embedding = found.classification.ranking.embedding.astype("<f4")
+    likeness = {"likeness": kept_likeness(found.likeness)} if found.likeness else {}
     return {
         **features_body(found, _EVERYTHING),
         "embedding": base64.b64encode(embedding.tobytes()).decode(),
         "decoded_size": list(found.photo.decoded_size),
+        **likeness,
     }
 
 
@@ -126,7 +130,8 @@ def features_from(body: Mapping[str, Any], dim: int) -> Features:
     values = {name: value for name, value in kept.tech.items() if name != CLIP_IQA}
     warnings = {name: code for name, code in kept.warnings.items() if name != MATCH}
     measured = Measurements(values, kept.detail.metrics, warnings, kept.findings)
-    return Features(about, measured, photo, cached=True)
+    likeness = likeness_from(kept.likeness) if kept.likeness else None
+    return Features(about, measured, photo, cached=True, likeness=likeness)
 
 
 def _ranking(kept: _Kept, dim: int) -> Ranking:

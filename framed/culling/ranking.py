@@ -1,0 +1,51 @@
+"""The photos of a group, from the best on, and why each stands where it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from framed.culling.bursts import best_first, why_behind, why_best
+from framed.culling.copies import originals_first, why_copy
+from framed.culling.gathering import Group
+from framed.culling.shot import Kind, Shot
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A photo of a group in its place; `kind` is what it is to the best, None for the best."""
+
+    shot: Shot
+    kind: Kind | None
+    why: str
+
+
+def ranked(group: Group) -> list[Ranked]:
+    """The best copy of each picture, from the best shot on; then the other copies, likewise.
+
+    So the first few are the shots to choose from, and what is left are their copies.
+    """
+    pictures = {copies[0].index: copies for copies in map(originals_first, group.pictures)}
+    shots = best_first([copies[0] for copies in pictures.values()])
+    firsts = [Ranked(shots[0], None, _why_first(shots, pictures[shots[0].index]))]
+    firsts += [Ranked(shot, "burst", why_behind(shots[0], shot, shots)) for shot in shots[1:]]
+    return firsts + [
+        copy for shot in shots for copy in _copies(pictures[shot.index], of_best=shot is shots[0])
+    ]
+
+
+def _why_first(shots: list[Shot], copies: list[Shot]) -> str:
+    if len(shots) > 1:
+        return why_best(shots[0], shots)
+    if len(copies) == 1:
+        return "nothing in this batch shows the same"
+    width, height = copies[0].size
+    return (
+        f"the original: {width} x {height} pixels; {len(copies) - 1} of the others are its copies"
+    )
+
+
+def _copies(copies: list[Shot], *, of_best: bool) -> Iterator[Ranked]:
+    original, *others = copies
+    for copy in others:
+        yield Ranked(copy, "copy" if of_best else "burst", why_copy(original, copy, copies))
