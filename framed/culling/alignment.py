@@ -41,11 +41,21 @@ class Alignment:
     matrix: npt.NDArray[np.float64]
     corners: npt.NDArray[np.float64]
 
+    @classmethod
+    def of(cls, matrix: npt.NDArray[np.float64]) -> Alignment:
+        corners = _CORNERS @ matrix[:, :2].T + matrix[:, 2]
+        return cls(matrix, corners.reshape(CELLS + 1, CELLS + 1, 2))
+
     @property
     def moved(self) -> float:
         """How far the corner that moves most does, as a share of the side."""
         start = _CORNERS.reshape(self.corners.shape)
         return float(np.abs(self.corners - start).max()) / THUMBNAIL_SIDE
+
+    def after(self, first: Alignment) -> Alignment:
+        """Both movements, `first` before this one."""
+        whole = np.vstack([self.matrix, (0, 0, 1)]) @ np.vstack([first.matrix, (0, 0, 1)])
+        return Alignment.of(whole[:2])
 
     def inside(self) -> Flags:
         """Which cells [8, 8] of the one lie in the other too."""
@@ -102,7 +112,5 @@ def _agreed(starts: Points, ends: Points) -> Alignment | None:
     )
     if matrix is None or agreeing.mean() < _LEAST_AGREED:
         return None
-    movement = np.asarray(matrix, np.float64)
-    corners = _CORNERS @ movement[:, :2].T + movement[:, 2]
-    alignment = Alignment(movement, corners.reshape(CELLS + 1, CELLS + 1, 2))
+    alignment = Alignment.of(np.asarray(matrix, np.float64))
     return alignment if alignment.moved <= _FARTHEST else None

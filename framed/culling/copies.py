@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from math import log
+from collections.abc import Sequence
 
+from framed.culling.saving import LOSSLESS, loss
 from framed.culling.shot import Shot, same_scale
 
 _LACKS = 0.65  # of a smaller copy's sharpness at the same side: this one may have been enlarged,
 _FALLS = 0.7  # if it has no more of its own at a smaller side, where both are alike
-_SAME_STEP = log(1.1)  # of the quantisation: one table, and what rounds to it
-_LOSSLESS = frozenset({"PNG", "BMP", "TIFF"})
-_USUAL_STEP = {"HEIC": 4.0, "WEBP": 12.0, "AVIF": 12.0, "GIF": 40.0}  # where the file names none
-
-Reason = Callable[[Shot, Shot], str]
 
 
 def originals_first(copies: Sequence[Shot]) -> list[Shot]:
@@ -44,11 +39,11 @@ def _from_original(
     shot: Shot, copies: Sequence[Shot]
 ) -> tuple[bool, int, int, float, bool, bool, float, int]:
     file = shot.likeness.file
-    known = file.quantisation is not None or shot.format in _LOSSLESS
+    known = file.quantisation is not None or shot.format in LOSSLESS
     return (
         _is_enlarged(shot, copies),
         -shot.pixels,
-        _step(shot),
+        loss(shot),
         0.0 if known else -file.bytes / shot.pixels,  # of a photo's own noise more than of loss
         file.camera is None,
         file.taken is None,
@@ -70,14 +65,6 @@ def _shows_less(shot: Shot, other: Shot) -> bool:
     return own[scale] < least
 
 
-def _step(shot: Shot) -> int:
-    """How coarsely a picture was saved, in steps that count; 0: without loss."""
-    if shot.format in _LOSSLESS:
-        return 0
-    step = shot.likeness.file.quantisation or _USUAL_STEP.get(shot.format, 1.0)
-    return 1 + round(log(max(step, 1.0)) / _SAME_STEP)
-
-
 def _enlarged(original: Shot, copy: Shot) -> str:
     scale = same_scale(original, copy)
     if scale is None:
@@ -91,7 +78,7 @@ def _size(shot: Shot) -> str:
 
 
 def _saved(shot: Shot) -> str:
-    if shot.format in _LOSSLESS:
+    if shot.format in LOSSLESS:
         return f"saved without loss ({shot.format})"
     step = shot.likeness.file.quantisation
     return f"saved as {shot.format}" + (f" at a mean step of {step:.1f}" if step else "")

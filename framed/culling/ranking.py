@@ -25,7 +25,8 @@ def ranked(group: Group) -> list[Ranked]:
 
     So the first few are the shots to choose from, and what is left are their copies.
     """
-    pictures = {copies[0].index: copies for copies in map(originals_first, group.pictures)}
+    ordered = (originals_first(picture.copies) for picture in group.pictures)
+    pictures = {copies[0].index: copies for copies in ordered}
     shots = best_first([copies[0] for copies in pictures.values()])
     firsts = [Ranked(shots[0], None, _why_first(shots, pictures[shots[0].index]))]
     firsts += [Ranked(shot, "burst", why_behind(shots[0], shot, shots)) for shot in shots[1:]]
@@ -40,9 +41,7 @@ def _why_first(shots: list[Shot], copies: list[Shot]) -> str:
     if len(copies) == 1:
         return "nothing in this batch shows the same"
     width, height = copies[0].size
-    return (
-        f"the original: {width} x {height} pixels; {len(copies) - 1} of the others are its copies"
-    )
+    return f"the original: {width} x {height} pixels, of {len(copies)} that are one picture"
 
 
 def _copies(copies: list[Shot], *, of_best: bool) -> Iterator[Ranked]:

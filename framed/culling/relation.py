@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from framed.culling.alignment import Alignment
 from framed.culling.outline import Outline
+from framed.culling.saving import loss
 from framed.culling.shot import Kind, Shot, same_scale
-from framed.culling.witness import agreement
+from framed.culling.witness import Agreement, agreement
 
 _LONGEST_BURST = 600.0  # seconds on one camera's clock
 _SAME_MOMENT = 0.05  # seconds: what a clock without fractions of a second cannot tell apart
 _SAME_SIZE = 1.02  # times the pixels
-_SOFTENED = 0.75  # of the sharpness, from which a photo of the same size is another shot
+_SOFTENED = 0.62  # of the sharpness, under which a photo of the same size is another shot;
+_SOFTENED_AS_SAVED = 0.85  # and where it was saved in the same way, as sharpening would not be
 _NOISIER, _LEAST_NOISE = 2.0, 4.0  # times the noise, likewise; grey levels
 
 
-def relation(one: Shot, other: Shot, outlines: tuple[Outline, Outline]) -> Kind | None:
-    """`copy` where both are one picture, `burst` where they show one scene; None: neither."""
+@dataclass(frozen=True)
+class Relation:
+    """`kind`: `copy` where both are one picture, `burst` where they show one scene."""
+
+    kind: Kind
+    alignment: Alignment
+
+
+def relation(one: Shot, other: Shot, outlines: tuple[Outline, Outline]) -> Relation | None:
+    """What two photos are to each other; None where they do not show the same."""
     found = agreement(*outlines)
-    if found is None or not found.same_scene:
-        return None
+    kind = _kind(one, other, found) if found and found.same_scene else None
+    return Relation(kind, found.alignment) if found and kind else None
+
+
+def _kind(one: Shot, other: Shot, found: Agreement) -> Kind | None:
     between = seconds_between(one, other)
     if found.same_picture and (between is None or between < _SAME_MOMENT):
         return "burst" if _shot_anew(one, other) else "copy"
@@ -50,4 +66,8 @@ def _shot_anew(one: Shot, other: Shot) -> bool:
     if scale is None:
         return False
     sharp = sorted((one.likeness.sharpness[scale], other.likeness.sharpness[scale]))
-    return sharp[0] < _SOFTENED * sharp[1]
+    return sharp[0] < (_SOFTENED_AS_SAVED if _saved_alike(one, other) else _SOFTENED) * sharp[1]
+
+
+def _saved_alike(one: Shot, other: Shot) -> bool:
+    return one.format == other.format and abs(loss(one) - loss(other)) <= 1

@@ -34,16 +34,22 @@ def sharpness_by_scale(grey: Pixels) -> dict[int, float]:
     """Long side -> sharpness, 0 (blurred) to 1, of a grey picture uint8 [h, w] reduced to it.
 
     The share of the gradient energy of the tiles with most detail that a Gaussian blur of 1 px
-    takes away, noise left out on both sides. Only sides that the picture has, the largest first;
+    takes away, noise left out on both sides. The largest side first, 1024 or the picture's own;
     empty where it is too small, or has no detail.
     """
     found = {}
-    for side in (side for side in SCALES if side <= max(grey.shape)):
+    for side in _sides(max(grey.shape)):
         grey = _reduced(grey, side)
         value = _sharpness(grey)
         if value is not None:
             found[side] = value
     return found
+
+
+def _sides(longest: int) -> list[int]:
+    """Those to measure at: the picture's own where it is small, and the common ones below."""
+    own = [longest] if longest < SCALES[0] and longest not in SCALES else []
+    return own + [side for side in SCALES if side <= longest]
 
 
 def noise_of(grey: Pixels) -> float:
