@@ -73,15 +73,16 @@ class Alignment:
         return cast(Plane, laid)
 
 
-def align(one: Outline, other: Outline) -> Alignment | None:
+def align(one: Outline, other: Outline, least: float) -> Alignment | None:
     """How the other picture lies to the one; None where no small movement of the whole fits.
 
     A first guess by phase correlation; then points all over the one are tracked into the other,
-    and the movement that most of them agree on is taken.
+    and the movement that most of them agree on is taken. `least` is what the first guess must have
+    for itself (0 to 1), before more is spent on it.
     """
-    shift, _ = cv2.phaseCorrelate(one.half, other.half, _WINDOWED)
+    shift, response = cv2.phaseCorrelate(one.half, other.half, _WINDOWED)
     guess = np.array(shift, np.float32) * 2
-    if np.abs(guess).max() > _FARTHEST * THUMBNAIL_SIDE:
+    if response < least or np.abs(guess).max() > _FARTHEST * THUMBNAIL_SIDE:
         return None
     ends = _POINTS + guess
     inside = ((ends >= _MARGIN) & (ends < THUMBNAIL_SIDE - _MARGIN)).all(axis=1)

@@ -16,7 +16,7 @@ import numpy as np
 
 from framed.culling.alignment import Alignment
 from framed.culling.outline import Outline, outline_of
-from framed.culling.relation import Relation, relation, seconds_between
+from framed.culling.relation import UNLIKELY, Relation, relation, seconds_between
 from framed.culling.saving import loss
 from framed.culling.shot import Shot, Vector
 
@@ -24,6 +24,7 @@ _ROUNDING = 1e-5  # the same photo in another batch; a unit vector times itself
 _TONES_SIDE = 8  # px
 _NEAR_TONES = 0.45  # correlation; shots of one scene have at least 0.5
 _MOST_TRIED = 2  # groups a photo, and pictures of each
+_LIKELY = 0.55  # at a first glance, where the nearest group was another: few pages have it
 _FARTHEST = 0.25  # of the side, from a group's best: what they share is most of both
 _OUTLINES_KEPT = 512  # of 0.1 MB each
 
@@ -110,9 +111,9 @@ class _Gathering:
     def _joined(self, shot: Shot) -> Picture | None:
         """The picture of a group that the shot is of; a new one where it is another shot."""
         near = self._near(shot)
-        for group in near:
+        for group, least in zip(near, (UNLIKELY, _LIKELY), strict=False):
             first = group.pictures[0]
-            if found := self._relation(first.first, shot):
+            if found := self._relation(first.first, shot, least):
                 if found.kind == "copy":
                     return first
                 copied = self._copied(group, shot)
@@ -147,15 +148,16 @@ class _Gathering:
 
     def _copied(self, group: Group, shot: Shot) -> Picture | None:
         """The other picture of the group that the shot is a copy of; the likeliest is looked at."""
-        others = [each for each in group.pictures[1:] if not seconds_between(each.first, shot)]
+        others = [each for each in group.pictures[1:] if _may_be_copy(each.first, shot)]
         for picture in self._likest(others, shot)[:1]:
             found = self._relation(picture.first, shot)
             if found and found.kind == "copy":
                 return picture
         return None
 
-    def _relation(self, one: Shot, other: Shot) -> Relation | None:
-        return relation(one, other, (self._outline(one.index), self._outline(other.index)))
+    def _relation(self, one: Shot, other: Shot, least: float = _LIKELY) -> Relation | None:
+        outlines = self._outline(one.index), self._outline(other.index)
+        return relation(one, other, outlines, least)
 
     def _begun(self, shot: Shot) -> Picture:
         count = len(self._groups)
@@ -163,6 +165,12 @@ class _Gathering:
         self._tones[count] = self._tones_of[shot.index]
         self._groups.append(Group())
         return self._groups[-1].new()
+
+
+def _may_be_copy(one: Shot, other: Shot) -> bool:
+    """A copy differs in size or in how it was saved; else it is the next shot of one camera."""
+    saved = (one.size, loss(one)) != (other.size, loss(other))
+    return saved and not seconds_between(one, other)
 
 
 def _coarse_tones(shot: Shot) -> Vector:

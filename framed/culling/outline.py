@@ -87,6 +87,6 @@ def _means(plane: Plane, width: int, height: int) -> Plane:
 
 
 def _plain_share(thumbnail: Pixels) -> float:
-    levels = np.bincount(thumbnail.ravel(), minlength=256)
+    levels = cv2.calcHist([thumbnail], [0], None, [256], [0, 256]).ravel()
     near = np.convolve(levels, np.ones(_SAME_TONE))
     return float(near.max()) / thumbnail.size

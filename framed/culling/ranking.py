@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from framed.culling.bursts import best_first, why_behind, why_best
+from framed.culling.bursts import Burst
 from framed.culling.copies import originals_first, why_copy
 from framed.culling.gathering import Group
 from framed.culling.shot import Kind, Shot
@@ -27,17 +27,18 @@ def ranked(group: Group) -> list[Ranked]:
     """
     ordered = (originals_first(picture.copies) for picture in group.pictures)
     pictures = {copies[0].index: copies for copies in ordered}
-    shots = best_first([copies[0] for copies in pictures.values()])
-    firsts = [Ranked(shots[0], None, _why_first(shots, pictures[shots[0].index]))]
-    firsts += [Ranked(shot, "burst", why_behind(shots[0], shot, shots)) for shot in shots[1:]]
+    burst = Burst([copies[0] for copies in pictures.values()])
+    shots = burst.best_first
+    firsts = [Ranked(shots[0], None, _why_first(burst, pictures[shots[0].index]))]
+    firsts += [Ranked(shot, "burst", burst.why_behind(shot)) for shot in shots[1:]]
     return firsts + [
         copy for shot in shots for copy in _copies(pictures[shot.index], of_best=shot is shots[0])
     ]
 
 
-def _why_first(shots: list[Shot], copies: list[Shot]) -> str:
-    if len(shots) > 1:
-        return why_best(shots[0], shots)
+def _why_first(burst: Burst, copies: list[Shot]) -> str:
+    if len(burst.best_first) > 1:
+        return burst.why_best()
     if len(copies) == 1:
         return "nothing in this batch shows the same"
     width, height = copies[0].size

@@ -18,6 +18,9 @@ _SOFTENED_AS_SAVED = 0.85  # and where it was saved in the same way, as sharpeni
 _NOISIER, _LEAST_NOISE = 2.0, 4.0  # times the noise, likewise; grey levels
 
 
+UNLIKELY = 0.15  # a first glance at two shots between which a large subject moved has 0.17
+
+
 @dataclass(frozen=True)
 class Relation:
     """`kind`: `copy` where both are one picture, `burst` where they show one scene."""
@@ -26,9 +29,14 @@ class Relation:
     alignment: Alignment
 
 
-def relation(one: Shot, other: Shot, outlines: tuple[Outline, Outline]) -> Relation | None:
-    """What two photos are to each other; None where they do not show the same."""
-    found = agreement(*outlines)
+def relation(
+    one: Shot, other: Shot, outlines: tuple[Outline, Outline], least: float = UNLIKELY
+) -> Relation | None:
+    """What two photos are to each other; None where they do not show the same.
+
+    `least`: how likely that must look at a first glance, `UNLIKELY` to 1, to be looked at closely.
+    """
+    found = agreement(*outlines, least)
     kind = _kind(one, other, found) if found and found.same_scene else None
     return Relation(kind, found.alignment) if found and kind else None
 

@@ -74,9 +74,12 @@ class Agreement:
         return bool(least >= -_COPY_EDGE)
 
 
-def agreement(one: Outline, other: Outline) -> Agreement | None:
-    """How far two pictures agree; None where they cannot be laid over each other."""
-    alignment = align(one, other)
+def agreement(one: Outline, other: Outline, least: float) -> Agreement | None:
+    """How far two pictures agree; None where they cannot be laid over each other.
+
+    `least` is that of `align`.
+    """
+    alignment = align(one, other, least)
     if alignment is None:
         return None
     residue = Residue.of(alignment.laid_over(other.residue.plane))
