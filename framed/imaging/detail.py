@@ -19,6 +19,7 @@ Plane = npt.NDArray[np.float32]
 SCALES = (1024, 512, 256)  # long sides, px
 NOISE_SIDE = 512
 _SMALLEST_SIDE = 64  # px; under it a tile has fewer than 8 px a side
+_ROWS = 2  # every which row counts: a tile has enough of them
 _TILES, _SHARPEST = 8, 16  # tiles a side; those with most detail, of all
 _BLUR_WIDTH, _BLUR_SIGMA = 7, 1.0  # px
 _NOISE_GAIN = 24.0  # gradient energy of white noise of variance 1: both Sobel kernels, squared
@@ -78,7 +79,7 @@ def _tile_energies(grey: Pixels) -> Plane:
     import cv2
 
     across, down = cv2.spatialGradient(grey)  # Sobel 3x3, in whole numbers
-    energy = _squared(across) + _squared(down)
+    energy = _squared(across[::_ROWS]) + _squared(down[::_ROWS])
     return cast(Plane, cv2.resize(energy, (_TILES, _TILES), interpolation=cv2.INTER_AREA))
 
 
@@ -95,7 +96,7 @@ def _noise_variance(grey: Pixels) -> float:
     """
     import cv2
 
-    left = _squared(cv2.filter2D(grey, cv2.CV_16S, _SECOND_DIFFERENCE))
+    left = _squared(cv2.filter2D(grey, cv2.CV_16S, _SECOND_DIFFERENCE)[::_ROWS])
     tiles = cv2.resize(left, (_CALM_TILES, _CALM_TILES), interpolation=cv2.INTER_AREA)
     return _CALM_BIAS * float(np.percentile(tiles, _CALM_PERCENTILE)) / _DIFFERENCE_GAIN
 
