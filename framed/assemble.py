@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from framed.questions import FeaturesQuestion
     from framed.routes.desk import Desk
     from framed.routes.typed import TypedCall
-    from framed.wires.features import FeaturesBatch
+    from framed.wires.batch import FeaturesBatch
 
 logger = logging.getLogger("framed")
 
@@ -198,7 +198,8 @@ class FeaturesService:
         where `FRAMED_PATH_ROOTS` is not set: the caller is this very program. Raises `FramedError`
         for a batch that cannot be read; an item that fails carries its own `error`.
         """
-        from framed.wires.features import batch_from, features_question
+        from framed.wires.batch import batch_from
+        from framed.wires.features import features_question
 
         batch = batch_from(input_data, self._settings.batch_items)
         work = self._enrich(batch, features_question(asked))

@@ -21,6 +21,7 @@ GREY_PREVIEW: PlaneName = "grey_preview"  # uint8 [h, w], long side at most 512
 LUMA: PlaneName = "luma"  # uint8 [h, w], long side at most 1024
 RGB: PlaneName = "rgb"  # uint8 [h, w, 3], long side at most 1024
 FULL_CROP: PlaneName = "full_crop"  # uint8 [h, w], centre of the original pixels in grey
+THUMBNAIL_SIDE = 128  # of a likeness, in pixels
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,21 @@ class DecodeSpec:
 
 
 @dataclass(frozen=True)
+class FileFacts:
+    """What a file tells of how its picture came about, beside the pixels.
+
+    `bytes`: its length. `quantisation`: of a JPEG the mean step of its luma table, 1 (finest) to
+    255. `camera`: make and model; `taken`: seconds on the camera's own clock, for differences
+    only. None where the file does not say.
+    """
+
+    bytes: int = 0
+    quantisation: float | None = None
+    camera: str | None = None
+    taken: float | None = None
+
+
+@dataclass(frozen=True)
 class Photo:
     """One decoded photo: upright RGB uint8 [H, W, 3], C-contiguous, and what was done to get it.
 
@@ -54,7 +70,7 @@ class Photo:
     (shrink on load, or reduced above 16 megapixels). `applied` names the steps in order:
     "shrink:N", "grey16", "icc", "cmyk", "palette", "alpha", "orientation:N", "first_frame".
     `sha256` is of the file's bytes, in hex. `hour` is when it was taken by the camera's own clock,
-    0..24; None where the file does not say.
+    0..24; None where the file does not say. `file` is what else the file tells.
     """
 
     pixels: Pixels
@@ -63,6 +79,7 @@ class Photo:
     applied: tuple[str, ...]
     sha256: str
     hour: float | None = None
+    file: FileFacts = FileFacts()
 
 
 @dataclass(frozen=True)
@@ -83,12 +100,13 @@ class SquareSpec:
 
 @dataclass(frozen=True)
 class ViewSpec:
-    """Which views are wanted of a photo: model squares, also of its `crops`, and planes for the
-    metrics."""
+    """Which views are wanted of a photo: model squares, also of its `crops`, planes for the
+    metrics, and its likeness."""
 
     squares: tuple[SquareSpec, ...] = ()
     planes: tuple[PlaneName, ...] = ()
     crops: CropMode = "none"
+    likeness: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,17 +128,36 @@ class Tones:
 
 
 @dataclass(frozen=True)
+class Likeness:
+    """What photos are compared by, without any model, once their pixels are gone.
+
+    `thumbnail` is the whole upright photo in grey, uint8 [128, 128], whatever its shape; `digest`
+    (hex) is equal where the pixels are. `sharpness`: long side in pixels -> 0 (blurred) to 1, with
+    the noise taken out, measured with the photo reduced to that side. `noise` is its standard
+    deviation in grey levels, at a long side of 512 or the photo's own.
+    """
+
+    thumbnail: Pixels
+    digest: str
+    sharpness: Mapping[int, float]
+    noise: float
+    file: FileFacts
+
+
+@dataclass(frozen=True)
 class Views:
     """What crosses to the runners: squares uint8 [S, S, 3] by side, planes uint8 by name.
 
     Where crops were asked for, squares are [R, S, S, 3], one of each of the R `regions`: the whole
-    photo first, then its crops. `tones` are the whole photo's, where squares are made.
+    photo first, then its crops. `tones` are the whole photo's, where squares are made. `likeness`
+    stays with the caller, where it was asked for.
     """
 
     squares: Mapping[int, Pixels] = field(default_factory=dict)
     planes: Mapping[PlaneName, Pixels] = field(default_factory=dict)
     regions: tuple[Region, ...] = ()
     tones: Tones | None = None
+    likeness: Likeness | None = None
 
 
 @dataclass(frozen=True)

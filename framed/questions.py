@@ -78,10 +78,10 @@ class FeaturesQuestion:
     """`/features`: how each photo of the batch is looked at, and what is shown of the answer.
 
     `noise_full` measures the noise of the original pixels too. `groups` finds near duplicates:
-    photos whose embeddings have a cosine of at least `similarity`. The rest is shown or not:
-    `label_shape`, `tiles` (the sharpness of each tile), `explain` (findings in words), `embedding`
-    (the unit vector, and how it is written), and `language` with `names` and `detail` as in
-    `ClassifyQuestion`.
+    photos whose embeddings have a cosine of at least `similarity` and whose pixels agree. The rest
+    is shown or not: `label_shape`, `tiles` (the sharpness of each tile), `explain` (findings in
+    words), `embedding` (the unit vector, and how it is written), and `language` with `names` and
+    `detail` as in `ClassifyQuestion`.
     """
 
     rank: RankQuestion = RankQuestion()

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from framed.bank_structure import BankStructure
 from framed.errors import Code, FramedError
-from framed.photo import CropMode, PhotoFacts, PlaneName, Region, SquareSpec
+from framed.photo import CropMode, Likeness, PhotoFacts, PlaneName, Region, SquareSpec
 from framed.score_facts import ScoreFacts
 
 Embedding = npt.NDArray[np.float32]
@@ -139,6 +139,7 @@ class Features:
 
     Where the model failed and the operator allows it, `classification` is None and `fallback`
     holds the labels to answer instead. `cached` is True where an earlier answer was found again.
+    `likeness` is there where groups were asked for.
     """
 
     classification: Classification | None
@@ -147,6 +148,7 @@ class Features:
     stages_ms: Mapping[str, float] = field(default_factory=dict)
     fallback: tuple[str, ...] = ()
     cached: bool = False
+    likeness: Likeness | None = None
 
     def again(self, stages_ms: Mapping[str, float]) -> Features:
         """The same features, found in the cache in that time."""
@@ -155,11 +157,17 @@ class Features:
 
 @dataclass(frozen=True)
 class GroupPlace:
-    """Where a photo stands among its near duplicates: `rank` 1 is the sharpest of `size`."""
+    """Where a photo stands among its near duplicates: `rank` 1 is the best of `size`.
+
+    `kind` is what it is to the best, None for the best itself; `why` says in plain words what put
+    it in its place.
+    """
 
     group: int
     size: int
     rank: int
+    kind: Literal["copy", "burst"] | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True)

@@ -15,14 +15,8 @@ from framed.photo import PhotoBytes
 from framed.questions import BatchItem, FeaturesQuestion
 from framed.results import GroupPlace
 from framed.size_limit import PhotoLimits
-from framed.wires.features import (
-    FeaturesBatch,
-    add_group,
-    batch_body,
-    item_body,
-    no_source,
-    photo_id,
-)
+from framed.wires.batch import FeaturesBatch, add_group, batch_body, no_source, photo_id
+from framed.wires.features import item_body
 
 
 def photos_of(

@@ -84,8 +84,11 @@ class FeaturesOfPhoto:
             return await self._look(photo, terms)
         start = time.perf_counter()
         place = await asyncio.to_thread(self._kept.place, photo.data, photo_id, terms)
-        (CACHE_HITS if place.found else CACHE_MISSES).inc()
-        if found := place.found:
+        found = place.found
+        if found and terms.question.groups and found.likeness is None:
+            found = None  # kept when nobody asked for groups
+        (CACHE_HITS if found else CACHE_MISSES).inc()
+        if found:
             return found.again({"cache": milliseconds_since(start)})
         features = await self._look(photo, terms)
         await asyncio.to_thread(self._kept.keep, place, features, terms)
@@ -93,7 +96,14 @@ class FeaturesOfPhoto:
 
     async def _look(self, photo: PhotoBytes, terms: Terms) -> Features:
         question = terms.question
-        look = Look(terms.size, question.decode, terms.planes, MIN_LONG_SIDE, question.crops)
+        look = Look(
+            terms.size,
+            question.decode,
+            terms.planes,
+            MIN_LONG_SIDE,
+            question.crops,
+            likeness=question.groups,
+        )
         start = time.perf_counter()
         prepared = await self._looker.prepare(photo, terms.clip, look)
         stages = {"decode": milliseconds_since(start)}
@@ -108,7 +118,14 @@ class FeaturesOfPhoto:
         if about is not None and measured.drawn:
             about = replace(about, ranking=about.ranking.without_clip_iqa())
             measured = measured.without(CLIP_IQA, NOT_A_PHOTO)
-        return Features(about, measured, prepared.facts, stages, fallback=fallen)
+        return Features(
+            about,
+            measured,
+            prepared.facts,
+            stages,
+            fallback=fallen,
+            likeness=prepared.views.likeness,
+        )
 
     async def _classify(
         self, photo: PhotoBytes, prepared: Prepared, look: Look, terms: Terms

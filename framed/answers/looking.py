@@ -44,14 +44,15 @@ SMALL_SIZE = 224
 
 @dataclass(frozen=True)
 class Look:
-    """What a photo is looked at for: a square side (None: by no model), the metrics' planes, and
-    whether the model looks at crops of it too."""
+    """What a photo is looked at for: a square side (None: by no model), the metrics' planes,
+    whether the model looks at crops of it too, and whether it will be compared by its likeness."""
 
     size: int | None
     decode: DecodeMode = "fast"
     planes: tuple[PlaneName, ...] = ()
     min_long_side: int = 0
     crops: CropMode = "none"
+    likeness: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ class Looker:
             max_pixels=self._max_pixels,
         )
         squares = (facts.square(look.size),) if facts and look.size else ()
-        views = ViewSpec(squares, look.planes, look.crops)
+        views = ViewSpec(squares, look.planes, look.crops, look.likeness)
         with stage("decode"):
             return await self._pool.prepare(photo.data, decode, views)
 
@@ -132,7 +133,7 @@ class Looker:
                 raise
         logger.warning("out of memory at %d px, once more at %d px", size, SMALL_SIZE)
         OOM_FALLBACKS.inc()
-        smaller = replace(look, size=SMALL_SIZE, planes=())
+        smaller = replace(look, size=SMALL_SIZE, planes=(), likeness=False)
         views = (await self._prepare(photo, facts, smaller)).views
         answer = await ask(views.squares[SMALL_SIZE], views.tones)
         return Seen(answer, SMALL_SIZE, True, milliseconds_since(start), views.regions)

@@ -9,13 +9,14 @@ from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 
 from framed.imaging.colour import Done, to_srgb
+from framed.imaging.file_facts import file_facts
 from framed.imaging.formats import Format, sniff
 from framed.imaging.opening import has_more_frames, open_header
 from framed.imaging.orientation import read_orientation, turn_upright, upright_size
 from framed.imaging.refusals import refusals
 from framed.imaging.shrink import TURNED_BY_DECODER, divisor_for, shrink_on_load
 from framed.imaging.strips import IN_STRIPS_ABOVE, upright_srgb
-from framed.imaging.taken import hour_taken
+from framed.imaging.taken import Taken, time_taken
 from framed.imaging.tiff import orientation_tag
 from framed.imaging.turbo import is_ordinary, upright_pixels
 from framed.photo import DecodeSpec, Photo, Pixels
@@ -39,6 +40,7 @@ def _decode(image: ImageFile, format: Format, data: bytes, spec: DecodeSpec) -> 
     turned = orientation_tag(image)
     pixels, done, orientation = _pixels(image, format, data, divisor)
     original = image.size if format != "JPEG" else size
+    taken = Taken() if format == "TIFF" else time_taken(image)  # whose file is closed by now
     return Photo(
         pixels=pixels,
         original_size=upright_size(original, orientation),
@@ -50,7 +52,8 @@ def _decode(image: ImageFile, format: Format, data: bytes, spec: DecodeSpec) -> 
             *_named("orientation", turned if orientation == 1 else orientation),
         ),
         sha256=hashlib.sha256(data).hexdigest(),
-        hour=None if format == "TIFF" else hour_taken(image),  # whose file is closed by now
+        hour=taken.hour,
+        file=file_facts(image, len(data), taken),
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from framed.errors import FramedError
 from framed.imaging.prepare import Prepared
-from framed.photo import PhotoFacts, Pixels, Tones, Views
+from framed.photo import THUMBNAIL_SIDE, FileFacts, Likeness, PhotoFacts, Pixels, Tones, Views
 
 LONGEST_LINE = 65_536  # bytes
 MOST_PIXEL_BYTES = 256 * 2**20  # of all views together; they take a few MiB
@@ -35,9 +35,11 @@ def write_outcome(file: IO[bytes], outcome: Prepared | FramedError) -> None:
                 "planes": [[name, each.shape] for name, each in views.planes.items()],
                 "regions": views.regions,
                 "tones": views.tones and asdict(views.tones),
+                "likeness": views.likeness and _said_of(views.likeness),
             },
         )
-        for each in (*views.squares.values(), *views.planes.values()):
+        thumbnail = (views.likeness.thumbnail,) if views.likeness else ()
+        for each in (*views.squares.values(), *views.planes.values(), *thumbnail):
             file.write(np.ascontiguousarray(each).data)
     file.flush()
 
@@ -90,14 +92,44 @@ def _views(file: IO[bytes], said: dict[str, Any]) -> Views:
         planes={name: next(pixels) for name, _ in said["planes"]},
         regions=tuple((int(x), int(y), int(w), int(h)) for x, y, w, h in said["regions"]),
         tones=None if said["tones"] is None else _tones(said["tones"]),
+        likeness=None if said["likeness"] is None else _likeness(file, said["likeness"]),
     )
 
 
 def _tones(said: dict[str, Any]) -> Tones:
-    values = {name: float(value) for name, value in said.items() if value is not None}
-    if not all(map(isfinite, values.values())):
-        raise ValueError("no outcome: tones are numbers")
-    return Tones(**values)
+    return Tones(**{name: _number(value) for name, value in said.items() if value is not None})
+
+
+def _said_of(likeness: Likeness) -> dict[str, Any]:
+    """A likeness without its thumbnail, whose pixels come last of all."""
+    return {
+        "digest": likeness.digest,
+        "sharpness": list(likeness.sharpness.items()),
+        "noise": likeness.noise,
+        "file": asdict(likeness.file),
+    }
+
+
+def _likeness(file: IO[bytes], said: dict[str, Any]) -> Likeness:
+    of_file = said["file"]
+    camera, numbers = of_file["camera"], (of_file["quantisation"], of_file["taken"])
+    quantisation, taken = (None if value is None else _number(value) for value in numbers)
+    return Likeness(
+        thumbnail=_pixels(file, (THUMBNAIL_SIDE, THUMBNAIL_SIDE)),
+        digest=str(said["digest"]),
+        sharpness={int(side): _number(value) for side, value in said["sharpness"]},
+        noise=_number(said["noise"]),
+        file=FileFacts(
+            int(of_file["bytes"]), quantisation, None if camera is None else str(camera), taken
+        ),
+    )
+
+
+def _number(value: Any) -> float:
+    number = float(value)
+    if not isfinite(number):
+        raise ValueError("no outcome: that is no number")
+    return number
 
 
 def _pixels(file: IO[bytes], shape: tuple[int, ...]) -> Pixels:

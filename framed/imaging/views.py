@@ -9,11 +9,12 @@ import numpy as np
 from framed.imaging.colour_reduced import reduced_luma, reduced_rgb
 from framed.imaging.crop import full_crop
 from framed.imaging.grey import grey_preview
+from framed.imaging.likeness import likeness_of
 from framed.imaging.regions import region_box, regions_of
 from framed.imaging.shrink import whole_box
 from framed.imaging.square import model_square
 from framed.imaging.tones import tones_of
-from framed.photo import Photo, Pixels, PlaneName, Region, SquareSpec, Views, ViewSpec
+from framed.photo import LUMA, Photo, Pixels, PlaneName, Region, SquareSpec, Views, ViewSpec
 
 VERSION = 3  # rises when the same bytes may give other views, so that caches let go
 PLANES: Mapping[PlaneName, Callable[[Photo], Pixels]] = {
@@ -32,11 +33,13 @@ def make_views(photo: Photo, spec: ViewSpec) -> Views:
     are squares.
     """
     regions = regions_of(photo, spec.crops)
+    planes = {name: PLANES[name](photo) for name in spec.planes}
     return Views(
         squares=_squares(photo, spec.squares, regions),
-        planes={name: PLANES[name](photo) for name in spec.planes},
+        planes=planes,
         regions=regions,
         tones=tones_of(photo) if spec.squares else None,
+        likeness=likeness_of(photo, planes.get(LUMA)) if spec.likeness else None,
     )
 
 

@@ -40,19 +40,17 @@ from framed.routes.place import no_room
 from framed.settings import MIB, Settings
 from framed.size_limit import SizeLimit
 from framed.telemetry.stages import stage
-from framed.wires.body import read_json_verbatim, values_of_batch, write_json
-from framed.wires.features import (
+from framed.wires.batch import (
     ARTIFACTS,
     FeaturesBatch,
-    FeaturesParameters,
     batch_from,
     batch_of_files,
     batch_of_one,
-    features_question,
-    item_body,
     stream_end,
     stream_line,
 )
+from framed.wires.body import read_json_verbatim, values_of_batch, write_json
+from framed.wires.features import FeaturesParameters, features_question, item_body
 from framed.wires.features_described import ANSWER
 from framed.wires.vectors import written_bytes
 

@@ -1,16 +1,14 @@
-"""`/features`: the batch of artifacts that comes in, and the same artifacts enriched."""
+"""`/features`: what is asked of the photos of a batch, and what is answered of each."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from framed.errors import Code, FramedError
+from framed.errors import FramedError
 from framed.photo import PhotoFacts
 from framed.questions import (
     DEFAULT_SIMILARITY,
@@ -22,7 +20,6 @@ from framed.results import (
     CLIP_IQA,
     Classification,
     Features,
-    GroupPlace,
     Measurements,
     RankedLabel,
     Ranking,
@@ -34,8 +31,6 @@ from framed.wires.parameters import check, no_bool
 from framed.wires.ranking import BANK, RankParameters
 from framed.wires.vectors import EncodingIfAny, embedding_member, encoding_of
 
-ARTIFACTS = "artifacts"
-SOURCES = ("std_uri", "ranking_uri", "original_uri")  # the first one set is read
 FIRST = ("sharpness", "exposure", "noise", CLIP_IQA, "brisque")  # the order that callers know
 TILES = "tiles"
 MATCH = "match"  # also the name under which `warnings` say why there is none
@@ -58,28 +53,18 @@ class FeaturesParameters(RankParameters):
         False, description="Also the unit vector: `float` (or `true`), `base64` of its float32."
     )
     groups: bool = Field(
-        False, description="Near duplicates as groups, ranked by `sharpness_local`."
+        False,
+        description="Near duplicates as groups: copies of one picture, the original first, and "
+        "shots of one scene, the sharpest first.",
     )
     similarity: Annotated[float, BeforeValidator(no_bool)] = Field(
         DEFAULT_SIMILARITY,
         gt=0,
         le=1,
         allow_inf_nan=False,
-        description="Cosine of two embeddings from which they are near duplicates.",
+        description="Cosine of two embeddings from which photos may be near duplicates; their "
+        "pixels have to agree too.",
     )
-
-
-@dataclass(frozen=True)
-class FeaturesBatch:
-    """What came in: the body around the items, or None for one bare artifact or for files.
-
-    `alone`: the body itself is the photo, so that what is wrong with it refuses the request.
-    """
-
-    items: tuple[BatchItem, ...]
-    around: Mapping[str, Any] | None = None
-    bare: bool = False
-    alone: bool = False
 
 
 def features_question(given: Mapping[str, Any]) -> FeaturesQuestion:
@@ -101,53 +86,6 @@ def features_question(given: Mapping[str, Any]) -> FeaturesQuestion:
         language=asked.language,
         detail=asked.detail,
     )
-
-
-def batch_from(body: Any, most: int) -> FeaturesBatch:
-    """A JSON body as a batch: `{artifacts: [...]}` and anything around it, or a bare artifact."""
-    if not isinstance(body, Mapping):
-        raise FramedError(
-            Code.INVALID_BODY, 'Send an object: {"artifacts": [...]} or one artifact.'
-        )
-    if ARTIFACTS not in body:
-        return FeaturesBatch((_item(body),), bare=True)
-    artifacts = body[ARTIFACTS]
-    if not isinstance(artifacts, list):
-        raise FramedError(Code.INVALID_BODY, "`artifacts` must be a list of objects.")
-    if len(artifacts) > most:
-        raise FramedError(
-            Code.TOO_LARGE, f"A batch holds at most {most} items; this one has {len(artifacts)}."
-        )
-    return FeaturesBatch(tuple(_item(artifact) for artifact in artifacts), around=body)
-
-
-def batch_of_files(names: Sequence[str | None]) -> FeaturesBatch:
-    """Uploaded files as a batch; each item is known by its file's name."""
-    return FeaturesBatch(tuple(BatchItem({"filename": name}) for name in names), around={})
-
-
-def batch_of_one() -> FeaturesBatch:
-    """A photo that came as the whole body: one artifact without fields, answered bare."""
-    return FeaturesBatch((BatchItem({}),), bare=True, alone=True)
-
-
-def _item(artifact: Any) -> BatchItem:
-    if not isinstance(artifact, Mapping):
-        return BatchItem({"artifact": artifact})
-    given = (artifact.get(name) for name in SOURCES)
-    found = (str(uri) if isinstance(uri, Path) else uri for uri in given)  # of our own process
-    return BatchItem(artifact, next((uri for uri in found if isinstance(uri, str) and uri), None))
-
-
-def photo_id(item: BatchItem) -> str | None:
-    """The caller's name of the photo, if it has one."""
-    given = item.fields.get("photo_id")
-    return given if isinstance(given, str) and given else None
-
-
-def no_source() -> FramedError:
-    """The refusal of an item that names no photo."""
-    return FramedError(Code.NO_PHOTO, f"The item names no photo; set one of {', '.join(SOURCES)}.")
 
 
 def item_body(
@@ -261,40 +199,3 @@ def _label(label: RankedLabel, question: FeaturesQuestion) -> dict[str, Any] | s
         return label.label
     body = {"label": label.label, "confidence": label.prob, "cosine_score": label.score}
     return body | display(label, question.names) | match_members(label, question)
-
-
-def add_group(item: dict[str, Any], place: GroupPlace | None) -> None:
-    """Where the item stands among its near duplicates, said beside its labels."""
-    if place is not None:
-        item["features"]["group"] = _place(place)
-        item["features"]["best_of_group"] = place.rank == 1
-
-
-def _place(place: GroupPlace) -> dict[str, int]:
-    return {"id": place.group, "size": place.size, "rank": place.rank}
-
-
-def batch_body(batch: FeaturesBatch, items: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The body that came in with its artifacts replaced; a bare artifact answers bare."""
-    if batch.bare:
-        return items[0]
-    return {**(batch.around or {}), ARTIFACTS: list(items)}
-
-
-def stream_line(index: int, item: dict[str, Any]) -> dict[str, Any]:
-    """One line of a streamed answer: which item it is, and the item."""
-    return {"index": index, "artifact": item}
-
-
-def stream_end(
-    batch: FeaturesBatch, failed: int, places: Mapping[int, GroupPlace] | None = None
-) -> dict[str, Any]:
-    """The last line: without it the stream was cut. Groups are known only here."""
-    around = {k: v for k, v in (batch.around or {}).items() if k != ARTIFACTS}
-    end = {**around, "done": True, "count": len(batch.items), "failed": failed}
-    if places is not None:
-        end["groups"] = [
-            {"index": index, **_place(place), "best_of_group": place.rank == 1}
-            for index, place in sorted(places.items())
-        ]
-    return end

@@ -51,7 +51,15 @@ _FEATURES = {
         "group": {
             "type": "object",
             "description": "With `groups`: the near duplicates that this photo belongs to.",
-            "properties": {name: {"type": "integer"} for name in ("id", "size", "rank")},
+            "properties": {
+                **{name: {"type": "integer"} for name in ("id", "size", "rank")},
+                "kind": {
+                    "enum": ["copy", "burst"],
+                    "description": "What it is to the best: a copy of that picture, or another "
+                    "shot of that scene. Absent of the best.",
+                },
+                "why": {"type": "string", "description": "What put it in its place, in words."},
+            },
         },
         "best_of_group": {"type": "boolean", "description": "With `groups`: rank 1."},
         "fallback": {"type": "boolean", "description": "true where the labels are no answer."},

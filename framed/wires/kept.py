@@ -23,6 +23,7 @@ from framed.results import (
     Ranking,
 )
 from framed.wires.features import MATCH, features_body
+from framed.wires.kept_likeness import KeptLikeness, kept_likeness, likeness_from
 
 FORM = 2  # rises when the body changes its form, so that caches let go
 _EVERYTHING = FeaturesQuestion(
@@ -93,6 +94,7 @@ class _Kept(_Body):
     label_groups: dict[str, list[_Label]]
     embedding: str
     decoded_size: list[int]
+    likeness: KeptLikeness | None = None  # of photos that groups were asked of
 
 
 _KEPT = TypeAdapter(_Kept)
@@ -101,9 +103,11 @@ _KEPT = TypeAdapter(_Kept)
 def kept_body(found: Features) -> dict[str, Any]:
     """`features` as answered when everything is asked for, and the embedding (float32, base64)."""
     assert found.classification is not None  # fallback labels are never kept
+    likeness = {"likeness": kept_likeness(found.likeness)} if found.likeness else {}
     return {
         **features_body(found, _EVERYTHING),
         "decoded_size": list(found.photo.decoded_size),
+        **likeness,
     }
 
 
@@ -128,7 +132,8 @@ def features_from(body: Mapping[str, Any], dim: int) -> Features:
     values = {name: value for name, value in kept.tech.items() if name != CLIP_IQA}
     warnings = {name: code for name, code in kept.warnings.items() if name != MATCH}
     measured = Measurements(values, kept.detail.metrics, warnings, kept.findings)
-    return Features(about, measured, photo, cached=True)
+    likeness = likeness_from(kept.likeness) if kept.likeness else None
+    return Features(about, measured, photo, cached=True, likeness=likeness)
 
 
 def _ranking(kept: _Kept, dim: int) -> Ranking:

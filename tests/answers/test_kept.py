@@ -175,7 +175,7 @@ def test_other_questions_live_side_by_side(desk: Desk, question: FeaturesQuestio
 
 def test_what_is_shown_is_no_other_question(desk: Desk) -> None:
     """Shape of the labels, tiles, findings and groups are made from the same entry."""
-    desk.ask()
+    desk.ask(question=FeaturesQuestion(groups=True))
     shown = FeaturesQuestion(
         label_shape="names", tiles=True, explain=True, groups=True, detail=True
     )
@@ -312,3 +312,13 @@ def test_planes_follow_the_metrics(looker: Looker) -> None:
 
 
 _FULL: PlaneName = "full_crop"
+
+
+def test_groups_look_again_at_what_was_kept_without_a_likeness(desk: Desk) -> None:
+    """Once; from then on both kinds of question are answered from the cache."""
+    assert desk.ask().likeness is None
+    grouped = desk.ask(question=FeaturesQuestion(groups=True))
+    assert not grouped.cached
+    assert grouped.likeness is not None
+    assert desk.ask(question=FeaturesQuestion(groups=True)).cached
+    assert desk.ask().cached

@@ -92,3 +92,12 @@ def test_what_is_no_outcome_is_not_believed(bytes_):
     """A child that was taken over by a file can say nothing that does anything."""
     with pytest.raises(ValueError, match=r"outcome|shape|pixels|line|char|codec|Code|unpack"):
         read_outcome(BytesIO(bytes_))
+
+
+def test_a_likeness_comes_back():
+    """With its thumbnail and what the file told."""
+    prepared = prepare(encoded(scene(200, 150), "JPEG"), DecodeSpec(), ViewSpec(likeness=True))
+    found, sent = read_outcome(BytesIO(_written(prepared))).views.likeness, prepared.views.likeness
+    assert np.array_equal(found.thumbnail, sent.thumbnail)
+    assert replace(found, thumbnail=None) == replace(sent, thumbnail=None)
+    assert found.file.quantisation > 1

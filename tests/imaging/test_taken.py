@@ -69,3 +69,21 @@ def test_a_directory_anywhere_is_survived(place):
 def test_cut_exif_is_survived(length):
     """The photo is decoded all the same."""
     assert _hour(exif=_exif(DATE)[:length]) is None
+
+
+def test_the_moment_is_read_to_the_fraction():
+    """Two shots of one second are told apart; a month that is none leaves the hour alone."""
+
+    def taken(date, fraction=None):
+        block = Image.Exif()
+        directory = block.get_ifd(ExifTags.IFD.Exif)
+        directory[ExifTags.Base.DateTimeOriginal] = date
+        if fraction:
+            directory[ExifTags.Base.SubsecTimeOriginal] = fraction
+        return decode(encoded(scene(), "JPEG", exif=block.tobytes()), DecodeSpec()).file.taken
+
+    whole = taken(DATE)
+    assert taken(DATE, "25") == whole + 0.25
+    assert taken("2003:01:21 12:30:01") == whole + 86401
+    assert taken("2003:13:20 12:30:00") is None
+    assert _hour(exif=_exif("2003:13:20 12:30:00")) == 12.5

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from framed.photo import FileFacts, Likeness
 from framed.questions import FeaturesQuestion, RankQuestion
 from framed.results import Adjustment, Measurements
 from framed.wires.body import read_json, write_json
@@ -112,3 +113,31 @@ def test_a_member_of_another_kind_is_noticed(wrong: dict[str, object]) -> None:
     for metrics in ([], {"a": 1}):
         with pytest.raises(ValueError, match=r"."):
             features_from({**body, "detail": {**body["detail"], "metrics": metrics}}, 2)
+
+
+LIKENESS = Likeness(
+    thumbnail=np.arange(128 * 128, dtype=np.uint32).astype(np.uint8).reshape(128, 128),
+    digest="ab" * 16,
+    sharpness={1024: 1 / 3, 512: 0.5},
+    noise=0.25,
+    file=FileFacts(bytes=1000, quantisation=9.25, camera="A B", taken=1e9 + 0.25),
+)
+
+
+def test_the_likeness_is_kept_where_there_is_one() -> None:
+    """Groups of cached photos come from the same figures; an entry without them has none."""
+    again = features_from(read_json(write_json(kept_body(replace(RICH, likeness=LIKENESS)))), 2)
+    assert again.likeness is not None
+    assert np.array_equal(again.likeness.thumbnail, LIKENESS.thumbnail)
+    assert again.likeness.file == LIKENESS.file
+    assert (again.likeness.sharpness, again.likeness.noise) == (LIKENESS.sharpness, 0.25)
+    assert features_from(read_json(write_json(kept_body(RICH))), 2).likeness is None
+
+
+@pytest.mark.parametrize("thumbnail", ["", "AAAA", "no base64"])
+def test_a_damaged_thumbnail_is_no_likeness(thumbnail: str) -> None:
+    """The entry is made anew."""
+    body = read_json(write_json(kept_body(replace(RICH, likeness=LIKENESS))))
+    body["likeness"]["thumbnail"] = thumbnail
+    with pytest.raises(ValueError, match="thumbnail"):
+        features_from(body, 2)
