@@ -156,21 +156,6 @@ class Features:
 
 
 @dataclass(frozen=True)
-class GroupPlace:
-    """Where a photo stands among its near duplicates: `rank` 1 is the best of `size`.
-
-    `kind` is what it is to the best, None for the best itself; `why` says in plain words what put
-    it in its place.
-    """
-
-    group: int
-    size: int
-    rank: int
-    kind: Literal["copy", "burst"] | None = None
-    why: str = ""
-
-
-@dataclass(frozen=True)
 class BankFacts:
     """What a label bank is: names and templates in file order, and its checksum (hex).
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from framed.answers.batch import ItemOutcome, Wanted
 from framed.answers.groups import near_duplicates
+from framed.group_place import GroupPlace
 from framed.intake.guard import UrlGuard
 from framed.intake.source import from_source, most_bytes
 from framed.photo import PhotoBytes
 from framed.questions import BatchItem, FeaturesQuestion
-from framed.results import GroupPlace
 from framed.size_limit import PhotoLimits
 from framed.wires.batch import FeaturesBatch, add_group, batch_body, no_source, photo_id
 from framed.wires.features import item_body

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from framed.answers.batch import ItemOutcome
 from framed.culling.shot import Shot
-from framed.results import Features, GroupPlace
+from framed.group_place import GroupPlace
+from framed.results import Features
 
 
 def near_duplicates(outcomes: Sequence[ItemOutcome], similarity: float) -> Mapping[int, GroupPlace]:

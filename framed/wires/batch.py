@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from framed.errors import Code, FramedError
+from framed.group_place import GroupPlace
 from framed.questions import BatchItem
-from framed.results import GroupPlace
 
 ARTIFACTS = "artifacts"
 SOURCES = ("std_uri", "ranking_uri", "original_uri")  # the first one set is read
