@@ -26,14 +26,19 @@ from runners.clip.banks.bank_wide import CHECKS, bank_wide_faults, structure_of
 from runners.clip.banks.entries import entry_faults
 from runners.clip.banks.entry import LabelEntry, label_entry
 from runners.clip.banks.json_lines import JsonEntry, entries_of, json_of
-from runners.clip.banks.label_groups import GroupEntry, group_entries, group_faults
+from runners.clip.banks.label_groups import (
+    GroupEntry,
+    apart_faults,
+    group_entries,
+    group_faults,
+)
 
 LABELS_FILE = "labels.json"
 TEMPLATES_FILE = "templates.json"
 
 _MEMBERS = ("labels", "groups", *CHECKS)
 _NEAR = 0.8  # of letters: "group" and "match_treshold", but not "notes"
-_ELSEWHERE = {"threshold": "match_threshold", "exclusive": "groups"}
+_ELSEWHERE = {"threshold": "match_threshold", "exclusive": "groups", "apart": "groups"}
 
 
 def recognises(folder: Path) -> bool:
@@ -68,6 +73,7 @@ def _labels(file: Path) -> tuple[tuple[str, ...], BankStructure]:
         bank_wide_faults(said),
         entry_faults(entries, labels),
         group_faults(groups, labels),
+        apart_faults(groups, labels),
     )
     refuse(file, [*faults, *more, *(fault for check in checks for fault in check)])
     return labels, structure_of(said, entries, groups)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from runners.clip.banks.bank_file import NAME as BANK_FILE
 from runners.clip.banks.bank_file import BankFile, read_bank_file
 from runners.clip.banks.bank_text import (
     MAX_LABELS,
@@ -20,11 +21,12 @@ from runners.clip.banks.bank_text import (
     checked_templates,
     invalid,
     read_text,
+    refuse,
 )
 from runners.clip.banks.bank_wide import structure_of
 from runners.clip.banks.entry import LabelEntry
 from runners.clip.banks.json_lines import entries_of
-from runners.clip.banks.label_groups import GroupEntry, name_fault
+from runners.clip.banks.label_groups import GroupEntry, apart_faults, name_fault
 
 DEFAULT_TEMPLATE = "a photo of a {}"
 
@@ -46,6 +48,7 @@ def read(name: str, folder: Path) -> BankText:
     names = _group_names(files)
     more = read_bank_file(folder, labels, tuple(names.values()))
     groups = _groups(files, names, more)
+    refuse(folder / BANK_FILE, apart_faults(groups, labels))
     structure = structure_of(more.said, more.entries, groups)
     return BankText(name, labels, _templates(folder), structure=structure)
 
@@ -91,6 +94,7 @@ def _groups(files: Files, names: Mapping[Path, str], more: BankFile) -> tuple[Gr
             line=1,
             items=tuple(LabelEntry(entry.line, entry) for entry in files[file]),
             exclusive=name in more.exclusive,
+            apart=name in more.apart,
         )
         for file, name in names.items()
     )
