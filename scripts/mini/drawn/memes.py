@@ -21,7 +21,7 @@ def meme(dice: Dice, fonts: Fonts, photos: Sequence[Picture]) -> Picture:
     width = int(dice.integers(360, 640))
     picture = ImageOps.fit(chosen, (width, int(width * dice.uniform(0.65, 1.3))))
     makes = (_over, _over, _over, _margin, _panels)
-    face = fonts.heavy(dice)
+    face = fonts.heavy(dice) if dice.random() < 0.6 else fonts.any(dice)
     return makes[int(dice.integers(len(makes)))](dice, face, picture)
 
 
