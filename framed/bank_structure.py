@@ -27,10 +27,15 @@ class LabelFacts:
 
 @dataclass(frozen=True)
 class LabelGroup:
-    """Labels that answer one question about a photo; at most one of them applies if `exclusive`."""
+    """Labels that answer one question about a photo; at most one of them applies if `exclusive`.
+
+    If `apart`, they are ranked beside the bank's other labels, whose figures are the same without
+    them: what a picture is that is no photo, say.
+    """
 
     labels: tuple[str, ...]
     exclusive: bool = False
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,12 @@ class BankStructure:
     groups: Mapping[str, LabelGroup] = field(default_factory=dict)
     share: float | None = None
     match_threshold: float | None = None
+
+    @property
+    def apart(self) -> frozenset[str]:
+        """The labels of all groups that are apart."""
+        apart = (group.labels for group in self.groups.values() if group.apart)
+        return frozenset().union(*apart)
 
     def parents(self, label: str) -> tuple[str, ...]:
         """What stands above `label`, the nearest first."""

@@ -171,7 +171,7 @@ def _learnt(
             "list tells what is true of each photo, and not of another."
         )
     threshold = _threshold(parsed, after)
-    words = label_digests(bank)
+    words = {label: it for label, it in label_digests(bank).items() if label in learnt.offsets}
     learnt = replace(learnt, match_threshold=threshold, replaces=parsed.replace, words=words)
     return learnt, after
 

@@ -6,6 +6,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from framed.calibrating.lesson import Lesson
 from framed.calibrating.seeing import Seen
 from framed.calibrating.truth import Truth
@@ -27,15 +29,17 @@ def lesson_of(
     bank, reference = learner.bank(text), learner.reference(text.templates)
     untaught = scorer_of(bank.labels, bank.embeddings, reference, bank.structure)
     kept = list(seen.kept)
+    # what is apart and true of no photo would teach the other labels that less applies
+    taught = np.flatnonzero(~bank.apart | truth.true[kept].any(axis=0))
     lesson = Lesson(
         photos=seen.rows,
-        true=truth.true[kept],
-        judged=truth.judged[kept],
-        labels=bank.labels,
-        rows=bank.embeddings,
+        true=truth.true[kept][:, taught],
+        judged=truth.judged[kept][:, taught],
+        labels=[bank.labels[at] for at in taught],
+        rows=bank.embeddings[taught],
         background=reference.background,
         slope=reference.slope,
-        logits=untaught.logits,
+        logits=untaught.logits[taught],
         serves=_serves(learner, bank, folder, reference),
     )
     return lesson, reference.version

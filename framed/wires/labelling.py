@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from framed.bank_structure import BankStructure, LabelFacts
+from framed.bank_structure import BankStructure, LabelFacts, LabelGroup
 from framed.questions import BY_MATCH, BY_Z, ORDERS, ClassifyQuestion, TemplateChoice
 from framed.reload_report import ReloadReport
 from framed.results import Adjustment, BankFacts, Classification, RankedLabel
@@ -201,11 +201,15 @@ def _structure_members(structure: BankStructure) -> dict[str, Any]:
         "share": structure.share,
         "match_threshold": structure.match_threshold,
         "groups": {
-            name: {"labels": list(group.labels), "exclusive": group.exclusive}
+            name: {"labels": list(group.labels), "exclusive": group.exclusive} | _apart(group)
             for name, group in groups
         },
         "entries": {label: _said(facts) for label, facts in structure.facts.items()},
     }
+
+
+def _apart(group: LabelGroup) -> dict[str, bool]:
+    return {"apart": True} if group.apart else {}
 
 
 def _said(facts: LabelFacts) -> dict[str, Any]:

@@ -59,6 +59,7 @@ _SAID = an_object(
         "parent": {**TEXT, "description": "What stands above it."},
     }
 )
+_APART = {**YES_NO, "description": "Where true: ranked beside the bank's other labels."}
 LABELS = an_object(
     labels=a_list(TEXT),
     templates=a_list(TEXT),
@@ -69,7 +70,7 @@ LABELS = an_object(
     share={**or_null(NUMBER), "description": "Of all labels; null: the bank does not say."},
     match_threshold={**or_null(NUMBER), "description": "Of all labels; null as above."},
     groups={
-        **a_map(an_object(labels=a_list(TEXT), exclusive=YES_NO)),
+        **a_map(an_object({"apart": _APART}, labels=a_list(TEXT), exclusive=YES_NO)),
         "description": "Labels that answer one question, by the name of the group.",
     },
     entries={**a_map(_SAID), "description": "Labels of which the bank says more than their word."},

@@ -150,7 +150,7 @@ class HostedModel:
             cosines = np.stack([ranking.cosines(each, bank.rows) for each in embeddings])
             seen = np.mean(embeddings, axis=0)
             merged = self._ranking(question, words, seen, regions.merged(cosines), embeddings[0])
-            by_region = regions.best_of_each(bank.labels, cosines, question.temperature)
+            by_region = regions.best_of_each(bank.labels, cosines, question.temperature, bank.apart)
         return replace(merged, by_region=by_region, merge=regions.MERGE)
 
     def _ranking(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from framed.results import RankedLabel
-from runners.clip.ranking import Doubles, rank
+from runners.clip.ranking import Doubles, Mask, rank
 
 MERGE = "mean of cosines"
 
@@ -26,7 +26,8 @@ def merged(scores: Doubles) -> Doubles:
 
 
 def best_of_each(
-    labels: Sequence[str], scores: Doubles, temperature: float
+    labels: Sequence[str], scores: Doubles, temperature: float, apart: Mask | None = None
 ) -> tuple[RankedLabel, ...]:
-    """The highest label of each region alone, with its share among all labels."""
-    return tuple(rank(labels, row, temperature)[int(np.argmax(row))] for row in scores)
+    """The highest label of each region alone, with its share among all labels; `apart` as in
+    `ranking.shares_of`."""
+    return tuple(rank(labels, row, temperature, apart)[int(np.argmax(row))] for row in scores)

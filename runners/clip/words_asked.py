@@ -11,7 +11,7 @@ from framed.results import Embedding
 from framed.score_facts import ScoreFacts
 from runners.clip.banks.bank import LabelBank
 from runners.clip.choosing import Table
-from runners.clip.ranking import Doubles, Floats, cosines, softmax
+from runners.clip.ranking import Doubles, Floats, cosines, shares_of
 from runners.clip.reference.scorer import Scored, Scorer
 
 
@@ -39,7 +39,7 @@ class WordsAsked:
             labels=self.bank.labels,
             structure=self.bank.structure,
             cosines=by_rows,
-            shares=softmax(by_rows, question.temperature),
+            shares=shares_of(by_rows, question.temperature, self.bank.apart),
             z=scored.z,
             match=scored.match,
             thresholds=thresholds,

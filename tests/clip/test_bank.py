@@ -132,9 +132,10 @@ def test_checksum_changes_with_everything_that_matters() -> None:
 def test_the_checksum_of_a_plain_bank_is_what_it_always_was() -> None:
     """Kept banks and kept answers are found again: groups and parents have no part in it."""
     bank = read_bank("default", CONFIG)
-    assert bank.structure.groups
-    structure = replace(bank.structure, facts={"dog": LabelFacts(parent="pet")})
-    assert bank_checksum(bank.labels, bank.templates, "r", structure) == "0cb720088f01d1ef"
+    groups = {name: it for name, it in bank.structure.groups.items() if not it.apart}
+    assert groups
+    structure = BankStructure(groups=groups, facts={"dog": LabelFacts(parent="pet")})
+    assert bank_checksum(bank.labels[:50], bank.templates, "r", structure) == "0cb720088f01d1ef"
 
 
 def test_the_checksum_changes_with_what_a_bank_says_of_its_labels() -> None:

@@ -41,9 +41,9 @@ def refusal(name: str, config: Path) -> FramedError:
 
 
 def test_the_default_bank_is_the_service_s_own() -> None:
-    """The default bank has 50 labels and 6 templates."""
+    """The default bank has 50 labels, 8 that are apart, and 6 templates."""
     bank = read_bank("default", REPO / "config")
-    assert (len(bank.labels), len(bank.templates)) == (50, 6)
+    assert (len(bank.labels), len(bank.structure.apart), len(bank.templates)) == (58, 8, 6)
 
 
 def test_all_shipped_banks_can_be_read() -> None:

@@ -47,6 +47,12 @@ class LabelBank:
         return self.embeddings if self.prototypes is None else self.prototypes
 
     @cached_property
+    def apart(self) -> npt.NDArray[np.bool_]:
+        """Which of its labels are ranked beside the others, [N]."""
+        apart = self.structure.apart
+        return np.array([label in apart for label in self.labels], bool)
+
+    @cached_property
     def identity(self) -> str:
         """See `identity_of`."""
         return identity_of(self.checksum, self.names, self.structure)
@@ -79,8 +85,8 @@ def bank_checksum(
     learnt: str = "",
 ) -> str:
     """16 hex digits that change with any label, any template, their order, or the model; also with
-    what the bank says of how sure its labels must be and in which words, and with `learnt`, the
-    digest of its calibration. Groups and parents have no part in it."""
+    what the bank says of how sure its labels must be, in which words, and which are apart, and with
+    `learnt`, the digest of its calibration. Other groups and parents have no part in it."""
     facts: list[object] = [_RECIPE, list(labels), list(templates), model_revision]
     if said := _said(structure) | ({"learnt": learnt} if learnt else {}):
         facts.append(said)
@@ -98,6 +104,7 @@ def _said(structure: BankStructure) -> dict[str, object]:
         "share": structure.share,
         "match_threshold": structure.match_threshold,
         "labels": by_label or None,
+        "apart": sorted(structure.apart) or None,
     }
     return {name: value for name, value in said.items() if value is not None}
 

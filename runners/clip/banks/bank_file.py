@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from runners.clip.banks.bank_text import Fault, faults_of, refuse
 from runners.clip.banks.bank_wide import CHECKS
 from runners.clip.banks.entries import entry_faults
-from runners.clip.banks.entry import LabelEntry, label_entry, list_faults, member_faults
+from runners.clip.banks.entry import Check, LabelEntry, label_entry, list_faults, member_faults
 from runners.clip.banks.json_lines import JsonEntry, members_of
-from runners.clip.banks.label_groups import exclusive_faults
+from runners.clip.banks.label_groups import listed_faults
 from runners.clip.banks.nearest import Nearest
 
 NAME = "bank.json"
 
+_FLAGS = ("exclusive", "apart")  # lists of groups
+
 
 @dataclass(frozen=True)
 class BankFile:
-    """Its members, its entries of labels, and the names of exclusive groups."""
+    """Its members, its entries of labels, and the names of groups that are exclusive or apart."""
 
     said: Mapping[str, JsonEntry] = field(default_factory=dict)
     entries: tuple[LabelEntry, ...] = ()
     exclusive: frozenset[str] = frozenset()
+    apart: frozenset[str] = frozenset()
 
 
 def read_bank_file(folder: Path, labels: Collection[str], groups: Sequence[str]) -> BankFile:
@@ -36,8 +40,12 @@ def read_bank_file(folder: Path, labels: Collection[str], groups: Sequence[str])
     said = dict(members)
     entries = tuple(map(label_entry, _items(said, "labels")))
     refuse(file, _faults(members, entries, labels, groups))
-    exclusive = frozenset(str(item.value) for item in _items(said, "exclusive"))
-    return BankFile(said, entries, exclusive)
+    flagged = (frozenset(str(item.value) for item in _items(said, flag)) for flag in _FLAGS)
+    return BankFile(said, entries, *flagged)
+
+
+def _flag_faults(flag: str, groups: Sequence[str], given: JsonEntry) -> Iterator[Fault]:
+    return listed_faults(flag, given, groups)
 
 
 def _items(said: Mapping[str, JsonEntry], name: str) -> Iterator[JsonEntry]:
@@ -51,9 +59,9 @@ def _faults(
     labels: Collection[str],
     groups: Sequence[str],
 ) -> Iterator[Fault]:
-    checks = {
+    checks: dict[str, Check] = {
         **CHECKS,
-        "exclusive": lambda given: exclusive_faults(given, groups),
+        **{flag: partial(_flag_faults, flag, groups) for flag in _FLAGS},
         "labels": lambda given: list_faults("labels", lambda items: (), given),
     }
     yield from member_faults(members, checks, Nearest(checks))

@@ -13,7 +13,7 @@ def structure_body(structure: BankStructure) -> dict[str, Any]:
     """Plain values, from which `structure_from` makes the same structure."""
     return {
         "facts": {label: asdict(facts) for label, facts in structure.facts.items()},
-        "groups": {name: asdict(group) for name, group in structure.groups.items()},
+        "groups": {name: _group_body(group) for name, group in structure.groups.items()},
         "share": structure.share,
         "match_threshold": structure.match_threshold,
     }
@@ -37,5 +37,11 @@ def _facts(body: Mapping[str, Any]) -> LabelFacts:
     return LabelFacts(**{**body, **lists})
 
 
+def _group_body(group: LabelGroup) -> dict[str, Any]:
+    """Without `apart` where it is not: so banks were kept before there was any."""
+    body = asdict(group)
+    return body if group.apart else {name: body[name] for name in ("labels", "exclusive")}
+
+
 def _group(body: Mapping[str, Any]) -> LabelGroup:
-    return LabelGroup(tuple(body["labels"]), body["exclusive"])
+    return LabelGroup(tuple(body["labels"]), body["exclusive"], body.get("apart", False))

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from framed.bank_structure import LabelGroup
 from framed.questions import ORDERS
 from runners.clip.banks.bank_text import Entry, Fault, faults_of
-from runners.clip.banks.entry import LabelEntry, label_entry, list_faults, member_faults, named
+from runners.clip.banks.entry import (
+    Check,
+    LabelEntry,
+    label_entry,
+    list_faults,
+    member_faults,
+    named,
+)
 from runners.clip.banks.json_lines import JsonEntry
 from runners.clip.banks.nearest import Nearest
 
@@ -23,6 +31,7 @@ class GroupEntry:
     line: int
     items: tuple[LabelEntry, ...]
     exclusive: bool = False
+    apart: bool = False
 
 
 def name_fault(name: str) -> str | None:
@@ -33,8 +42,8 @@ def name_fault(name: str) -> str | None:
 
 
 def group_entries(given: JsonEntry) -> tuple[tuple[GroupEntry, ...], tuple[Fault, ...]]:
-    """The groups of `{name: [labels] or {"labels": [...], "exclusive": true}}`, and what is wrong
-    with all but their labels; of a faulty one there is no entry."""
+    """The groups of `{name: [labels] or {"labels": [...], "exclusive": true, "apart": true}}`, and
+    what is wrong with all but their labels; of a faulty one there is no entry."""
     if not isinstance(given.value, dict):
         return (), ((given.line, f"groups is {given.value!r:.40}, not an object"),)
     members = tuple(given.members())
@@ -54,10 +63,17 @@ def group_faults(groups: Sequence[GroupEntry], labels: Collection[str]) -> Itera
                 yield item.line, f"{_owner(group.name)}: {told}"
 
 
-def exclusive_faults(given: JsonEntry, names: Collection[str]) -> Iterator[Fault]:
-    """What keeps a value from being a list of groups, each of these `names`."""
+def apart_faults(groups: Sequence[GroupEntry], labels: Collection[str]) -> Iterator[Fault]:
+    """What is wrong where all of a bank's `labels` are apart: there is nothing to be beside."""
+    apart = [group for group in groups if group.apart]
+    if apart and not set(labels).difference(item.word for group in apart for item in group.items):
+        yield apart[0].line, "all labels are apart; at least one must not be"
+
+
+def listed_faults(member: str, given: JsonEntry, names: Collection[str]) -> Iterator[Fault]:
+    """What keeps the value of `member` from being a list of groups, each of these `names`."""
     nearest = Nearest(names)
-    yield from list_faults("exclusive", lambda items: faults_of("group", items), given)
+    yield from list_faults(member, lambda items: faults_of("group", items), given)
     for item in given.entries() if isinstance(given.value, list) else ():
         if isinstance(item.value, str) and item.value not in names:
             yield item.line, f"there is no group {item.value!r:.80}{nearest.hint(item.value)}"
@@ -66,7 +82,9 @@ def exclusive_faults(given: JsonEntry, names: Collection[str]) -> Iterator[Fault
 def label_groups(groups: Sequence[GroupEntry]) -> Mapping[str, LabelGroup]:
     """The groups without fault, in file order."""
     return {
-        group.name: LabelGroup(tuple(item.word or "" for item in group.items), group.exclusive)
+        group.name: LabelGroup(
+            tuple(item.word or "" for item in group.items), group.exclusive, group.apart
+        )
         for group in groups
     }
 
@@ -97,12 +115,16 @@ def _labels_faults(given: JsonEntry) -> Iterator[Fault]:
     return list_faults("labels", lambda items: (), given)
 
 
-def _exclusive_faults(given: Entry) -> Iterator[Fault]:
+def _flag_faults(name: str, given: Entry) -> Iterator[Fault]:
     if not isinstance(given.value, bool):
-        yield given.line, f"exclusive is {given.value!r:.40}, neither true nor false"
+        yield given.line, f"{name} is {given.value!r:.40}, neither true nor false"
 
 
-_CHECKS = {"labels": _labels_faults, "exclusive": _exclusive_faults}
+_CHECKS: Mapping[str, Check] = {
+    "labels": _labels_faults,
+    "exclusive": partial(_flag_faults, "exclusive"),
+    "apart": partial(_flag_faults, "apart"),
+}
 
 
 def _broken(given: JsonEntry) -> bool:
@@ -117,8 +139,9 @@ def _labels_of(given: JsonEntry) -> JsonEntry:
 
 def _group(name: str, given: JsonEntry) -> GroupEntry:
     items = tuple(label_entry(item) for item in _labels_of(given).entries())
-    exclusive = isinstance(given.value, dict) and given.value.get("exclusive") is True
-    return GroupEntry(name, given.line, items, exclusive)
+    said = given.value if isinstance(given.value, dict) else {}
+    flags = (said.get(flag) is True for flag in ("exclusive", "apart"))
+    return GroupEntry(name, given.line, items, *flags)
 
 
 def _owner(name: str) -> str:

@@ -27,7 +27,12 @@ from runners.clip.banks.bank_wide import CHECKS, bank_wide_faults, structure_of
 from runners.clip.banks.entries import entry_faults
 from runners.clip.banks.entry import LabelEntry, label_entry
 from runners.clip.banks.json_lines import JsonEntry, entries_of, json_of
-from runners.clip.banks.label_groups import GroupEntry, group_entries, group_faults
+from runners.clip.banks.label_groups import (
+    GroupEntry,
+    apart_faults,
+    group_entries,
+    group_faults,
+)
 from runners.clip.banks.likeness import likeness_faults
 from runners.clip.banks.listed import questions
 
@@ -36,7 +41,7 @@ TEMPLATES_FILE = "templates.json"
 
 _MEMBERS = ("labels", "groups", *CHECKS)
 _NEAR = 0.8  # of letters: "group" and "match_treshold", but not "notes"
-_ELSEWHERE = {"threshold": "match_threshold", "exclusive": "groups"}
+_ELSEWHERE = {"threshold": "match_threshold", "exclusive": "groups", "apart": "groups"}
 
 
 def recognises(folder: Path) -> bool:
@@ -73,6 +78,7 @@ def _labels(file: Path) -> tuple[tuple[str, ...], BankStructure, tuple[str, ...]
         entry_faults(entries, labels),
         likeness_faults(given),
         group_faults(groups, labels),
+        apart_faults(groups, labels),
     )
     refuse(file, [*faults, *more, *(fault for check in checks for fault in check)])
     asked = tuple(warning(file, line, told) for line, told in questions(given))

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
 
+from runners.clip.banks.bank_file import NAME as BANK_FILE
 from runners.clip.banks.bank_file import BankFile, read_bank_file
 from runners.clip.banks.bank_text import (
     MAX_LABELS,
@@ -22,12 +23,13 @@ from runners.clip.banks.bank_text import (
     checked_templates,
     invalid,
     read_text,
+    refuse,
     warning,
 )
 from runners.clip.banks.bank_wide import structure_of
 from runners.clip.banks.entry import LabelEntry
 from runners.clip.banks.json_lines import entries_of
-from runners.clip.banks.label_groups import GroupEntry, name_fault
+from runners.clip.banks.label_groups import GroupEntry, apart_faults, name_fault
 from runners.clip.banks.likeness import Likeness
 from runners.clip.banks.listed import questions
 
@@ -53,6 +55,7 @@ def read(name: str, folder: Path) -> BankText:
     names = _group_names(files)
     more = read_bank_file(folder, labels, tuple(names.values()))
     groups = _groups(files, names, more)
+    refuse(folder / BANK_FILE, apart_faults(groups, labels))
     structure = structure_of(more.said, more.entries, groups)
     warnings = tuple(_warnings(written))
     return BankText(name, labels, _templates(folder), structure=structure, warnings=warnings)
@@ -125,6 +128,7 @@ def _groups(files: Files, names: Mapping[Path, str], more: BankFile) -> tuple[Gr
             line=1,
             items=tuple(LabelEntry(entry.line, entry) for entry in files[file]),
             exclusive=name in more.exclusive,
+            apart=name in more.apart,
         )
         for file, name in names.items()
     )

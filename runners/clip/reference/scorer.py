@@ -38,7 +38,8 @@ class Scorer:
     """`rows_at_mean` [N] are the labels' cosines with the reference photos' mean, `logits` [N] what
     is added to `slopes` [N] z, and `logits_unshared` the same without the bank's own shares.
     `shifts` [S, D] lead to the prototypes of the labels `shifted`, and `thresholds` [N] are the
-    bank's own.
+    bank's own. Labels that are `apart` [N] are a list of their own when it comes to whether none
+    applies.
     """
 
     background: Background
@@ -49,6 +50,7 @@ class Scorer:
     shifted: npt.NDArray[np.intp]
     shifts: Doubles
     thresholds: Doubles
+    apart: npt.NDArray[np.bool_]
     witnesses: Witnesses
     facts: ScoreFacts
 
@@ -64,7 +66,11 @@ class Scorer:
         z = self._with_prototypes(plain, photo, deviation)
         match = sigmoid(self.slopes * z + self._logits(share, tones))
         told = bool(np.isfinite(plain).all())
-        return Scored(z, match, none_match(plain) if told else None)
+        return Scored(z, match, self._none_of(plain) if told else None)
+
+    def _none_of(self, z: Doubles) -> bool:
+        lists = (z[~self.apart], z[self.apart])
+        return all(none_match(each) for each in lists if len(each))
 
     def _with_prototypes(self, plain: Doubles, photo: Floats, deviation: float) -> Doubles:
         if not len(self.shifted):
@@ -111,6 +117,7 @@ def scorer_of(
         shifted=np.array(shifted, np.intp),
         shifts=np.array([shifts[labels[at]] for at in shifted], np.float64).reshape(-1, len(mean)),
         thresholds=_thresholds(labels, structure, threshold),
+        apart=np.array([label in structure.apart for label in labels], bool),
         witnesses=Witnesses.of(labels),
         facts=_facts(reference, structure, calibration, threshold, ignored),
     )

@@ -1,0 +1,1 @@
+"""Pictures that are no photos, drawn by code to train `mini` on: kinds by label."""
