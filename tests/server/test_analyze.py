@@ -250,8 +250,8 @@ def test_refusals_have_the_envelope(asking, photos, params, code, message):
 
 
 def test_too_large_a_file_is_said_so(asking, tmp_path):
-    """Uploaded, above 8 MB, whether or not the whole body is."""
-    for size in (8 * 2**20 + 1, 12 * 2**20):
+    """Uploaded, above 32 MiB, whether or not the whole body is."""
+    for size in (32 * 2**20 + 1, 36 * 2**20):
         answer = asking.post("/analyze", files={"file": bytes(size)})
         assert answer.status_code == 400
         assert answer.json()["error"]["message"] == "File too large"
