@@ -17,6 +17,7 @@ from starlette.responses import StreamingResponse
 from framed.answers.artifacts import enriched, photos_of, places_of
 from framed.answers.batch import ItemOutcome, Wanted
 from framed.errors import Code, FramedError
+from framed.holding import Hold
 from framed.intake.guard import UrlGuard
 from framed.intake.upload import from_body, from_part
 from framed.log import event
@@ -260,12 +261,16 @@ def _too_many_labels() -> FramedError:
     )
 
 
-async def _given(photo: PhotoBytes) -> PhotoBytes:
+async def _given(photo: PhotoBytes, hold: Hold) -> PhotoBytes:
     return photo
 
 
 def _wanted(part: UploadFile, limit: SizeLimit) -> Wanted:
-    return Wanted(partial(from_part, part, limit), most=min(part.size or 0, limit.bytes))
+    async def fetch(hold: Hold) -> PhotoBytes:
+        await hold(min(part.size or 0, limit.bytes))
+        return await from_part(part, limit)
+
+    return Wanted(fetch)
 
 
 def _item_fields(item: BatchItem, done: ItemOutcome) -> dict[str, Any]:
