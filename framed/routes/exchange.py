@@ -67,7 +67,7 @@ class Exchange:
         Raises `too_large` where more is declared.
         """
         self._limit = limits.body(settings, self.body_kind)
-        self._advice = limits.advice(settings, self.body_kind)
+        self._advice = limits.how(settings, self.body_kind)
         self._check_declared_length()
 
     async def recognise(self, limits: Limits, settings: Settings) -> None:
@@ -75,12 +75,12 @@ class Exchange:
         sends. Raises what `true_type` raises."""
         if self.body_kind != "urlencoded":
             return
-        self._limit, self._advice = limits.body(settings, "raw"), limits.advice(settings, "raw")
+        self._limit, self._advice = limits.body(settings, "raw"), limits.how(settings, "raw")
         while (head := self._head()) is not None:
             if len(head) >= HEAD_BYTES or self._body_ended:
                 break
             self._ahead.append(await self._next())
-        if head and (kind := true_type(head[:HEAD_BYTES])):
+        if head and (kind := true_type(head[:HEAD_BYTES], limits.photo_as)):
             self._declare(kind)
 
     def _head(self) -> bytes | None:

@@ -17,6 +17,7 @@ from framed.errors import Code, FramedError
 from framed.photo import CropMode
 from framed.questions import ClassifyQuestion, RankQuestion
 from framed.results import BankFacts, Classification, RankedLabel
+from framed.shown import shown as printable
 from framed.wires.errors import ErrorBody
 from framed.wires.languages import names_in
 from framed.wires.match_on_request import MatchOnRequest
@@ -118,7 +119,7 @@ def vision_question(
 def id_of(given: Mapping[str, Any]) -> str | None:
     """What the request calls itself, where that can be said again."""
     given_id = given.get("id")
-    return given_id[:MAX_ID] if isinstance(given_id, str) and given_id else None
+    return printable(given_id[:MAX_ID], MAX_ID) if isinstance(given_id, str) and given_id else None
 
 
 def pictures(asked: VisionParameters) -> list[str]:
