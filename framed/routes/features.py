@@ -22,7 +22,7 @@ from framed.intake.guard import UrlGuard
 from framed.intake.upload import from_body, from_part
 from framed.log import event
 from framed.photo import PhotoBytes
-from framed.questions import MAX_TOP_K, BatchItem, FeaturesQuestion
+from framed.questions import ALL, MAX_TOP_K, BatchItem, FeaturesQuestion
 from framed.results import Features
 from framed.routes.answering import json_response
 from framed.routes.bodies import whole_text
@@ -37,8 +37,9 @@ from framed.routes.desk import Desk, desk_of
 from framed.routes.incoming import Incoming, files_of, read_query, read_request
 from framed.routes.limits import body_kind
 from framed.routes.logged import label_fields, model_fields
-from framed.routes.place import no_room
+from framed.routes.place import Place, no_room
 from framed.settings import MIB, Settings
+from framed.shown import shown
 from framed.size_limit import SizeLimit
 from framed.telemetry.stages import stage
 from framed.wires.batch import (
@@ -63,6 +64,7 @@ NDJSON = "application/x-ndjson"
 LARGEST_TEXT = 2 * MIB  # artifacts as a form field
 ITEM_BYTES = 8 * 1024  # of an item's features, found and written
 LABEL_BYTES = 1400  # of a label beyond those, likewise
+PHOTO_SHOWN = 200  # characters of its name, in the log
 LABELS = MAX_TOP_K  # of an item, that are counted with it
 _BATCH: dict[str, Any] = {
     "type": "object",
@@ -109,9 +111,12 @@ async def features(request: Request) -> Response:
     batch, photos, question = await _read(request, desk.settings)
     each = ITEM_BYTES + await _embedding_bytes(desk, question)
     await context.place.hold(context.place.total + each * len(batch.items))
+    streams = NDJSON in request.headers.get("accept", "").lower()
+    if question.groups or not streams:
+        await _check_labels_fit(desk, question, len(batch.items), context.place)
     question = await desk.banks.named(question)
     run = _Run(desk, batch, photos, question, context)
-    if NDJSON in request.headers.get("accept", "").lower():
+    if streams:
         return StreamingResponse(run.lines(), media_type=NDJSON)
     outcomes = [done async for done in run.finished()]
     if batch.alone and isinstance(refusal := outcomes[0].outcome, FramedError):
@@ -246,6 +251,21 @@ async def _embedding_bytes(desk: Desk, question: FeaturesQuestion) -> int:
     return written_bytes(facts.embedding_dim, question.embedding)
 
 
+async def _check_labels_fit(
+    desk: Desk, question: FeaturesQuestion, items: int, place: Place
+) -> None:
+    """Raises `too_large` where whole lists of labels of all items cannot fit, before any photo is
+    looked at. A bank that cannot be had says so at the items."""
+    if question.rank.top_k != ALL or question.rank.match_threshold is not None:
+        return
+    try:
+        bank = await desk.banks.bank(question.rank.bank, question.model)
+    except FramedError:
+        return
+    if place.total + LABEL_BYTES * (len(bank.labels) - LABELS) * items > place.most:
+        raise _too_many_labels()
+
+
 def _labels_of(outcome: Features | FramedError) -> int:
     if isinstance(outcome, FramedError) or outcome.classification is None:
         return 0
@@ -275,7 +295,7 @@ def _wanted(part: UploadFile, limit: SizeLimit) -> Wanted:
 
 def _item_fields(item: BatchItem, done: ItemOutcome) -> dict[str, Any]:
     known = item.fields.get("photo_id") or item.fields.get("filename") or item.source
-    known = known[:200] if isinstance(known, str) else None
+    known = shown(known, PHOTO_SHOWN) if isinstance(known, str) else None
     fields = {"index": done.index, "photo": known, "seconds": round(done.seconds, 4)}
     if isinstance(done.outcome, Features):
         about = done.outcome.classification
