@@ -9,7 +9,7 @@ LONGEST = 64  # characters
 _NO_TEXT = "\N{REPLACEMENT CHARACTER}"
 _CUT = "…"
 _DATA_URI = re.compile(r"data:[\w.+-]*/[\w.+-]*(;[\w=.+-]*)*,", re.I)
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]+")
+_BASE64 = re.compile(r"(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9+/_-]+")
 
 
 def shown(text: str, most: int = LONGEST) -> str:

@@ -15,7 +15,7 @@ def model_fields(about: Classification) -> dict[str, Any]:
 
 
 def label_fields(about: Classification) -> dict[str, Any]:
-    """The first label with its probability, and the first ones by name; nothing where no label is."""
+    """The first label with its probability, and the first ones by name; nothing where none is."""
     results = about.ranking.results
     if not results:
         return {}

@@ -72,7 +72,7 @@ async def _rows(
     question: EmbeddingsQuestion, model: str | None, desk: Desk, context: Context
 ) -> list[Embedding | FramedError]:
     """The vectors in the order of the inputs; the first input that has none refuses the call, or,
-    where the good ones are kept, has its refusal there; the server's own refusal refuses it always."""
+    where the good ones are kept, has its refusal there. What is no input's fault always refuses."""
     found = await _photos(question, desk.settings, context)
     photos = {place: each for place, each in found.items() if isinstance(each, PhotoBytes)}
     if not question.keeps_good:
