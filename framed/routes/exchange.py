@@ -42,6 +42,7 @@ class Exchange:
         self.context = context
         self._limit = 0
         self._advice = ""  # to who sends more
+        self._setting: str | None = None  # that decides it
         self._ahead: list[Message] = []  # of the body, read and not passed on yet
         self.status: int | None = None
         self.headers = dict(scope["headers"])
@@ -68,6 +69,7 @@ class Exchange:
         """
         self._limit = limits.body(settings, self.body_kind)
         self._advice = limits.how(settings, self.body_kind)
+        self._setting = limits.setting(settings, self.body_kind)
         self._check_declared_length()
 
     async def recognise(self, limits: Limits, settings: Settings) -> None:
@@ -76,6 +78,7 @@ class Exchange:
         if self.body_kind != "urlencoded":
             return
         self._limit, self._advice = limits.body(settings, "raw"), limits.how(settings, "raw")
+        self._setting = limits.setting(settings, "raw")
         while (head := self._head()) is not None:
             if len(head) >= HEAD_BYTES or self._body_ended:
                 break
@@ -176,10 +179,11 @@ class Exchange:
             return
 
     def _too_large(self) -> FramedError:
+        named = {"setting": self._setting} if self._setting else {}
         return FramedError(
             Code.TOO_LARGE,
             f"The body is larger than the {self._limit} bytes this route takes: {self._advice}.",
-            details={"limit_bytes": self._limit},
+            details={"limit_bytes": self._limit, **named},
         )
 
 
