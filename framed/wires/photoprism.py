@@ -91,10 +91,12 @@ class Shown:
         return self.names.get(label, label)
 
     def categories(self, label: str) -> list[str]:
-        """What stands above `label`, the nearest first, then the groups that it belongs to."""
+        """What stands above `label`, the nearest first, then the groups that it belongs to;
+        in a language only what has a name in it."""
         groups = self.structure.groups.items()
         above = (*self.structure.parents(label), *(n for n, g in groups if label in g.labels))
-        named = dict.fromkeys(map(self.name, above))
+        told = (each for each in above if not self.names or each in self.names)
+        named = dict.fromkeys(map(self.name, told))
         return [name for name in named if name != self.name(label)]
 
 
