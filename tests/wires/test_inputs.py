@@ -82,7 +82,7 @@ def test_an_instruction_beside_a_photo_is_not_left_out_silently() -> None:
         [{"role": "user", "content": [photo, text]}],
         [{"role": "system", "content": "Be short."}, {"role": "user", "content": [photo]}],
     ):
-        with pytest.raises(ValueError, match="no embedding together|system message"):
+        with pytest.raises(ValueError, match=r"no embedding together|system message"):
             input_of_messages(chat)
     with pytest.raises(ValueError, match="several"):
         input_of_messages([{"content": [photo, photo]}])
