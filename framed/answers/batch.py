@@ -73,6 +73,7 @@ class Batch:
         self._item_deadline = item_deadline
         self._batch_deadline = batch_deadline
         self._memory, self._most = MemoryBudget(memory), memory
+        self._growing = MemoryBudget(memory // 2)  # the rest is never in a stranger's hands
 
     async def run(
         self, photos: Sequence[Wanted], question: FeaturesQuestion
@@ -127,9 +128,9 @@ class Batch:
     ) -> Features:
         """Its deadline counts the time for fetching it and for working on it, not for its turn."""
         await current_caller.get().charge(photos=1)
-        with closing(_Room(self._memory, self._most)) as room:
+        with closing(_Room(self._memory, self._growing, self._most)) as room:
             photo, left = await self._fetched(wanted, room)
-            room.shrink(len(photo.data))
+            room.arrived(len(photo.data))
             counted.is_of(format_if_known(photo.data))
             async with self._turns.take(lane, len(photo.data)), asyncio.timeout(left):
                 return await self._features.answer(photo, wanted.photo_id, await terms.get())
@@ -152,10 +153,12 @@ class Batch:
 class _Room:
     """What one photo has of the memory for all: nothing before its bytes are there."""
 
-    def __init__(self, memory: MemoryBudget, most: int) -> None:
+    def __init__(self, memory: MemoryBudget, growing: MemoryBudget, most: int) -> None:
         self._memory = memory
+        self._growing = growing
         self._most = most
         self._held = 0
+        self._grown = 0  # of that, since the first bytes came
 
     async def hold(self, size: int) -> None:
         """Hold `size` bytes in all; more than there is for all counts as that.
@@ -165,19 +168,30 @@ class _Room:
         more = min(size, self._most) - self._held
         if more <= 0:
             return
+        if self._held:
+            await self._grow(more)
+        else:
+            await self._memory.acquire(more)
+        self._held += more
+
+    async def _grow(self, more: int) -> None:
+        growth = min(more, self._most // 2 - self._grown)  # a photo above it grows as if alone
         try:
-            async with asyncio.timeout(GROWING_SECONDS if self._held else None):
-                await self._memory.acquire(more, ahead=self._held > 0)
+            async with asyncio.timeout(GROWING_SECONDS):
+                await self._growing.acquire(growth)
+                self._grown += growth
+                await self._memory.acquire(more, ahead=True)
         except TimeoutError:
             raise overloaded(_NO_ROOM, GROWING_SECONDS) from None
-        self._held += more
 
     def close(self) -> None:
         """Give all of it back."""
-        self.shrink(0)
+        self.arrived(0)
 
-    def shrink(self, size: int) -> None:
-        """Hold no more than `size` bytes from now on."""
+    def arrived(self, size: int) -> None:
+        """All `size` bytes are there: hold no more than them from now on."""
+        self._growing.release(self._grown)
+        self._grown = 0
         if (less := self._held - size) > 0:
             self._held -= less
             self._memory.release(less)

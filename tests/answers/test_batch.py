@@ -360,3 +360,36 @@ def test_who_holds_a_part_and_finds_no_more_is_refused(monkeypatch: pytest.Monke
     assert Code.OVERLOADED in codes
     (alone,) = run(batch, [growing])
     assert code_of(alone) == "fine"
+
+    async def in_small_steps(hold: Hold) -> PhotoBytes:
+        for size in range(10, 200, 10):
+            await hold(size)
+        return PhotoBytes(b"x" * 190, "url", "a")
+
+    (large,) = run(batch, [in_small_steps])
+    assert code_of(large) == "fine"
+
+
+def test_servers_that_stop_in_mid_photo_hold_half_at_most() -> None:
+    """Photos of others find the other half, at once."""
+    batch = batch_of(Scripted(nothing), concurrency=24, item_deadline=20.0, memory=1000)
+
+    async def stops(hold: Hold) -> PhotoBytes:
+        for size in (10, 90):
+            await hold(size)
+        await hang("")
+        raise AssertionError("it hangs")
+
+    async def here(hold: Hold) -> PhotoBytes:
+        await hold(200)
+        return PhotoBytes(b"x" * 200, "path", "a")
+
+    async def scenario() -> list[ItemOutcome]:
+        waiting = asyncio.create_task(anext(batch.run([Wanted(stops)] * 24, FeaturesQuestion())))
+        await asyncio.sleep(0.05)
+        async with asyncio.timeout(1):
+            done = [each async for each in batch.run([Wanted(here)] * 16, FeaturesQuestion())]
+        waiting.cancel()
+        return done
+
+    assert [code_of(each) for each in asyncio.run(scenario())] == ["fine"] * 16
