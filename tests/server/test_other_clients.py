@@ -132,7 +132,7 @@ def test_embeddings_of_photos_by_path(client, sample, accept):
 
 
 def test_a_whole_list_sums_to_one(client, sample):
-    """Of any bank, but for labels ranked beside its others, without an adjustment; a number is held within ten as ever."""
+    """Of any bank, but for labels ranked beside its others, and without an adjustment."""
     photo = {"file": sample.read_bytes()}
     for bank in ("default", "everyday"):
         body = client.post(f"/classify?top_k=all&bank={bank}", files=photo).json()
