@@ -36,7 +36,7 @@ class Framed:
     @bentoml.api(input_spec=typed.FeaturesCall)
     async def features(self, **asked: Any) -> dict[str, Any]:
         """Labels and technical metrics of files, or of artifacts that name photos."""
-        return await self.call("/features", asked, "files")
+        return await self.call("/features", asked, "files", "file")
 
     @bentoml.api(input_spec=typed.ReloadCall)
     async def reload(self, **asked: Any) -> dict[str, Any]:

@@ -101,6 +101,11 @@ class FramedError(Exception):
         """The HTTP status of this error's code."""
         return STATUS[self.code]
 
+    @property
+    def is_of_the_input(self) -> bool:
+        """Whether what was sent is at fault, not the server's state or the caller's pace."""
+        return self.status == STATUS[Code.CORRUPT] and self.retry_after is None
+
     def as_value(self) -> dict[str, Any]:
         """The error as plain data: `code`, `message`, `details`, `retry_after`."""
         return {
@@ -110,12 +115,14 @@ class FramedError(Exception):
             "retry_after": self.retry_after,
         }
 
-    def at(self, where: str, index: int) -> Self:
-        """The same refusal of one input among several: `where` in words, its `index` from zero."""
+    def at(self, place: int, count: int) -> Self:
+        """The same refusal of the input at `place` (from zero) of `count`; of the only one: it."""
+        if count == 1:
+            return self
         return type(self)(
             self.code,
-            f"{where}: {self.message}",
-            details={**(self.details or {}), "index": index},
+            f"Input {place + 1} of {count}: {self.message}",
+            details={**(self.details or {}), "index": place},
             retry_after=self.retry_after,
         )
 

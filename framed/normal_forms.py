@@ -8,7 +8,12 @@ from __future__ import annotations
 
 import os
 import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+
+_MOST_LISTED = 20_000  # names of a folder that are looked through
 
 
 def forms_of(name: str) -> tuple[str, ...]:
@@ -20,12 +25,58 @@ def forms_of(name: str) -> tuple[str, ...]:
 
 
 def as_on_disk(folder: Path, inside: Path) -> Path:
-    """`inside` with each part in the first of its forms that is there below `folder`.
+    """`inside` with each part in that of its forms by which all of it is there below `folder`.
 
-    A part of which none is there stays as it stands.
+    Where folders are there in several forms, a few are tried; a name of mixed forms is sought among
+    those of its folder. Where nothing is there, the first parts that are have their forms.
     """
     if str(inside).isascii():  # nearly always, and there is but one form
         return inside
+    return next(_ways(folder, inside.parts, _Tries()), None) or _beginning(folder, inside)
+
+
+@dataclass
+class _Tries:
+    """What one search may still cost."""
+
+    folders: int = 32
+    listings: int = 4
+
+
+def _ways(folder: Path, parts: Sequence[str], left: _Tries) -> Iterator[Path]:
+    """The ways that `parts` lead from `folder` to something, the likeliest first."""
+    if not parts:
+        yield Path()
+        return
+    left.folders -= 1
+    if left.folders < 0:
+        return
+    for name in _there(folder, parts[0], left):
+        for rest in _ways(folder / name, parts[1:], left):
+            yield name / rest
+
+
+def _there(folder: Path, name: str, left: _Tries) -> Iterator[Path]:
+    forms = forms_of(name)
+    yield from (Path(form) for form in forms if os.path.lexists(folder / form))
+    if name.isascii() or left.listings <= 0:
+        return
+    left.listings -= 1
+    wanted = _composed(name)
+    yield from (
+        Path(each) for each in _listed(folder) if each not in forms and _composed(each) == wanted
+    )
+
+
+def _listed(folder: Path) -> list[str]:
+    try:
+        with os.scandir(folder) as entries:
+            return [each.name for each in islice(entries, _MOST_LISTED) if not each.name.isascii()]
+    except OSError:
+        return []
+
+
+def _beginning(folder: Path, inside: Path) -> Path:
     found = Path()
     for part in inside.parts:
         there = (each for each in forms_of(part) if os.path.lexists(folder / found / each))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -276,3 +277,21 @@ def test_the_one_limit_on_photos_rules_alone(monkeypatch: pytest.MonkeyPatch) ->
     limits = read_now().photo_limits
     assert (limits.single.bytes, limits.batch.bytes) == (8 * mib, 16 * mib)
     assert limits.batch.said == "16 MiB (FRAMED_MAX_BATCH_PHOTO_BYTES)"
+
+
+def test_a_batchs_own_limit_is_named_though_it_is_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """To raise the other would change nothing."""
+    monkeypatch.setenv("FRAMED_MAX_BATCH_PHOTO_BYTES", str(32 * 2**20))
+    assert read_now().photo_limits.batch.setting == "FRAMED_MAX_BATCH_PHOTO_BYTES"
+    monkeypatch.setenv("FRAMED_MAX_PHOTO_BYTES", str(32 * 2**20))
+    assert read_now().photo_limits.batch.setting == "FRAMED_MAX_BATCH_PHOTO_BYTES"
+
+
+def test_roots_are_found_in_either_form(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Typed composed, stored decomposed."""
+    composed, decomposed = (unicodedata.normalize(form, "Müller") for form in ("NFC", "NFD"))
+    (tmp_path / decomposed).mkdir()
+    monkeypatch.setenv("FRAMED_PATH_ROOTS", str(tmp_path / composed))
+    assert read_now().path_roots == (tmp_path / decomposed,)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from framed.shown import LONGEST, shown
+from framed.shown import LONGEST, shown, shown_value
 
 
 @pytest.mark.parametrize("text", ["top_k", "ein Name, mit Wörtern", "犬", "x" * LONGEST])
@@ -23,3 +23,27 @@ def test_a_body_is_cut() -> None:
 def test_what_is_no_text_is_replaced(text: str) -> None:
     """It would move a terminal's cursor, break a line, or turn its direction."""
     assert shown(text) == "a\N{REPLACEMENT CHARACTER}b"
+
+
+BASE64 = "/9j/4AAQSkZJRg" * 100
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (f"data:image/jpeg;base64,{BASE64}", "data:image/jpeg;base64,…"),
+        ([f"data:image/jpeg;base64,{BASE64}"] * 65, "a list of 65"),
+        ([BASE64] * 2, "a list of 2"),
+        (["data:image/png;base64,AAAA"], "a list of 1"),
+        ({"image": BASE64}, "an object of 1"),
+        (BASE64, "1400 characters of base64"),
+        (["a", "b"], "['a', 'b']"),
+        ([1, 2], "[1, 2]"),
+        ("many words " * 100, ("many words " * 100)[:80] + "…"),
+        (3.5, "3.5"),
+    ],
+)
+def test_a_photo_is_never_shown(value: object, said: str) -> None:
+    """Its kind and size are: refusals and the log are no place for pictures."""
+    assert shown_value(value, 80) == said
+    assert shown(f"data:image/jpeg;base64,{BASE64}", 200) == "data:image/jpeg;base64,…"

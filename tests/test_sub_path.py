@@ -52,3 +52,11 @@ def test_it_may_stand_in_front_or_not(path: str, known: str) -> None:
     """Proxies do either; only the whole name counts."""
     assert without(path, "/framed") == known
     assert without(path, "") == path
+
+
+def test_a_route_that_begins_like_it_is_that_route() -> None:
+    """Whether the proxy takes the path away or not."""
+    routes = {"/api/v1/vision/labels"}
+    assert without("/api/v1/vision/labels", "/api", routes) == "/api/v1/vision/labels"
+    assert without("/api/api/v1/vision/labels", "/api", routes) == "/api/v1/vision/labels"
+    assert without("/api/docs", "/api", routes) == "/docs"

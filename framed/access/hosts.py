@@ -33,7 +33,7 @@ def check_hosts(hosts: Sequence[str], allowed: Sequence[str]) -> None:
         if name is None or not (_is_ownerless(name) or _is_allowed(name, allowed)):
             raise FramedError(
                 Code.FORBIDDEN,
-                f"This server is not called {shown(name or 'that', 100)}; if it is to be, its "
+                f"This server is not called {shown(name or 'that')}; if it is to be, its "
                 "operator adds the name to FRAMED_ALLOWED_HOSTS.",
             )
 

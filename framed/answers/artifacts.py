@@ -10,8 +10,9 @@ from typing import Any
 from framed.answers.batch import ItemOutcome, Wanted
 from framed.answers.groups import near_duplicates
 from framed.group_place import GroupPlace
+from framed.holding import Hold
 from framed.intake.guard import UrlGuard
-from framed.intake.source import from_source, most_bytes
+from framed.intake.source import from_source
 from framed.photo import PhotoBytes
 from framed.questions import BatchItem, FeaturesQuestion
 from framed.size_limit import PhotoLimits
@@ -29,18 +30,17 @@ def photos_of(
         Wanted(
             partial(_fetch, item, roots=roots, guard=guard, limits=limits),
             photo_id(item),
-            most_bytes(item.source, limits) if item.source else 0,
         )
         for item in batch.items
     ]
 
 
 async def _fetch(
-    item: BatchItem, *, roots: Sequence[Path], guard: UrlGuard, limits: PhotoLimits
+    item: BatchItem, hold: Hold, *, roots: Sequence[Path], guard: UrlGuard, limits: PhotoLimits
 ) -> PhotoBytes:
     if item.source is None:
         raise no_source()
-    return await from_source(item.source, roots, guard, limits)
+    return await from_source(item.source, roots, guard, limits, hold)
 
 
 def places_of(

@@ -6,13 +6,14 @@ import asyncio
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import closing
 from dataclasses import dataclass
 
 from framed.answers.features import FeaturesOfPhoto
 from framed.answers.terms import Terms
 from framed.caller import current_caller
-from framed.errors import Code, FramedError
+from framed.errors import Code, FramedError, overloaded
+from framed.holding import Hold, standing
 from framed.imaging.budget import MemoryBudget
 from framed.imaging.formats import format_if_known
 from framed.photo import PhotoBytes
@@ -26,19 +27,17 @@ from framed.turns.turns import Turns
 
 logger = logging.getLogger("framed.answers")
 
-Fetch = Callable[[], Awaitable[PhotoBytes]]
+Fetch = Callable[[Hold], Awaitable[PhotoBytes]]  # asks for room as the photo's size shows
+_NO_ROOM = "Photos hold more memory than there is for them; try this one again shortly."
+GROWING_SECONDS = 2.0  # that one who holds a part may wait for more: others wait for the part
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A photo that is yet to be fetched; `photo_id` names it in the cache, None: its content.
-
-    `most` is how many bytes of memory it may take, 0 where it is there already.
-    """
+    """A photo that is yet to be fetched; `photo_id` names it in the cache, None: its content."""
 
     fetch: Fetch
     photo_id: str | None = None
-    most: int = 0
 
 
 @dataclass(frozen=True)
@@ -54,7 +53,8 @@ class Batch:
     """Runs features over many photos; at most `concurrency` at a time, each with a deadline.
 
     What photos of all batches take together until they are done stays within `memory` bytes; who
-    finds no room waits, which no deadline of an item counts.
+    finds no room waits, which no deadline of an item counts; who has some and finds no more for
+    long is refused.
     """
 
     def __init__(
@@ -72,7 +72,8 @@ class Batch:
         self._concurrency = concurrency
         self._item_deadline = item_deadline
         self._batch_deadline = batch_deadline
-        self._memory = MemoryBudget(memory)
+        self._memory, self._most = MemoryBudget(memory), memory
+        self._growing = MemoryBudget(memory // 2)  # the rest is never in a stranger's hands
 
     async def run(
         self, photos: Sequence[Wanted], question: FeaturesQuestion
@@ -127,40 +128,70 @@ class Batch:
     ) -> Features:
         """Its deadline counts the time for fetching it and for working on it, not for its turn."""
         await current_caller.get().charge(photos=1)
-        loop = asyncio.get_running_loop()
-        async with self._room(wanted.most) as room:
-            start = loop.time()
-            with stage("intake"):
-                async with asyncio.timeout(self._item_deadline):
-                    photo = await wanted.fetch()
-            room.shrink(len(photo.data))
+        with closing(_Room(self._memory, self._growing, self._most)) as room:
+            photo, left = await self._fetched(wanted, room)
+            room.arrived(len(photo.data))
             counted.is_of(format_if_known(photo.data))
-            left = self._item_deadline - (loop.time() - start)
             async with self._turns.take(lane, len(photo.data)), asyncio.timeout(left):
                 return await self._features.answer(photo, wanted.photo_id, await terms.get())
 
-    @asynccontextmanager
-    async def _room(self, most: int) -> AsyncIterator[_Room]:
-        if not most:
-            yield _Room(self._memory, 0)
-            return
-        await self._memory.acquire(most)
-        room = _Room(self._memory, most)
-        try:
-            yield room
-        finally:
-            room.shrink(0)
+    async def _fetched(self, wanted: Wanted, room: _Room) -> tuple[PhotoBytes, float]:
+        """The photo, and the seconds that are left for the work on it."""
+        async with asyncio.timeout(self._item_deadline) as clock:
+
+            async def hold(size: int) -> None:
+                with standing(clock):
+                    await room.hold(size)
+
+            with stage("intake"):
+                photo = await wanted.fetch(hold)
+            end = clock.when()
+        assert end is not None
+        return photo, end - asyncio.get_running_loop().time()
 
 
 class _Room:
-    """What one photo has of the memory for all, `held` bytes."""
+    """What one photo has of the memory for all: nothing before its bytes are there."""
 
-    def __init__(self, memory: MemoryBudget, held: int) -> None:
+    def __init__(self, memory: MemoryBudget, growing: MemoryBudget, most: int) -> None:
         self._memory = memory
-        self._held = held
+        self._growing = growing
+        self._most = most
+        self._held = 0
+        self._grown = 0  # of that, since the first bytes came
 
-    def shrink(self, size: int) -> None:
-        """Hold no more than `size` bytes from now on."""
+    async def hold(self, size: int) -> None:
+        """Hold `size` bytes in all; more than there is for all counts as that.
+
+        Raises `overloaded` where one that holds a part already would wait long for more.
+        """
+        more = min(size, self._most) - self._held
+        if more <= 0:
+            return
+        if self._held:
+            await self._grow(more)
+        else:
+            await self._memory.acquire(more)
+        self._held += more
+
+    async def _grow(self, more: int) -> None:
+        growth = min(more, self._most // 2 - self._grown)  # a photo above it grows as if alone
+        try:
+            async with asyncio.timeout(GROWING_SECONDS):
+                await self._growing.acquire(growth)
+                self._grown += growth
+                await self._memory.acquire(more, ahead=True)
+        except TimeoutError:
+            raise overloaded(_NO_ROOM, GROWING_SECONDS) from None
+
+    def close(self) -> None:
+        """Give all of it back."""
+        self.arrived(0)
+
+    def arrived(self, size: int) -> None:
+        """All `size` bytes are there: hold no more than them from now on."""
+        self._growing.release(self._grown)
+        self._grown = 0
         if (less := self._held - size) > 0:
             self._held -= less
             self._memory.release(less)

@@ -132,13 +132,8 @@ async def _both(seeing: Awaitable[Seen], reading: Awaitable[Read]) -> tuple[Seen
 
 def _or_raise(row: Embedding | FramedError, place: int, count: int) -> Embedding:
     if isinstance(row, FramedError):
-        raise at_place(row, place, count)
+        raise row.at(place, count)
     return row
-
-
-def at_place(refusal: FramedError, place: int, count: int) -> FramedError:
-    """`refusal` of the input at `place` (from zero) of `count`; of the only one, as it is."""
-    return refusal if count == 1 else refusal.at(f"The input at place {place}", place)
 
 
 def cosine(one: Vector, other: Vector) -> float:

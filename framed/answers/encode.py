@@ -89,10 +89,5 @@ def _expected(answer: Embedding | BaseException) -> Embedding | FramedError:
 
 def _or_raise(answer: Embedding | FramedError, place: int, count: int) -> Embedding:
     if isinstance(answer, FramedError):
-        raise photo_at(answer, place, count)
+        raise answer.at(place, count)
     return answer
-
-
-def photo_at(refusal: FramedError, place: int, count: int) -> FramedError:
-    """`refusal` of the photo at `place` (from zero) of `count`; of the only one, as it is."""
-    return refusal if count == 1 else refusal.at(f"Photo {place + 1} of {count}", place)

@@ -11,7 +11,7 @@ from threading import Lock
 class MemoryBudget:
     """Grants bytes up to `limit` at once; a request above the whole limit is granted alone.
 
-    Requests are granted strictly in order of asking, so a large one is never starved. Safe to use
+    Requests are granted in order of asking, so a large one is never starved. Safe to use
     from any thread and any event loop.
     """
 
@@ -21,14 +21,15 @@ class MemoryBudget:
         self._waiting: deque[tuple[Future[None], int]] = deque()
         self._lock = Lock()
 
-    async def acquire(self, size: int) -> None:
+    async def acquire(self, size: int, *, ahead: bool = False) -> None:
         """Waits for a grant of `size` bytes, to be given back with `release`.
 
-        A cancelled wait holds nothing.
+        `ahead`: before all who wait, for one who holds some and gives all back soon. A cancelled
+        wait holds nothing.
         """
         ticket: Future[None] = Future()
         with self._lock:
-            self._waiting.append((ticket, size))
+            (self._waiting.appendleft if ahead else self._waiting.append)((ticket, size))
             self._grant()
         if ticket.done():  # at once: no event loop has to be woken
             return

@@ -7,15 +7,19 @@ root by open directory handles without following links: what was checked is what
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from framed.errors import Code, FramedError
+from framed.holding import Hold, held_already
 from framed.intake.size import check_size
 from framed.normal_forms import as_on_disk, below
 from framed.photo import PhotoBytes
@@ -27,8 +31,45 @@ _HERE = ("", "localhost")  # hosts of a `file:` URI
 _LONGEST = 4096  # no system opens a longer path, and to resolve one takes the square of its length
 
 
+@dataclass(frozen=True)
+class OpenPhoto:
+    """A file that may be read, of `size` bytes when it was opened."""
+
+    file: BinaryIO  # closed with the last who knows it
+    size: int
+    name: str
+
+    def read(self) -> PhotoBytes:
+        """No more bytes than there were, and the file closed.
+
+        Raises `forbidden_path` where the disk fails, `empty` where nothing is left.
+        """
+        with self.file:
+            try:
+                data = self.file.read(self.size)
+            except OSError:
+                raise _forbidden() from None
+        check_size(len(data), SizeLimit(self.size, ""))
+        return PhotoBytes(data, "path", self.name)
+
+
+async def read_path(
+    text: str, roots: Sequence[Path], limit: SizeLimit, hold: Hold = held_already
+) -> PhotoBytes:
+    """As `from_path`, in threads, with room of `hold` for as many bytes as the file has."""
+    opened = await asyncio.to_thread(open_path, text, roots, limit)
+    with opened.file:
+        await hold(opened.size)
+        return await asyncio.to_thread(opened.read)
+
+
 def from_path(text: str, roots: Sequence[Path], limit: SizeLimit) -> PhotoBytes:
-    """Read the regular file `text` names (a path or `file:` URI) below one of `roots`.
+    """The bytes of what `open_path` opens."""
+    return open_path(text, roots, limit).read()
+
+
+def open_path(text: str, roots: Sequence[Path], limit: SizeLimit) -> OpenPhoto:
+    """Open the regular file `text` names (a path or `file:` URI) below one of `roots`.
 
     A relative path is tried against each root in order. An absolute one may begin with the root as
     it is given here or with the folder that this leads to; `..` takes the name before it away, be
@@ -38,8 +79,13 @@ def from_path(text: str, roots: Sequence[Path], limit: SizeLimit) -> PhotoBytes:
     """
     asked = _plain_path(text)
     for root, inside in _places(asked, roots):
-        if (data := _read_below(root, inside, limit)) is not None:
-            return PhotoBytes(data, "path", asked.name)
+        if (found := _open_below(root, inside)) is not None:
+            with ExitStack() as unread:
+                unread.enter_context(found)
+                size = os.fstat(found.fileno()).st_size
+                check_size(size, limit)
+                unread.pop_all()
+            return OpenPhoto(found, size, asked.name)
     raise _forbidden()
 
 
@@ -91,13 +137,13 @@ def _forbidden() -> FramedError:
     )
 
 
-def _read_below(root: Path, inside: Path, limit: SizeLimit) -> bytes | None:
-    """The file's bytes, or None where no regular file below the resolved `root` has that path."""
+def _open_below(root: Path, inside: Path) -> BinaryIO | None:
+    """The file, opened, or None where no regular file below the resolved `root` has that path."""
     try:
         asked = root / as_on_disk(root, inside)
         resolved = Path(os.path.realpath(asked)).relative_to(root)
         with ExitStack() as handles:
-            return _read_regular(_open_inside(root, resolved, handles), limit)
+            return _regular(_open_inside(root, resolved, handles))
     except (OSError, ValueError):
         return None
 
@@ -116,12 +162,6 @@ def _open_inside(root: Path, inside: Path, handles: ExitStack) -> int:
     return handle
 
 
-def _read_regular(handle: int, limit: SizeLimit) -> bytes | None:
-    facts = os.fstat(handle)
-    if not stat.S_ISREG(facts.st_mode):
-        return None
-    check_size(facts.st_size, limit)
-    with os.fdopen(os.dup(handle), "rb") as file:
-        data = file.read(limit.bytes + 1)
-    check_size(len(data), limit)
-    return data
+def _regular(handle: int) -> BinaryIO | None:
+    is_regular = stat.S_ISREG(os.fstat(handle).st_mode)
+    return os.fdopen(os.dup(handle), "rb") if is_regular else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 
+from framed.holding import Hold, held_already
 from framed.intake.guard import UrlGuard
 from framed.intake.inline import from_text
 from framed.intake.url import from_url
@@ -17,13 +18,16 @@ from framed.size_limit import SizeLimit
 _ADDRESS = re.compile(r"\s*[a-z][a-z0-9+.-]{0,20}://", re.I)
 
 
-async def from_reference(text: str, guard: UrlGuard, limit: SizeLimit) -> PhotoBytes:
+async def from_reference(
+    text: str, guard: UrlGuard, limit: SizeLimit, hold: Hold = held_already
+) -> PhotoBytes:
     """The bytes of a data URI, of bare base64, or of what lies at a web address that may be asked.
 
-    Raises what `from_text` and `from_url` raise, and `too_large` above `limit`.
+    `hold` is asked for what is fetched. Raises what it, `from_text` and `from_url` raise, and
+    `too_large` above `limit`.
     """
     if is_address(text):
-        return await from_url(text, guard, limit)
+        return await from_url(text, guard, limit, hold)
     return await asyncio.to_thread(from_text, text, limit)
 
 

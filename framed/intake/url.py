@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import urljoin
@@ -17,6 +18,7 @@ import httpx
 
 from framed import __version__
 from framed.errors import Code, FramedError
+from framed.holding import Hold, held_already, in_steps, standing
 from framed.intake.addresses import Address
 from framed.intake.declared import refuse_plainly_no_image
 from framed.intake.guard import UrlGuard
@@ -36,12 +38,16 @@ _HEADERS = {
 }
 
 
-async def from_url(text: str, guard: UrlGuard, limit: SizeLimit) -> PhotoBytes:
-    """Fetch the photo at the http or https address `text`, no more of it than `limit`.
+async def from_url(
+    text: str, guard: UrlGuard, limit: SizeLimit, hold: Hold = held_already
+) -> PhotoBytes:
+    """Fetch the photo at the http or https address `text`, no more of it than `limit`; `hold` is
+    asked for the bytes as they come.
 
     Raises `forbidden_url` for what `guard` does not admit, anywhere along the redirects;
     `fetch_failed` where no photo comes, or not within the guard's deadline; `overloaded` where too
-    many names are being looked up; and the refusals of every photo by its size and declared type.
+    many names are being looked up, or there is no room; and the refusals of every photo by its size
+    and declared type.
     """
     if not guard.allowed:
         raise FramedError(
@@ -50,18 +56,29 @@ async def from_url(text: str, guard: UrlGuard, limit: SizeLimit) -> PhotoBytes:
             "with FRAMED_URL_INPUT.",
         )
     try:
-        async with asyncio.timeout(guard.deadline):
-            return await _follow(text, guard, limit)
+        async with asyncio.timeout(guard.deadline) as clock:
+
+            async def arriving(size: int) -> None:
+                with standing(clock):
+                    await hold(in_steps(size))
+
+            return await _follow(text, guard, _Bounds(limit, arriving))
     except TimeoutError:
         raise _failed(f"it took longer than {guard.deadline:g} s") from None
 
 
-async def _follow(text: str, guard: UrlGuard, limit: SizeLimit) -> PhotoBytes:
+@dataclass(frozen=True)
+class _Bounds:
+    limit: SizeLimit
+    hold: Hold  # asked before bytes are kept, with how many they are in all
+
+
+async def _follow(text: str, guard: UrlGuard, bounds: _Bounds) -> PhotoBytes:
     first = location = read_location(text)
     for _ in range(guard.redirects + 1):
         addresses = await guard.addresses(location)
         assert location is not None  # the guard has refused it
-        answer = await _ask(location, addresses[:_TRIED], guard.deadline, limit)
+        answer = await _ask(location, addresses[:_TRIED], guard.deadline, bounds)
         if isinstance(answer, bytes):
             return PhotoBytes(answer, "url", first.file_name if first else None)
         location = read_location(answer)
@@ -69,13 +86,13 @@ async def _follow(text: str, guard: UrlGuard, limit: SizeLimit) -> PhotoBytes:
 
 
 async def _ask(
-    location: Location, addresses: Sequence[Address], seconds: float, limit: SizeLimit
+    location: Location, addresses: Sequence[Address], seconds: float, bounds: _Bounds
 ) -> bytes | str:
     """The photo's bytes, or where it has moved to; from the first address that connects."""
     failure = ""
     for address in addresses:
         try:
-            return await _get(location, address, seconds / len(addresses), limit)
+            return await _get(location, address, seconds / len(addresses), bounds)
         except (httpx.ConnectError, httpx.ConnectTimeout) as broken:
             failure = _in_words(broken)
         except (httpx.TransportError, OSError) as broken:
@@ -84,7 +101,7 @@ async def _ask(
 
 
 async def _get(
-    location: Location, address: Address, connect_seconds: float, limit: SizeLimit
+    location: Location, address: Address, connect_seconds: float, bounds: _Bounds
 ) -> bytes | str:
     request = httpx.Request(
         "GET",
@@ -98,7 +115,7 @@ async def _get(
         try:
             if response.status_code in _MOVED:
                 return _next(location, response)
-            return await _body(response, limit)
+            return await _body(response, bounds)
         finally:
             await response.aclose()
 
@@ -125,20 +142,20 @@ def _next(location: Location, response: httpx.Response) -> str:
         return ""
 
 
-async def _body(response: httpx.Response, limit: SizeLimit) -> bytes:
+async def _body(response: httpx.Response, bounds: _Bounds) -> bytes:
     if not response.is_success:
         raise _failed(f"its server answers {response.status_code}")
     if response.headers.get("content-encoding", "").strip().lower() not in _PLAIN:
         raise _failed("its server sends it compressed, though asked not to")
     refuse_plainly_no_image(response.headers.get("content-type"))
     if (declared := response.headers.get("content-length", "")).isdecimal():
-        check_size(int(declared), limit)
+        check_size(int(declared), bounds.limit)
     data = bytearray()
     async for part in response.aiter_raw():
+        check_size(len(data) + len(part), bounds.limit)
+        await bounds.hold(len(data) + len(part))
         data += part
-        if len(data) > limit.bytes:
-            break
-    check_size(len(data), limit)
+    check_size(len(data), bounds.limit)
     return bytes(data)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from functools import partial
 
@@ -10,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from framed.errors import Code, FramedError
 from framed.intake.guard import UrlGuard
-from framed.intake.path import from_path
+from framed.intake.path import read_path
 from framed.intake.url import from_url
 from framed.photo import PhotoBytes
 from framed.questions import ClassifyQuestion, RankQuestion
@@ -75,12 +74,12 @@ async def _named(asked: AnalyzeParameters, desk: Desk, context: Context) -> Phot
     limits = desk.settings.photo_limits
     if asked.url is not None:
         fetch = partial(from_url, asked.url, UrlGuard.of(desk.settings), limits.single)
-        return await fetched(context, limits.single.bytes, fetch)
+        return await fetched(context, fetch)
     assert asked.file is not None  # exactly one of the two
     try:
         roots = desk.settings.path_roots
-        fetch = partial(asyncio.to_thread, from_path, asked.file, roots, limits.batch)
-        return await fetched(context, limits.batch.bytes, fetch)
+        fetch = partial(read_path, asked.file, roots, limits.batch)
+        return await fetched(context, fetch)
     except FramedError as refusal:
         raise not_found(refusal, asked.file) if refusal.code in _NOT_THERE else refusal from None
 

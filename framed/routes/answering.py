@@ -13,7 +13,7 @@ from starlette.responses import Response
 from framed.errors import Code, FramedError, internal_error
 from framed.routes.context import Context, context_of
 from framed.routes.fallthrough import PAGES
-from framed.routes.methods import allowed_methods, path_of
+from framed.routes.methods import allowed_methods
 from framed.shown import shown
 from framed.telemetry.requests import CLIENT_LEFT
 from framed.telemetry.stages import stage
@@ -21,7 +21,6 @@ from framed.wires.body import write_json
 from framed.wires.errors import error_headers
 
 JSON = "application/json"
-SHOWN = 200  # characters of a path
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EMFILE, errno.ENFILE)
 _HTTP_CODES = {
     401: Code.UNAUTHORIZED,
@@ -52,7 +51,7 @@ def on_refusal(request: Request, error: Exception) -> Response:
 def on_http(request: Request, error: Exception) -> Response:
     """The web framework's own refusals: unknown route, wrong method, broken form."""
     assert isinstance(error, HTTPException)
-    if error.status_code == 405 or path_of(request) in PAGES:
+    if error.status_code == 405 or context_of(request).path in PAGES:
         return _other_method(request)
     if error.status_code == 404:
         refusal = FramedError(
@@ -114,7 +113,7 @@ def on_surprise(request: Request, error: Exception) -> Response:
 
 
 def _asked_path(request: Request) -> str:
-    return repr(shown(request.url.path, SHOWN))
+    return repr(shown(context_of(request).asked_path))
 
 
 def _no_room() -> FramedError:

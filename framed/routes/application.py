@@ -24,7 +24,7 @@ from framed.routes.documented import document
 from framed.routes.edge import Edge
 from framed.routes.fallthrough import Behind
 from framed.routes.foreign import FOREIGN_HEADERS
-from framed.routes.table import BENTOML_PAGES, DOCUMENTATION, ROUTERS, ROUTES
+from framed.routes.table import BENTOML_PAGES, DOCUMENTATION, FAMILIES, ROUTERS, ROUTES
 
 RATE_HEADERS = ("RateLimit", "RateLimit-Policy")
 
@@ -51,7 +51,7 @@ def web_application(desk: Desk) -> ASGIApp:
     app.add_exception_handler(Exception, on_surprise)
     pages = Behind(app, BENTOML_PAGES)
     limits = {**ROUTES, **BENTOML_PAGES, **DOCUMENTATION}
-    edge = Edge(pages, desk.settings, limits, desk.turns)
+    edge = Edge(pages, desk.settings, limits, desk.turns, FAMILIES)
     return _with_cors(edge, desk.settings.cors_origins)
 
 

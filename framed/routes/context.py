@@ -30,6 +30,8 @@ class Context:
     caller: Caller | None = None  # once the door let it in
     place: Place = field(default_factory=lambda: Place(Room()))  # in memory
     places: list[Place] = field(default_factory=list)  # of photos that it fetched
+    path: str = "/"  # as the routes know it
+    asked_path: str = "/"  # as it came
     left: bool = False  # the sender went away before the body was whole
 
     @property

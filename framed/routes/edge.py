@@ -43,14 +43,21 @@ PATH_SHOWN = 256  # characters in the log
 
 
 class Edge:
-    """Wraps the web application; `limits` maps a path to what it may take."""
+    """Wraps the web application; `limits` maps a path to what it may take, `families`
+    the beginning of other paths."""
 
     def __init__(
-        self, app: ASGIApp, settings: Settings, limits: Mapping[str, Limits], turns: Turns
+        self,
+        app: ASGIApp,
+        settings: Settings,
+        limits: Mapping[str, Limits],
+        turns: Turns,
+        families: Mapping[str, Limits] | None = None,
     ) -> None:
         self._app = app
         self._settings = settings
         self._limits = limits
+        self._families = families or {}
         self._turns = turns
         self._door = Door(settings)
         self._room = Room(settings.request_memory_mb * MIB, settings.longest_wait)
@@ -64,10 +71,12 @@ class Edge:
         sender = self._door.sender(scope)
         root = sender.prefix or self._settings.root_path
         # never what a header says: it would lead past what a proxy keeps to itself by its path
-        path = without(scope["path"].rstrip("/") or "/", self._settings.root_path)
+        came = scope["path"].rstrip("/") or "/"
+        path = without(came, self._settings.root_path, self._limits)
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        limits = self._limits.get(path, SMALL)
+        limits = self._limits_of(path)
         context = Context(request_id_of(scope["headers"]), limits.errors, place=Place(self._room))
+        context.path, context.asked_path = path, scope["path"]
         state = {**scope.get("state", {}), KEY: context}
         context.log["client"] = sender.name
         asked = {"path": path, "root_path": root, "method": method}
@@ -92,11 +101,18 @@ class Edge:
             self._tidying.after(exchange.size, failed=exchange.failed)
         return None
 
+    def _limits_of(self, path: str) -> Limits:
+        if (limits := self._limits.get(path)) is not None:
+            return limits
+        found = (limits for start, limits in self._families.items() if path.startswith(start))
+        return next(found, SMALL)
+
     async def _guarded(
         self, exchange: Exchange, limits: Limits, sender: Sender, clock: Clock
     ) -> None:
         try:
             caller = await self._admit(exchange, limits, sender)
+            is_known = exchange.context.path in self._limits  # else it is refused for that alone
             busy = self._in_flight - self._receiving - self._room.leaving
             if busy > self._settings.max_in_flight and not limits.is_probe:
                 raise _overloaded()
@@ -107,7 +123,8 @@ class Edge:
                 with working_for(caller), ends_with(timeout):
                     if limits.one_photo:
                         self._turns.check()
-                    await exchange.recognise(limits, self._settings)
+                    if is_known and limits.takes_bodies and exchange.scope["method"] == "POST":
+                        await exchange.recognise(limits, self._settings)
                     exchange.bound(limits, self._settings)
                     run = _to_the_end if limits.finishes else while_awaited
                     await run(self._app, exchange.scope, exchange.receive, exchange.send)

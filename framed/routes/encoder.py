@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 
-from framed.answers.encode import photo_at
 from framed.errors import FramedError
 from framed.photo import PhotoBytes
 from framed.results import Embedding
@@ -30,7 +29,7 @@ from framed.wires.encoder import (
     images_body,
     texts_body,
 )
-from framed.wires.on_error import NULL, ON_ERROR
+from framed.wires.on_error import NULL, ON_ERROR, only_bad_inputs
 
 router = APIRouter(tags=["embeddings"])
 
@@ -74,8 +73,8 @@ async def _photos(
         try:
             photos.append(await photo_from(part, context.place, settings.photo_limits.single))
         except FramedError as refusal:
-            if not keeps_good:
-                raise photo_at(refusal, place, len(parts)) from None
+            if not (keeps_good and refusal.is_of_the_input):
+                raise refusal.at(place, len(parts)) from None
             photos.append(refusal)
     return photos
 
@@ -90,7 +89,8 @@ async def _rows(
     if asked.on_error != NULL:
         return [*await desk.encode.images(given, model, asked.decode)]
     encoded = iter(await desk.encode.each_image(given, model, asked.decode))
-    return [next(encoded) if isinstance(each, PhotoBytes) else each for each in photos]
+    rows = [next(encoded) if isinstance(each, PhotoBytes) else each for each in photos]
+    return only_bad_inputs(rows)
 
 
 @router.post(

@@ -42,6 +42,7 @@ class Exchange:
         self.context = context
         self._limit = 0
         self._advice = ""  # to who sends more
+        self._setting: str | None = None  # that decides it
         self._ahead: list[Message] = []  # of the body, read and not passed on yet
         self.status: int | None = None
         self.headers = dict(scope["headers"])
@@ -67,7 +68,8 @@ class Exchange:
         Raises `too_large` where more is declared.
         """
         self._limit = limits.body(settings, self.body_kind)
-        self._advice = limits.advice(settings, self.body_kind)
+        self._advice = limits.how(settings, self.body_kind)
+        self._setting = limits.setting(settings, self.body_kind)
         self._check_declared_length()
 
     async def recognise(self, limits: Limits, settings: Settings) -> None:
@@ -75,12 +77,13 @@ class Exchange:
         sends. Raises what `true_type` raises."""
         if self.body_kind != "urlencoded":
             return
-        self._limit, self._advice = limits.body(settings, "raw"), limits.advice(settings, "raw")
+        self._limit, self._advice = limits.body(settings, "raw"), limits.how(settings, "raw")
+        self._setting = limits.setting(settings, "raw")
         while (head := self._head()) is not None:
             if len(head) >= HEAD_BYTES or self._body_ended:
                 break
             self._ahead.append(await self._next())
-        if head and (kind := true_type(head[:HEAD_BYTES])):
+        if head and (kind := true_type(head[:HEAD_BYTES], limits.photo_as)):
             self._declare(kind)
 
     def _head(self) -> bytes | None:
@@ -176,10 +179,11 @@ class Exchange:
             return
 
     def _too_large(self) -> FramedError:
+        named = {"setting": self._setting} if self._setting else {}
         return FramedError(
             Code.TOO_LARGE,
             f"The body is larger than the {self._limit} bytes this route takes: {self._advice}.",
-            details={"limit_bytes": self._limit},
+            details={"limit_bytes": self._limit, **named},
         )
 
 

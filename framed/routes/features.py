@@ -17,12 +17,14 @@ from starlette.responses import StreamingResponse
 from framed.answers.artifacts import enriched, photos_of, places_of
 from framed.answers.batch import ItemOutcome, Wanted
 from framed.errors import Code, FramedError
+from framed.holding import Hold
 from framed.intake.guard import UrlGuard
 from framed.intake.upload import from_body, from_part
 from framed.log import event
 from framed.photo import PhotoBytes
-from framed.questions import MAX_TOP_K, BatchItem, FeaturesQuestion
+from framed.questions import BatchItem, FeaturesQuestion
 from framed.results import Features
+from framed.routes.answer_room import check_labels_fit, item_bytes, label_bytes, too_many_labels
 from framed.routes.answering import json_response
 from framed.routes.bodies import whole_text
 from framed.routes.context import Context, context_of
@@ -38,6 +40,7 @@ from framed.routes.limits import body_kind
 from framed.routes.logged import label_fields, model_fields
 from framed.routes.place import no_room
 from framed.settings import MIB, Settings
+from framed.shown import shown
 from framed.size_limit import SizeLimit
 from framed.telemetry.stages import stage
 from framed.wires.batch import (
@@ -52,7 +55,6 @@ from framed.wires.batch import (
 from framed.wires.body import read_json_verbatim, values_of_batch, write_json
 from framed.wires.features import FeaturesParameters, features_question, item_body
 from framed.wires.features_described import ANSWER
-from framed.wires.vectors import written_bytes
 
 router = APIRouter(tags=["features"])
 logger = logging.getLogger("framed.features")
@@ -60,9 +62,7 @@ logger = logging.getLogger("framed.features")
 FILES, FILE = "files", "file"  # the second is another name of the first
 NDJSON = "application/x-ndjson"
 LARGEST_TEXT = 2 * MIB  # artifacts as a form field
-ITEM_BYTES = 8 * 1024  # of an item's features, found and written
-LABEL_BYTES = 1400  # of a label beyond those, likewise
-LABELS = MAX_TOP_K  # of an item, that are counted with it
+PHOTO_SHOWN = 200  # characters of its name, in the log
 _BATCH: dict[str, Any] = {
     "type": "object",
     "description": "Any fields; every one of them is kept, in order.",
@@ -106,11 +106,14 @@ async def features(request: Request) -> Response:
     """Enrich each artifact or file; one that fails carries its own error, the others stand."""
     desk, context = desk_of(request), context_of(request)
     batch, photos, question = await _read(request, desk.settings)
-    each = ITEM_BYTES + await _embedding_bytes(desk, question)
+    each = await item_bytes(desk, question)
     await context.place.hold(context.place.total + each * len(batch.items))
+    streams = NDJSON in request.headers.get("accept", "").lower()
+    if question.groups or not streams:
+        await check_labels_fit(desk, question, len(batch.items), context.place)
     question = await desk.banks.named(question)
     run = _Run(desk, batch, photos, question, context)
-    if NDJSON in request.headers.get("accept", "").lower():
+    if streams:
         return StreamingResponse(run.lines(), media_type=NDJSON)
     outcomes = [done async for done in run.finished()]
     if batch.alone and isinstance(refusal := outcomes[0].outcome, FramedError):
@@ -156,11 +159,11 @@ class _Run:
     def _within_room(self, done: ItemOutcome) -> ItemOutcome:
         """The outcome, or a refusal where so many labels of so many items do not fit together, or
         not beside what other requests hold."""
-        place, more = self._context.place, _labels_of(done.outcome) - LABELS
-        total = place.total + LABEL_BYTES * more
-        if not self._keeps or more <= 0 or place.fits(total):
+        place, more = self._context.place, label_bytes(done.outcome)
+        total = place.total + more
+        if not self._keeps or not more or place.fits(total):
             return done
-        return replace(done, outcome=_too_many_labels() if total > place.most else no_room())
+        return replace(done, outcome=too_many_labels() if total > place.most else no_room())
 
     async def lines(self) -> AsyncIterator[bytes]:
         """NDJSON: a line an item as it finishes, and a last line that says all are there."""
@@ -233,44 +236,21 @@ def _with_files(incoming: Incoming) -> Incoming:
     return replace(incoming, files=files, fields=fields)
 
 
-async def _embedding_bytes(desk: Desk, question: FeaturesQuestion) -> int:
-    """What the embedding of an item takes in the answer; 0 where no model says how long it is:
-    the items will say that there is none."""
-    if question.embedding is None:
-        return 0
-    try:
-        facts = await desk.model.facts(question.model)
-    except FramedError:
-        return 0
-    return written_bytes(facts.embedding_dim, question.embedding)
-
-
-def _labels_of(outcome: Features | FramedError) -> int:
-    if isinstance(outcome, FramedError) or outcome.classification is None:
-        return 0
-    ranking = outcome.classification.ranking
-    return len(ranking.results) + sum(map(len, ranking.groups.values()))
-
-
-def _too_many_labels() -> FramedError:
-    return FramedError(
-        Code.TOO_LARGE,
-        "The labels of all items do not fit into one answer; ask for fewer by top_k or a higher "
-        "match_threshold, send fewer items, or stream the answer (Accept: application/x-ndjson).",
-    )
-
-
-async def _given(photo: PhotoBytes) -> PhotoBytes:
+async def _given(photo: PhotoBytes, hold: Hold) -> PhotoBytes:
     return photo
 
 
 def _wanted(part: UploadFile, limit: SizeLimit) -> Wanted:
-    return Wanted(partial(from_part, part, limit), most=min(part.size or 0, limit.bytes))
+    async def fetch(hold: Hold) -> PhotoBytes:
+        await hold(min(part.size or 0, limit.bytes))
+        return await from_part(part, limit)
+
+    return Wanted(fetch)
 
 
 def _item_fields(item: BatchItem, done: ItemOutcome) -> dict[str, Any]:
     known = item.fields.get("photo_id") or item.fields.get("filename") or item.source
-    known = known[:200] if isinstance(known, str) else None
+    known = shown(known, PHOTO_SHOWN) if isinstance(known, str) else None
     fields = {"index": done.index, "photo": known, "seconds": round(done.seconds, 4)}
     if isinstance(done.outcome, Features):
         about = done.outcome.classification

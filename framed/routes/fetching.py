@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from framed.holding import Hold
 from framed.photo import PhotoBytes
 from framed.routes.context import Context
 
 
-async def fetched(
-    context: Context, most: int, fetch: Callable[[], Awaitable[PhotoBytes]]
-) -> PhotoBytes:
-    """What `fetch` gives, at most `most` bytes, which the request then holds.
+async def fetched(context: Context, fetch: Callable[[Hold], Awaitable[PhotoBytes]]) -> PhotoBytes:
+    """What `fetch` gives, which the request holds from its first byte on.
 
     Raises what `fetch` raises, and `overloaded` where there is no room for long.
     """
     place = context.more_place()
-    await place.hold(most)
-    photo = await fetch()
-    place.shrink(len(photo.data))
+    size = 0
+    try:
+        photo = await fetch(place.hold)
+        size = len(photo.data)
+    finally:
+        place.shrink(size)
     return photo

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from framed.errors import Code, FramedError
 from framed.intake.guard import UrlGuard
 from framed.intake.inline import from_text
-from framed.intake.reference import from_reference, is_address
+from framed.intake.reference import from_reference
 from framed.photo import PhotoBytes
 from framed.results import ClipFacts
 from framed.routes.bodies import whole_text
@@ -86,8 +86,7 @@ def most_bytes(settings: Settings) -> SizeLimit:
 
 async def referenced(text: str, guard: UrlGuard, limit: SizeLimit, context: Context) -> PhotoBytes:
     """`from_reference` for one photo of a request, which holds what is fetched for it."""
-    most = limit.bytes if is_address(text) else 0
-    return await fetched(context, most, partial(from_reference, text, guard, limit))
+    return await fetched(context, partial(from_reference, text, guard, limit))
 
 
 async def together(asked: Iterable[Coroutine[Any, Any, Found]]) -> list[Found]:

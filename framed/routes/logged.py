@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from framed.questions import MAX_TOP_K
 from framed.results import Classification
 
 
@@ -14,14 +15,15 @@ def model_fields(about: Classification) -> dict[str, Any]:
 
 
 def label_fields(about: Classification) -> dict[str, Any]:
-    """The first label with its probability, and all of them by name; nothing where no label is."""
+    """The first label with its probability, and the first ones by name; nothing where none is."""
     results = about.ranking.results
     if not results:
         return {}
     return {
         "top1_label": results[0].label,
         "top1_prob": round(results[0].prob, 4),
-        "topk_labels": [result.label for result in results],
+        "topk_labels": [result.label for result in results[:MAX_TOP_K]],
+        **({"topk_count": len(results)} if len(results) > MAX_TOP_K else {}),
     }
 
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 from fastapi import APIRouter, Request, Response
 
-from framed.answers.compare import at_place
 from framed.errors import FramedError
 from framed.intake.guard import UrlGuard
 from framed.photo import PhotoBytes
@@ -29,7 +28,7 @@ from framed.routes.foreign import (
 from framed.settings import Settings
 from framed.wires.embedding_described import EMBEDDINGS
 from framed.wires.long_texts import remark_of
-from framed.wires.on_error import ON_ERROR
+from framed.wires.on_error import ON_ERROR, only_bad_inputs
 from framed.wires.openai import (
     EmbeddingsParameters,
     EmbeddingsQuestion,
@@ -73,7 +72,7 @@ async def _rows(
     question: EmbeddingsQuestion, model: str | None, desk: Desk, context: Context
 ) -> list[Embedding | FramedError]:
     """The vectors in the order of the inputs; the first input that has none refuses the call, or,
-    where the good ones are kept, has its refusal there."""
+    where the good ones are kept, has its refusal there. What is no input's fault always refuses."""
     found = await _photos(question, desk.settings, context)
     photos = {place: each for place, each in found.items() if isinstance(each, PhotoBytes)}
     if not question.keeps_good:
@@ -81,7 +80,7 @@ async def _rows(
     refused = {place: each for place, each in found.items() if isinstance(each, FramedError)}
     rows = await desk.compare.each_by_place(photos, question.texts, model)
     rows |= {**question.faults, **refused}
-    return [rows[place] for place in sorted(rows)]
+    return only_bad_inputs([rows[place] for place in sorted(rows)])
 
 
 async def _photos(
@@ -95,9 +94,9 @@ async def _photos(
         try:
             return await referenced(text, guard, limit, context)
         except FramedError as refusal:
-            if question.keeps_good:
+            if question.keeps_good and refusal.is_of_the_input:
                 return refusal
-            raise at_place(refusal, place, question.count) from None
+            raise refusal.at(place, question.count) from None
 
     photos = await together(photo(place, text) for place, text in question.images.items())
     return dict(zip(question.images, photos, strict=True))

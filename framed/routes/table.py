@@ -23,7 +23,10 @@ from framed.routes import (
 )
 from framed.routes.fallthrough import PAGES
 from framed.routes.limits import (
+    AS_A_FILE,
+    AS_AN_IMAGE,
     BATCH,
+    IN_JSON,
     MANY_PHOTOS,
     ONE_PHOTO,
     PROBE,
@@ -51,22 +54,25 @@ ROUTERS: tuple[APIRouter, ...] = (
     page.router,
 )
 
+_PHOTO_IN_JSON = replace(ONE_PHOTO, photo_as=IN_JSON)
+_VISION = replace(_PHOTO_IN_JSON, errors=vision_error)
+
 ROUTES: Mapping[str, Limits] = {
     "/classify": ONE_PHOTO,
     "/features": BATCH,
-    "/analyze": replace(ONE_PHOTO, errors=analyze_error),
+    "/analyze": replace(ONE_PHOTO, photo_as=AS_A_FILE, errors=analyze_error),
     "/encode_image": MANY_PHOTOS,
     "/encode_text": TEXTS,
-    "/embed": ONE_PHOTO,
-    "/anomaly-score": ONE_PHOTO,
-    "/similarity": ONE_PHOTO,
-    "/batch-similarity": ONE_PHOTO,
-    "/v1/embeddings": ONE_PHOTO,
-    "/embeddings": ONE_PHOTO,
+    "/embed": _PHOTO_IN_JSON,
+    "/anomaly-score": _PHOTO_IN_JSON,
+    "/similarity": _PHOTO_IN_JSON,
+    "/batch-similarity": _PHOTO_IN_JSON,
+    "/v1/embeddings": _PHOTO_IN_JSON,
+    "/embeddings": _PHOTO_IN_JSON,
     "/v1/models": SMALL,
     "/models": SMALL,
-    "/api/v1/vision/labels": replace(ONE_PHOTO, errors=vision_error),
-    "/predict": ONE_PHOTO,
+    "/api/v1/vision/labels": _VISION,
+    "/predict": replace(ONE_PHOTO, photo_as=AS_AN_IMAGE),
     "/ping": PROBE,
     "/reload": RELOAD,
     "/reload-labels": RELOAD,
@@ -78,6 +84,10 @@ ROUTES: Mapping[str, Limits] = {
     "/health": PROBE,
     "/info": STATE,
     "/metrics": STATE,
+}
+
+FAMILIES: Mapping[str, Limits] = {  # paths that are no routes, and how they are refused
+    "/api/v1/vision/": replace(_VISION, one_photo=False),
 }
 
 BENTOML_PAGES: Mapping[str, Limits] = dict.fromkeys(PAGES, SMALL)

@@ -21,19 +21,19 @@ TypedCall = Callable[..., Awaitable[Any]]
 
 
 def typed_call(web: ASGIApp) -> TypedCall:
-    """A function `(route, fields, file field | None) -> answer` on the application `web`."""
+    """A function `(route, fields, *file fields) -> answer` on the application `web`."""
 
     async def inside(scope: Scope, receive: Receive, send: Send) -> None:
         await web({**scope, INSIDE: True}, receive, send)
 
-    async def call(route: str, asked: Mapping[str, Any], file_field: str | None = None) -> Any:
+    async def call(route: str, asked: Mapping[str, Any], *file_fields: str) -> Any:
         given = {name: value for name, value in asked.items() if value is not None}
-        files = _paths(given.pop(file_field, None)) if file_field else []
-        uploads = [(file_field, (path.name, path.read_bytes())) for path in files]
+        files = [(name, path) for name in file_fields for path in _paths(given.pop(name, None))]
+        uploads = [(name, (path.name, path.read_bytes())) for name, path in files]
         form = {name: write_json(value).decode() for name, value in given.items()}
         transport = httpx.ASGITransport(app=inside)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-            response = await client.post(route, data=form, files=uploads or None)  # type: ignore[arg-type]
+            response = await client.post(route, data=form, files=uploads or None)
         return _answer(response)
 
     return call

@@ -6,11 +6,12 @@ import ipaddress
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 from pydantic_settings import NoDecode
 
+from framed.normal_forms import as_on_disk
 from framed.settings.commas import split_at_commas
 from framed.size_limit import PhotoLimits, SizeLimit
 
@@ -101,15 +102,18 @@ class Photos(BaseModel):
         """How large photos may be, with the names of the settings that say so."""
         single = SizeLimit(self.max_photo_bytes, "FRAMED_MAX_PHOTO_BYTES")
         batch = SizeLimit(self.max_batch_photo_bytes, "FRAMED_MAX_BATCH_PHOTO_BYTES")
-        return PhotoLimits(single, single if single.bytes == batch.bytes else batch)
+        follows = single.bytes == batch.bytes and not self._is_set("max_batch_photo_bytes")
+        return PhotoLimits(single, single if follows else batch)
 
-    @model_validator(mode="before")
-    @classmethod
-    def _one_limit_rules_alone(cls, given: Any) -> Any:
+    @model_validator(mode="after")
+    def _one_limit_rules_alone(self) -> Self:
         """Who set the one limit that there was meant every photo."""
-        if isinstance(given, dict) and "max_photo_bytes" in given:
-            return {"max_batch_photo_bytes": given["max_photo_bytes"], **given}
-        return given
+        if self._is_set("max_photo_bytes") and not self._is_set("max_batch_photo_bytes"):
+            self.__dict__["max_batch_photo_bytes"] = self.max_photo_bytes  # and it stays not set
+        return self
+
+    def _is_set(self, name: str) -> bool:
+        return name in self.model_fields_set
 
     @field_validator("url_private_hosts", mode="before")
     @classmethod
@@ -137,7 +141,10 @@ class Photos(BaseModel):
     @field_validator("path_roots", mode="after")
     @classmethod
     def _roots_exist(cls, value: tuple[Path, ...]) -> tuple[Path, ...]:
-        for root in value:
-            if not root.is_dir():
+        found = []
+        for root in (each.absolute() for each in value):  # a link's own name counts, too
+            top = Path(root.anchor)
+            found.append(top / as_on_disk(top, root.relative_to(top)))
+            if not found[-1].is_dir():
                 raise ValueError(f"{str(root)!r} is not a folder")
-        return tuple(root.absolute() for root in value)  # a link's own name counts, too
+        return tuple(found)

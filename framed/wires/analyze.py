@@ -9,6 +9,7 @@ from pydantic import Field
 
 from framed.errors import Code, FramedError
 from framed.results import Classification, RankedLabel
+from framed.shown import shown
 from framed.wires.errors import error_member
 from framed.wires.labelling import display
 from framed.wires.match_on_request import MatchOnRequest
@@ -130,7 +131,9 @@ def _rounded(seconds: float) -> float:
 
 def not_found(refusal: FramedError, asked: str) -> FramedError:
     """A path that was refused, with the path as it was asked: whether or not it exists."""
-    return FramedError(refusal.code, refusal.message, details={_PATH: asked[:SHOWN]})
+    is_photo = asked.lstrip()[:5].lower() == "data:"
+    path = shown(asked.lstrip()) if is_photo else asked[:SHOWN]
+    return FramedError(refusal.code, refusal.message, details={_PATH: path})
 
 
 def analyze_error(error: FramedError, request_id: str, seconds: float) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from framed.photo import DecodeMode
 from framed.results import Embedding
-from framed.shown import shown
+from framed.shown import shown_value
 from framed.wires.long_texts import LongText
 from framed.wires.parameters import SHOWN, Name, Parameters, check_known
 
@@ -29,7 +29,7 @@ def _finite_numbers(value: Any) -> Any:
 
 def _finite(value: Any, place: int) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise ValueError(f"{shown(str(value), SHOWN)!r} at place {place} is no number")
+        raise ValueError(f"{shown_value(value, SHOWN)!r} at place {place} is no number")
     try:
         number = float(value)
     except OverflowError:  # an integer of hundreds of digits

@@ -23,6 +23,7 @@ _BOTH = (
     "send them as two inputs"
 )
 _SEVERAL = "It holds several texts or photos, and one embedding is of one; send each as an input"
+_INSTRUCTION = "The model reads no system message; send the user's message alone"
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,15 @@ def input_of(value: Any, modality: str | None = None) -> Input:
 
 def input_of_messages(messages: Iterable[Any]) -> Input:
     """The one text or photo of a chat, whoever says it; raises ValueError as `input_of`."""
-    return _one_of([part for message in messages for part in _parts_of_message(message)])
+    messages = list(messages)
+    parts = [part for message in messages for part in _parts_of_message(message)]
+    if any(map(_is_instruction, messages)) and len(parts) > 1:
+        raise ValueError(_INSTRUCTION)
+    return _one_of(parts)
+
+
+def _is_instruction(message: Mapping[str, Any]) -> bool:
+    return message.get("role") in ("system", "developer") and bool(message.get(_CONTENT))
 
 
 def _parts_of_message(message: Any) -> list[Input]:

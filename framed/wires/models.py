@@ -6,8 +6,7 @@ from typing import Any
 
 from framed.errors import Code, FramedError
 from framed.results import ClipFacts, ModelState
-
-_SHOWN = 200
+from framed.shown import shown
 
 
 def models_body(clip: ClipFacts, created: int) -> dict[str, Any]:
@@ -24,7 +23,7 @@ def model_body(clip: ClipFacts, word: str, created: int) -> dict[str, Any]:
             return _model(each, created)
     names = ", ".join(each.words[0] for each in _served(clip))
     raise FramedError(
-        Code.UNKNOWN_MODEL, f"There is no model {word[:_SHOWN]!r} here; there is {names}."
+        Code.UNKNOWN_MODEL, f"There is no model {shown(word)!r} here; there is {names}."
     )
 
 

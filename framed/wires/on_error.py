@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BeforeValidator
 
+from framed.errors import FramedError
+
 ON_ERROR = "on_error"
+Row = TypeVar("Row")
 NULL: Literal["null"] = "null"
 
 
@@ -18,3 +21,12 @@ def _word(value: Any) -> Any:
 
 
 OnError = Annotated[Literal["refuse", "null"], BeforeValidator(_word)]
+
+
+def only_bad_inputs(rows: list[Row | FramedError]) -> list[Row | FramedError]:
+    """`rows` again; raises the first refusal in them that is no fault of its input, as of a server
+    that is busy: to ask once more would help, and a null would not say so."""
+    for place, row in enumerate(rows):
+        if isinstance(row, FramedError) and not row.is_of_the_input:
+            raise row.at(place, len(rows))
+    return rows

@@ -17,7 +17,7 @@ from pydantic import (
 from simplejson import RawJSON
 
 from framed.errors import Code, FramedError
-from framed.shown import shown
+from framed.shown import shown, shown_value
 
 MAX_LABELS = 1000
 MAX_LABEL_LENGTH = 500
@@ -111,7 +111,7 @@ def check_known(kind: type[Kind], given: Mapping[str, Any]) -> Kind:
 
 def refused(name: str, value: str, problem: str) -> FramedError:
     """The refusal of one parameter, for what only shows beside others or later."""
-    return _refusal([{"name": name, "value": shown(value, SHOWN), "problem": problem}])
+    return _refusal([{"name": name, "value": shown_value(value, SHOWN), "problem": problem}])
 
 
 def missing(name: str) -> FramedError:
@@ -146,8 +146,8 @@ def _fault(name: str, error: Any) -> dict[str, Any]:
     if error["type"] == "missing":
         return {"name": where, "problem": problem}
     value = error["input"]
-    value = value.encoded_json if isinstance(value, RawJSON) else str(value)
-    return {"name": where, "value": shown(value, SHOWN), "problem": problem}
+    value = value.encoded_json if isinstance(value, RawJSON) else value
+    return {"name": where, "value": shown_value(value, SHOWN), "problem": problem}
 
 
 def _problem(error: Any) -> str:

@@ -17,6 +17,7 @@ from framed.errors import Code, FramedError
 from framed.photo import CropMode
 from framed.questions import ClassifyQuestion, RankQuestion
 from framed.results import BankFacts, Classification, RankedLabel
+from framed.shown import shown as printable
 from framed.wires.errors import ErrorBody
 from framed.wires.languages import names_in
 from framed.wires.match_on_request import MatchOnRequest
@@ -90,10 +91,12 @@ class Shown:
         return self.names.get(label, label)
 
     def categories(self, label: str) -> list[str]:
-        """What stands above `label`, the nearest first, then the groups that it belongs to."""
+        """What stands above `label`, the nearest first, then the groups that it belongs to;
+        in a language only what has a name in it."""
         groups = self.structure.groups.items()
         above = (*self.structure.parents(label), *(n for n, g in groups if label in g.labels))
-        named = dict.fromkeys(map(self.name, above))
+        told = (each for each in above if not self.names or each in self.names)
+        named = dict.fromkeys(map(self.name, told))
         return [name for name in named if name != self.name(label)]
 
 
@@ -118,7 +121,7 @@ def vision_question(
 def id_of(given: Mapping[str, Any]) -> str | None:
     """What the request calls itself, where that can be said again."""
     given_id = given.get("id")
-    return given_id[:MAX_ID] if isinstance(given_id, str) and given_id else None
+    return printable(given_id[:MAX_ID], MAX_ID) if isinstance(given_id, str) and given_id else None
 
 
 def pictures(asked: VisionParameters) -> list[str]:

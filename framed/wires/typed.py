@@ -25,9 +25,10 @@ class ClassifyCall(ClassifyParameters):
 
 
 class FeaturesCall(FeaturesParameters):
-    """`features(files=[…])` or `features(artifacts=[…])`."""
+    """`features(file=…)`, `features(files=[…])` or `features(artifacts=[…])`."""
 
     files: list[Path] = Field(_NO_FILE, description="The photos.")
+    file: Path = Field(_NO_FILE, description="One photo.")
     artifacts: list[dict[str, Any]] | None = Field(
         None, description="Artifacts that name photos below the service's folders instead."
     )

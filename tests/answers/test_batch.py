@@ -9,13 +9,16 @@ from typing import cast
 
 import pytest
 
+from framed.answers import batch as batches
 from framed.answers.batch import Batch, Fetch, ItemOutcome, Wanted
 from framed.answers.features import FeaturesOfPhoto
 from framed.answers.terms import Terms
 from framed.errors import Code, FramedError
+from framed.holding import Hold
 from framed.photo import PhotoBytes
 from framed.questions import FeaturesQuestion
 from framed.results import Features
+from framed.size_limit import MIB
 from framed.turns.turns import Turns
 from tests.wires.results import features
 
@@ -51,6 +54,7 @@ def batch_of(
     concurrency: int = 4,
     item_deadline: float = 60.0,
     batch_deadline: float = 0.0,
+    memory: int = 256 * MIB,
 ) -> Batch:
     return Batch(
         cast(FeaturesOfPhoto, answers),
@@ -58,6 +62,7 @@ def batch_of(
         concurrency=concurrency,
         item_deadline=item_deadline,
         batch_deadline=batch_deadline,
+        memory=memory,
     )
 
 
@@ -65,7 +70,7 @@ def fetches(count: int) -> list[Fetch]:
     """Photos named 0, 1, 2 …"""
 
     def fetch_of(index: int) -> Fetch:
-        async def fetch() -> PhotoBytes:
+        async def fetch(hold: Hold) -> PhotoBytes:
             return PhotoBytes(b"x", "upload", str(index))
 
         return fetch
@@ -139,10 +144,10 @@ def test_never_more_at_once_than_allowed(concurrency: int) -> None:
     ahead: list[int] = []
 
     def counting(fetch: Fetch) -> Fetch:
-        async def counted() -> PhotoBytes:
+        async def counted(hold: Hold) -> PhotoBytes:
             nonlocal fetched
             fetched += 1
-            return await fetch()
+            return await fetch(hold)
 
         return counted
 
@@ -181,7 +186,7 @@ def test_waiting_for_a_turn_does_not_count() -> None:
 def test_a_slow_source_counts() -> None:
     """Fetching is a part of the item's work."""
 
-    async def fetch() -> PhotoBytes:
+    async def fetch(hold: Hold) -> PhotoBytes:
         await hang("")
         raise AssertionError("it hangs")
 
@@ -224,7 +229,7 @@ def test_a_surprise_costs_one_item_and_keeps_its_words(
 def test_a_refused_source_is_the_items_own(caplog: pytest.LogCaptureFixture) -> None:
     """A photo that cannot be had is answered with the reason, and is no surprise."""
 
-    async def fetch() -> PhotoBytes:
+    async def fetch(hold: Hold) -> PhotoBytes:
         raise FramedError(Code.FORBIDDEN_PATH, "no")
 
     outcomes = run(batch_of(Scripted(nothing)), [fetch, *fetches(1)])
@@ -285,18 +290,12 @@ def test_a_request_that_is_cancelled_stops_the_work() -> None:
 def test_photos_of_all_batches_share_a_bound_in_memory() -> None:
     """Who finds no room waits, whatever the item's deadline; it is given back when all are done."""
     answers = Scripted(lambda name: asyncio.sleep(0.01))
-    batch = Batch(
-        cast(FeaturesOfPhoto, answers),
-        Turns(64, 60.0),
-        concurrency=8,
-        item_deadline=0.05,
-        batch_deadline=0.0,
-        memory=100,
-    )
+    batch = batch_of(answers, concurrency=8, item_deadline=0.05, memory=100)
     reading = most = 0
 
-    async def fetch() -> PhotoBytes:
+    async def fetch(hold: Hold) -> PhotoBytes:
         nonlocal reading, most
+        await hold(50)
         reading += 1
         most = max(most, reading)
         await asyncio.sleep(0.01)
@@ -304,7 +303,7 @@ def test_photos_of_all_batches_share_a_bound_in_memory() -> None:
         return PhotoBytes(b"x" * 30, "path", "a")
 
     async def one() -> list[ItemOutcome]:
-        wanted = [Wanted(fetch, most=50)] * 8
+        wanted = [Wanted(fetch)] * 8
         return [done async for done in batch.run(wanted, FeaturesQuestion())]
 
     async def both() -> list[list[ItemOutcome]]:
@@ -315,3 +314,82 @@ def test_photos_of_all_batches_share_a_bound_in_memory() -> None:
             assert all(isinstance(each.outcome, Features) for each in outcomes)
     assert most <= 2  # of 50 bytes each
     assert answers.most <= 3  # of 30
+
+
+def test_a_photo_that_does_not_come_holds_no_memory() -> None:
+    """Silent servers by the dozen, and the photos of others are answered meanwhile."""
+    batch = batch_of(Scripted(nothing), concurrency=24, item_deadline=20.0, memory=100)
+
+    async def silent(hold: Hold) -> PhotoBytes:
+        await hang("")
+        raise AssertionError("it hangs")
+
+    async def here(hold: Hold) -> PhotoBytes:
+        await hold(50)
+        return PhotoBytes(b"x" * 50, "path", "a")
+
+    async def scenario() -> list[ItemOutcome]:
+        waiting = asyncio.create_task(anext(batch.run([Wanted(silent)] * 24, FeaturesQuestion())))
+        await asyncio.sleep(0.05)
+        wanted = [Wanted(here)] * 16
+        async with asyncio.timeout(5):
+            done = [each async for each in batch.run(wanted, FeaturesQuestion())]
+        waiting.cancel()
+        return done
+
+    assert [code_of(each) for each in asyncio.run(scenario())] == ["fine"] * 16
+
+
+def test_who_holds_a_part_and_finds_no_more_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two that want all of it do not wait for each other for ever; what they held is given back."""
+    monkeypatch.setattr(batches, "GROWING_SECONDS", 0.05)
+    batch = batch_of(Scripted(nothing), concurrency=2, memory=100)
+
+    async def growing(hold: Hold) -> PhotoBytes:
+        for size in (50, 80):
+            await hold(size)
+            await asyncio.sleep(0.01)
+        return PhotoBytes(b"x" * 80, "url", "a")
+
+    async def run_both() -> list[ItemOutcome]:
+        async with asyncio.timeout(5):
+            return [each async for each in batch.run([Wanted(growing)] * 2, FeaturesQuestion())]
+
+    codes = {code_of(each) for each in asyncio.run(run_both())}
+    assert codes <= {"fine", Code.OVERLOADED}
+    assert Code.OVERLOADED in codes
+    (alone,) = run(batch, [growing])
+    assert code_of(alone) == "fine"
+
+    async def in_small_steps(hold: Hold) -> PhotoBytes:
+        for size in range(10, 200, 10):
+            await hold(size)
+        return PhotoBytes(b"x" * 190, "url", "a")
+
+    (large,) = run(batch, [in_small_steps])
+    assert code_of(large) == "fine"
+
+
+def test_servers_that_stop_in_mid_photo_hold_half_at_most() -> None:
+    """Photos of others find the other half, at once."""
+    batch = batch_of(Scripted(nothing), concurrency=24, item_deadline=20.0, memory=1000)
+
+    async def stops(hold: Hold) -> PhotoBytes:
+        for size in (10, 90):
+            await hold(size)
+        await hang("")
+        raise AssertionError("it hangs")
+
+    async def here(hold: Hold) -> PhotoBytes:
+        await hold(200)
+        return PhotoBytes(b"x" * 200, "path", "a")
+
+    async def scenario() -> list[ItemOutcome]:
+        waiting = asyncio.create_task(anext(batch.run([Wanted(stops)] * 24, FeaturesQuestion())))
+        await asyncio.sleep(0.05)
+        async with asyncio.timeout(1):
+            done = [each async for each in batch.run([Wanted(here)] * 16, FeaturesQuestion())]
+        waiting.cancel()
+        return done
+
+    assert [code_of(each) for each in asyncio.run(scenario())] == ["fine"] * 16

@@ -60,7 +60,7 @@ def test_photos_and_texts_by_their_places(looker: Looker) -> None:
 def test_of_several_inputs_the_bad_one_is_named(looker: Looker) -> None:
     """By its place among all of them, the first one first; the only one needs none."""
     photos, texts = {2: photo(), 3: NO_PHOTO, 5: NO_PHOTO}, {0: "sea", 1: "dog", 4: "cat"}
-    with pytest.raises(FramedError, match=r"^The input at place 3: The file") as refused:
+    with pytest.raises(FramedError, match=r"^Input 4 of \d+: The file") as refused:
         ask(looker, lambda c: c.by_place(photos, texts, None))
     assert refused.value.code is Code.NOT_AN_IMAGE
     assert refused.value.details is not None
@@ -81,7 +81,7 @@ def test_a_named_place_keeps_the_seconds_to_wait(looker: Looker) -> None:
     """A refusal of load says when to come back, here too."""
     full = FramedError(Code.OVERLOADED, "full", retry_after=3)
     clip = FakeClip(refusal=lambda image: full)
-    with pytest.raises(FramedError, match=r"^The input at place 1: full") as refused:
+    with pytest.raises(FramedError, match=r"^Input 2 of \d+: full") as refused:
         ask(looker, lambda c: c.by_place({1: photo()}, {0: "sea"}, None), clip)
     assert refused.value.retry_after == 3
 

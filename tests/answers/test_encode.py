@@ -65,7 +65,7 @@ def test_one_bad_photo_alone_is_refused_as_it_is(looker: Looker) -> None:
 def test_of_many_the_first_bad_one_is_named(looker: Looker) -> None:
     """Its place counts from one in words and from zero in data; its code and details are kept."""
     huge = photo(size=(2000, 1501))
-    with pytest.raises(FramedError, match=r"^Photo 2 of 4: ") as refused:
+    with pytest.raises(FramedError, match=r"^Input 2 of 4: ") as refused:
         encode(looker, [photo(), NO_PHOTO, photo(), huge])
     assert refused.value.code is Code.NOT_AN_IMAGE
     assert refused.value.details is not None

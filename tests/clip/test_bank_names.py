@@ -136,3 +136,17 @@ def test_a_label_of_two_banks_has_one_name(bank: str, language: str) -> None:
     names = read_bank(bank, CONFIG).names[language]
     shared = default.keys() & names.keys()
     assert {label: names[label] for label in shared} == {label: default[label] for label in shared}
+
+
+def test_a_word_that_was_merged_means_its_label(tmp_path: Path) -> None:
+    """In names and in `bank.json`, as writer or parent; what the label's own entry says holds."""
+    folder = write_text_bank(tmp_path, "b", animals="cat\nlion\nCats\ndog\nDogs\n")
+    write_names(folder, "de", '{"Cats": "Katze", "Dogs": "Hunde", "dog": "Hund"}')
+    said = [{"label": "Cats", "share": 0.2}, {"label": "lion", "parent": "Cats"}]
+    (folder / "bank.json").write_text(json.dumps({"labels": said}))
+    bank = read_bank("b", tmp_path)
+    assert bank.names == {"de": {"cat": "Katze", "dog": "Hund"}}
+    assert bank.structure.facts["cat"].share == 0.2
+    assert bank.structure.facts["lion"].parent == "cat"
+    (folder / "bank.json").write_text(json.dumps({"labels": ["cat", "Cats"]}))
+    assert "cat" in refusal(tmp_path).message

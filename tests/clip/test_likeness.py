@@ -33,6 +33,8 @@ ONE = [
     ("Straße", "STRASSE"),
     ("e\N{COMBINING ACUTE ACCENT}clair", "\N{LATIN SMALL LETTER E WITH ACUTE}clair"),
     ("hot  dog", "hot dog"),
+    ("turkey", "Turkeys"),
+    ("china", "CHINA"),
 ]
 TWO = [
     ("glass", "glasses"),
@@ -50,6 +52,19 @@ TWO = [
     ("2", "2s"),
     ("clothes", "cloth"),
     ("hot dog", "hotdog"),
+    ("fall", "falls"),
+    ("spring", "springs"),
+    ("chip", "chips"),
+    ("brace", "braces"),
+    ("arm", "arms"),
+    ("wood", "woods"),
+    ("water", "waters"),
+    ("sand", "sands"),
+    ("step", "steps"),
+    ("Turkey", "turkey"),
+    ("Polish", "polish"),
+    ("China", "china"),
+    ("nail polish", "nail Polish"),
 ]
 
 
@@ -79,5 +94,9 @@ def test_both_lines_are_told() -> None:
     """The later one is at fault; one that is there twice as it stands is told elsewhere."""
     entries = map(Entry, ("cat", "dog", "dog", "Cats"), itertools.count(3))
     assert list(likeness_faults(entries)) == [
-        (6, "label 'Cats' is 'cat' of line 3 but for case or number; keep one of them")
+        (
+            6,
+            "label 'Cats' is 'cat' of line 3 but for case or number; keep one of them, "
+            "or where two things are meant say in the label what the other one is",
+        )
     ]

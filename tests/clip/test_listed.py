@@ -10,7 +10,17 @@ from runners.clip.banks.listed import questions
 
 @pytest.mark.parametrize(
     ("line", "count"),
-    [("cat,dog,bird", 3), ("cat, dog, bird", 3), ("cat;dog", 2), ("cat,dog", 2), ("a | b", 2)],
+    [
+        ("cat,dog,bird", 3),
+        ("cat, dog, bird", 3),
+        ("cat;dog", 2),
+        ("cat,dog", 2),
+        ("a | b", 2),
+        ("cat, dog", 2),
+        ("cat\tdog", 2),
+        ("cat、dog", 2),
+        ("cat; dog; a bird", 3),
+    ],
 )
 def test_a_list_is_asked_about(line: str, count: int) -> None:
     """With the line itself, and how many labels it seems to be."""
@@ -24,6 +34,12 @@ def test_a_list_is_asked_about(line: str, count: int) -> None:
     [
         "cat",
         "Washington, D.C.",
+        "Washington,D.C.",
+        "Paris,France",
+        "salt, pepper, and vinegar",
+        "salt,pepper & vinegar",
+        "a man, smiling",
+        "1,000",
         "1,000 lights",
         "a man in a red coat, seen from behind, at night",
         "rock'n'roll",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 import unicodedata
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from framed.errors import Code, FramedError
-from framed.intake.path import from_path
+from framed.intake.path import from_path, read_path
 from tests.limits import within
 
 LIMIT = within(1000)
@@ -411,3 +412,14 @@ def test_another_form_leads_out_no_more_than_the_name_itself(root: Path) -> None
     for name in (COMPOSED, DECOMPOSED):
         answers = {str(refusal(f"{name}/{file}", root)) for file in ("secret.jpg", "nothing.jpg")}
         assert len(answers) == 1
+
+
+def test_room_is_asked_for_by_the_files_size(root: Path) -> None:
+    """Not by the limit: small photos are many at once."""
+    asked: list[int] = []
+
+    async def hold(size: int) -> None:
+        asked.append(size)
+
+    photo = asyncio.run(read_path("a.jpg", [root], LIMIT, hold))
+    assert (photo.data, asked) == (b"photo a", [len(b"photo a")])

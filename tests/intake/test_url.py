@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from framed.errors import Code, FramedError
+from framed.errors import Code, FramedError, overloaded
+from framed.holding import in_steps
 from framed.intake import url as intake_url
 from framed.intake.addresses import Address
 from framed.intake.guard import UrlGuard
@@ -292,3 +293,34 @@ def test_a_certificate_that_nobody_vouches_for(
     with pytest.raises(FramedError) as refused:
         over_tls(secured[0], HOST, guard())
     assert "certificate" in refused.value.message
+
+
+def test_room_is_asked_for_as_the_bytes_come(photos: PhotoServer) -> None:
+    """Nothing for a server that is silent, a step ahead of what came for the others."""
+    asked: list[int] = []
+
+    async def hold(size: int) -> None:
+        asked.append(size)
+
+    async def get(page: str, by: UrlGuard) -> PhotoBytes:
+        return await from_url(f"http://{HOST}:{photos.port}/{page}", by, LIMIT, hold)
+
+    with pytest.raises(FramedError):
+        asyncio.run(get("photo.jpg", guard("127.0.0.9")))
+    assert asked == []
+    asyncio.run(get("photo.jpg", guard()))
+    assert asked
+    assert set(asked) == {in_steps(len(PHOTO))}
+
+
+def test_a_wait_for_room_is_not_the_servers_fault(photos: PhotoServer) -> None:
+    """It says `overloaded`, however short the deadline of the fetch."""
+
+    async def full(size: int) -> None:
+        await asyncio.sleep(2 * SOON)
+        raise overloaded("no room")
+
+    url = f"http://{HOST}:{photos.port}/photo.jpg"
+    with pytest.raises(FramedError) as refused:
+        asyncio.run(from_url(url, guard(deadline=SOON), LIMIT, full))
+    assert refused.value.code is Code.OVERLOADED

@@ -18,7 +18,7 @@ from framed import assemble
 from framed.errors import Code, FramedError
 from framed.photo import Pixels
 from framed.questions import MAX_LISTED, RankQuestion
-from framed.results import ClipFacts, Ranking
+from framed.results import BankFacts, ClipFacts, Ranking
 from tests.fakes import FACTS, FakeClip, FakeTechnical, chosen
 from tests.logs import Written, configure_into
 from tests.photos import GREEN, RED, jpeg
@@ -595,3 +595,33 @@ def test_a_batch_may_bring_all_exif_fields(send: Send) -> None:
     assert items[-1]["exif"] == exif
     single = send("POST", "/classify", json={"image": TEXT, "exif": artifacts})
     assert "more than 100000 values" in single.json()["error"]["message"]
+
+
+def test_no_photo_stands_in_the_log(send: Send, written: Written) -> None:
+    """Nor in a refusal, where it came instead of a name, or with too many others."""
+    uri = f"data:image/jpeg;base64,{TEXT}"
+    send("POST", "/features", json={"artifacts": [{"std_uri": uri}, {"std_uri": "http:x" + uri}]})
+    refused = send("POST", "/api/v1/vision/labels", json={"images": [uri] * 65})
+    assert "a list of 65" in refused.json()["error"]
+    assert TEXT[:20] not in refused.text
+    lines = json.dumps(written.lines())
+    assert "data:image/jpeg;base64,\\u2026" in lines
+    assert TEXT[:20] not in lines
+
+
+def test_lists_that_cannot_fit_are_refused_before_the_work(serve: Serve) -> None:
+    """A thousand items with a thousand labels each; as NDJSON they pass."""
+    many = tuple(f"label {number}" for number in range(1000))
+    bank = BankFacts("default", many, ("{}",), "c0ffee")
+    clip = FakeClip(replace(FACTS, banks=(bank,)))
+    send = serve(clip)
+    body = {"artifacts": [{"std_uri": f"{number}.jpg"} for number in range(300)]}
+    refused = send("POST", "/features?top_k=all", json=body)
+    assert (refused.status_code, error_of(refused)["code"]) == (400, "too_large")
+    assert "x-ndjson" in error_of(refused)["message"]
+    assert clip.asked == []
+    streamed = {**JSON, "accept": "application/x-ndjson"}
+    assert send(
+        "POST", "/features?top_k=all", content=json.dumps(body), headers=streamed
+    ).is_success
+    assert send("POST", "/features?top_k=10", json=body).is_success

@@ -147,3 +147,17 @@ def test_a_header_opens_no_other_way_to_a_route(serve: Serve) -> None:
     send = serve(**STRIPPED)
     assert send("GET", "/framed/labels", headers=PROXY).status_code == 404
     assert send("GET", "/labels", headers=PROXY).status_code == 200
+
+
+@pytest.mark.parametrize("front", ["", "/api"])
+def test_a_route_that_begins_as_the_path_does_is_found(front: str, serve: Serve) -> None:
+    """`/api` is the path of many a proxy, and of PhotoPrism's route."""
+    answer = serve(root_path="/api")("POST", f"{front}/api/v1/vision/labels", json={})
+    assert answer.json()["error_code"] == "no_photo"
+
+
+@pytest.mark.parametrize("path", ["/framedx/docs", "/framed/nope", "/nope", "/classify"])
+def test_a_refusal_names_the_path_as_it_was_asked(path: str, serve: Serve) -> None:
+    """Not as it is known inside, nor with the sub-path twice."""
+    said = serve(root_path="/framed")("PUT", path).json()["error"]["message"]
+    assert f"{path!r}" in said

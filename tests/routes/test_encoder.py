@@ -50,5 +50,5 @@ def test_by_default_the_first_bad_one_refuses_the_call(bad: Any, send: Send) -> 
     answer = send("POST", "/encode_image", files=photos(GOOD, bad, GOOD))
     assert answer.status_code == 400
     assert answer.json()["error"]["details"]["index"] == 1
-    assert answer.json()["error"]["message"].startswith("Photo 2 of 3: ")
+    assert answer.json()["error"]["message"].startswith("Input 2 of 3: ")
     assert "x-errors" not in send("POST", "/encode_image", files=photos(GOOD, GOOD)).headers

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from framed.errors import Code, FramedError
-from framed.routes.features import ITEM_BYTES
+from framed.routes.answer_room import ITEM_BYTES
 from framed.routes.place import Place
 from framed.wires.vectors import written_bytes
 from tests.fakes import FACTS, FakeClip

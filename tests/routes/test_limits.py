@@ -74,3 +74,14 @@ def test_deadlines_are_the_settings() -> None:
     assert PROBE.deadline(settings) is None
     assert PROBE.is_probe
     assert not SMALL.is_probe
+
+
+def test_the_setting_that_decides_is_named() -> None:
+    """Of a JSON body all photos share it; of a form of many files there is none to raise."""
+    settings = chosen()
+    assert ONE_PHOTO.setting(settings, "json") == "FRAMED_MAX_PHOTO_BYTES"
+    assert BATCH.setting(settings, "json") == "FRAMED_MAX_BATCH_PHOTO_BYTES"
+    assert BATCH.setting(settings, "raw") == "FRAMED_MAX_PHOTO_BYTES"
+    assert BATCH.setting(settings, "multipart") is TEXTS.setting(settings, "json") is None
+    assert "by path or as files" in BATCH.advice(settings, "json")
+    assert "all of its photos together" in ONE_PHOTO.advice(settings, "json")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from framed.routes.limits import AS_A_PHOTO
 from framed.routes.mistyped import HEAD_BYTES, PHOTO, true_type
 from tests.logs import Written
 from tests.photos import jpeg
@@ -28,25 +29,35 @@ NO_PHOTOS = {
 
 def encoded(name: str) -> bytes:
     """A small picture in that format."""
+    if name == "heif":  # as a phone begins one
+        return b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100)
     file = BytesIO()
     Image.new("RGB", (32, 24)).save(file, name)
     return file.getvalue()
 
 
-@pytest.mark.parametrize("name", ["jpeg", "png", "webp", "tiff", "bmp", "gif"])
+@pytest.mark.parametrize("name", ["jpeg", "png", "webp", "tiff", "bmp", "gif", "heif", "avif"])
 def test_a_photo_is_known_by_its_bytes(name: str) -> None:
     """In any format that is read, from its first bytes."""
-    assert true_type(encoded(name)[:HEAD_BYTES]) == PHOTO
+    assert true_type(encoded(name)[:HEAD_BYTES], AS_A_PHOTO) == PHOTO
 
 
 @pytest.mark.parametrize(
     "form",
-    [b"top_k=3&labels=%5B%22a%22%5D", "labels=ein Löwe".encode(), b"image=/9j/4AAQ", b"", b"BM=1"],
+    [
+        b"top_k=3&labels=%5B%22a%22%5D",
+        "labels=ein Löwe".encode(),
+        b"image=/9j/4AAQ",
+        b"",
+        b"BM=1",
+        'texts=["an astronaut 👩\u200d🚀"]'.encode(),
+        "labels=क्\u200cष\u200e\u00a0a\u2028\ufeff".encode(),
+    ],
 )
 def test_a_form_stays_one(form: bytes) -> None:
     """Percent signs, letters of any language, and a letter that is cut in two."""
-    assert true_type(form) is None
-    assert true_type(b"a" * (HEAD_BYTES - 1) + "ö".encode()[:1]) is None
+    assert true_type(form, "") is None
+    assert true_type(b"a" * (HEAD_BYTES - 1) + "ö".encode()[:1], "") is None
 
 
 @pytest.mark.parametrize("body", NO_PHOTOS.values(), ids=NO_PHOTOS.keys())
@@ -135,3 +146,39 @@ def test_a_limit_that_is_set_holds(serve: Serve) -> None:
     )
     assert answer.json()["error"]["code"] == "too_large"
     assert "FRAMED_MAX_PHOTO_BYTES" in answer.json()["error"]["message"]
+
+
+def test_a_jpeg_whose_head_has_no_zeros_is_a_photo() -> None:
+    """A long comment may come first: that is no sign of lost bytes."""
+    comment = b"a long comment " * 60
+    head = b"\xff\xd8\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment
+    assert not set(head[:HEAD_BYTES]) & set(b"\0\r\n")
+    assert true_type(head[:HEAD_BYTES], AS_A_PHOTO) == PHOTO
+
+
+@pytest.mark.parametrize(
+    ("path", "says", "not_"),
+    [
+        ("/encode_text", "application/json", "photo"),
+        ("/encode_image", "-F image=@photo.jpg", "data-binary"),
+        ("/analyze", "-F file=@photo.jpg", "data-binary"),
+        ("/predict", "-F image=@photo.jpg", "data-binary"),
+        ("/embed", "base64 in JSON", "-F"),
+        ("/api/v1/vision/labels", "base64 in JSON", "-F"),
+    ],
+)
+def test_the_advice_is_the_routes_own(path: str, says: str, not_: str, send: Send) -> None:
+    """What a route does not take is not recommended there."""
+    text = send("POST", path, content=NO_PHOTOS["a PDF"], headers=FORM).text
+    assert says in text
+    assert not_ not in text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("POST", "/nope", 404), ("PUT", "/classify", 405), ("POST", "/labels", 405)],
+)
+def test_what_is_no_route_is_said_first(method: str, path: str, status: int, send: Send) -> None:
+    """Whatever body comes with it."""
+    answer = send(method, path, content=NO_PHOTOS["a PDF"], headers=FORM)
+    assert answer.status_code == status

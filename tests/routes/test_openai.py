@@ -95,7 +95,7 @@ def test_of_several_inputs_the_bad_one_is_named(send: Send) -> None:
     """By its place, in words and in data; alone it needs none."""
     bad = "data:image/png;base64,!"
     error = send("POST", PATH, json={"input": ["sea", uri(RED), bad]}).json()["error"]
-    assert error["message"].startswith("The input at place 2: ")
+    assert error["message"].startswith("Input 3 of ")
     assert error["details"]["index"] == 2
     assert "place" not in send("POST", PATH, json={"input": bad}).json()["error"]["message"]
 
@@ -107,7 +107,7 @@ def test_a_photo_that_cannot_be_decoded_is_named_by_its_place(
     """Its place in `input`, whatever stands there before it."""
     bad = f"data:image/jpeg;base64,{base64.b64encode(b'x' * 99).decode()}"
     error = send("POST", PATH, json={"input": [*before, bad, "after", bad]}).json()["error"]
-    assert error["message"].startswith(f"The input at place {len(before)}: ")
+    assert error["message"].startswith(f"Input {len(before) + 1} of ")
     assert (error["code"], error["details"]["index"]) == ("not_an_image", len(before))
 
 
@@ -137,7 +137,7 @@ def test_of_several_addresses_the_first_bad_one_is_named(serve: Serve) -> None:
         given = [f"{web.url}/{name}" for name in ("photo.jpg", "failing", "photo.jpg", "page")]
         answer = send("POST", PATH, json={"input": given, "modality": "image"})
     error = answer.json()["error"]
-    assert error["message"].startswith("The input at place 1: ")
+    assert error["message"].startswith("Input 2 of ")
     assert (error["code"], error["details"]["index"]) == ("fetch_failed", 1)
 
 

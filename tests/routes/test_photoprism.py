@@ -184,3 +184,17 @@ def test_the_log_line(send: Send, written: Written) -> None:
     send("POST", PATH, json={"images": [uri(RED)]})
     line = written.lines()[-1]
     assert (line["top1_label"], line["photos"], line["model"]) == ("red", 1, "framed/fake")
+
+
+@pytest.mark.parametrize("path", ["caption", "label", "labels/"])
+def test_its_neighbours_refuse_in_its_shape(path: str, send: Send) -> None:
+    """A client that asks for what is not here reads why."""
+    answer = send("POST", f"/api/v1/vision/{path}", json={"images": []})
+    assert isinstance(answer.json()["error"], str)
+    assert answer.json()["code"] == answer.status_code
+
+
+def test_an_id_comes_back_as_plain_text(send: Send) -> None:
+    """Nothing in it reaches a terminal or a log as it came."""
+    answer = send("POST", "/api/v1/vision/labels", json={"id": "a\r\nb\x1b"})
+    assert answer.json()["id"].isprintable()

@@ -121,6 +121,7 @@ def test_features_of_files(sdk, client, roots):
 def test_features_of_one_file(sdk, sample):
     """One file need not be a list."""
     (item,) = sdk.features(files=sample)["artifacts"]
+    assert sdk.features(file=sample)["artifacts"][0].keys() == item.keys()
     assert item["filename"] == sample.name
     assert item["features"]["clip_labels"]
 

@@ -152,7 +152,7 @@ PHOTOS: dict[str, Refused] = {
     "a bad photo among photos to encode": Refused(
         {"files": [("image", FILE["file"]), ("image", ("b.jpg", b"x", "image/jpeg"))]},
         "not_an_image",
-        ("Photo 2 of 2",),
+        ("Input 2 of 2",),
         path="/encode_image",
         details={"index": 1},
     ),

@@ -109,6 +109,12 @@ def test_a_refused_path_is_repeated_as_asked(path: str) -> None:
     assert (error["code"], error["reason"]) == ("forbidden_path", "Why.")
 
 
+def test_a_photo_in_the_place_of_a_path_is_not_repeated() -> None:
+    """Its kind is."""
+    refusal = not_found(FramedError(Code.FORBIDDEN_PATH, "Why."), "data:image/png;base64,iVBORw0")
+    assert refusal.details == {"path": "data:image/png;base64,…"}
+
+
 def test_an_endless_path_is_repeated_in_part() -> None:
     """The answer stays small."""
     refusal = not_found(FramedError(Code.FORBIDDEN_PATH, "Why."), "x" * 60_000)

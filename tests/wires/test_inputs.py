@@ -82,9 +82,17 @@ def test_an_instruction_beside_a_photo_is_not_left_out_silently() -> None:
         [{"role": "user", "content": [photo, text]}],
         [{"role": "system", "content": "Be short."}, {"role": "user", "content": [photo]}],
     ):
-        with pytest.raises(ValueError, match="no embedding together"):
+        with pytest.raises(ValueError, match=r"no embedding together|system message"):
             input_of_messages(chat)
     with pytest.raises(ValueError, match="several"):
         input_of_messages([{"content": [photo, photo]}])
     with pytest.raises(ValueError, match="A message is an object"):
         input_of_messages(["hello"])
+
+
+def test_a_system_message_is_named_where_it_is_too_much() -> None:
+    """It instructs language models; alone it is a text like any other."""
+    system = {"role": "system", "content": "Represent the user's input."}
+    with pytest.raises(ValueError, match="system message"):
+        input_of_messages([system, {"role": "user", "content": "a cat"}])
+    assert input_of_messages([system]) == Input("Represent the user's input.")

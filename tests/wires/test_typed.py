@@ -12,7 +12,7 @@ from framed.wires.parameters import Parameters
 
 CALLS = [
     (typed.ClassifyCall, ClassifyParameters, {"file", "image"}),
-    (typed.FeaturesCall, FeaturesParameters, {"files", "artifacts"}),
+    (typed.FeaturesCall, FeaturesParameters, {"file", "files", "artifacts"}),
     (typed.ReloadCall, BankParameters, set()),
     (typed.EncodeImageCall, EncodeImageParameters, {"image"}),
     (typed.EncodeTextCall, EncodeTextParameters, set()),

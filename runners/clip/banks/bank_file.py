@@ -30,15 +30,18 @@ class BankFile:
     apart: frozenset[str] = frozenset()
 
 
-def read_bank_file(folder: Path, labels: Collection[str], groups: Sequence[str]) -> BankFile:
+def read_bank_file(
+    folder: Path, labels: Collection[str], groups: Sequence[str], merged: Mapping[str, str]
+) -> BankFile:
     """What the file in `folder` says of a bank of these `labels` and `groups`; nothing where there
-    is none. Raises `FramedError` (invalid bank) with line and reason."""
+    is none. A word that was `merged` into a label means that. Raises `FramedError`
+    (invalid bank) with line and reason."""
     file = folder / NAME
     if not file.exists():
         return BankFile()
     members = members_of(file)
     said = dict(members)
-    entries = tuple(map(label_entry, _items(said, "labels")))
+    entries = tuple(label_entry(item).meant(merged) for item in _items(said, "labels"))
     refuse(file, _faults(members, entries, labels, groups))
     flagged = (frozenset(str(item.value) for item in _items(said, flag)) for flag in _FLAGS)
     return BankFile(said, entries, *flagged)

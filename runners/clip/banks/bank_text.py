@@ -26,7 +26,8 @@ _SHOWN_FAULTS = 5
 class BankText:
     """Labels and templates of a bank, in file order; `names` are those that people are shown:
     language -> label -> name; `structure` is what it says of its labels beside, and
-    `calibration` what it learnt from examples. `warnings` are what its writer should look at."""
+    `calibration` what it learnt from examples. `merged` are words that are a label but for case or
+    number: they mean it. `warnings` are what its writer should look at."""
 
     name: str
     labels: tuple[str, ...]
@@ -34,6 +35,7 @@ class BankText:
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     structure: BankStructure = field(default_factory=BankStructure)
     calibration: Calibration | None = None
+    merged: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
 
 

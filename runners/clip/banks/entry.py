@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -39,6 +39,15 @@ class LabelEntry:
         """The label, stripped; None where it is no text."""
         value = self.label.value if self.label else None
         return value.strip() if isinstance(value, str) else None
+
+    def meant(self, merged: Mapping[str, str]) -> LabelEntry:
+        """The same of the labels that its words were `merged` into."""
+        parent = self.facts.parent
+        facts = replace(self.facts, parent=merged.get(parent, parent)) if parent else self.facts
+        label = self.label
+        if label is not None and (word := merged.get(self.word or "")) is not None:
+            label = Entry(word, label.line)
+        return replace(self, label=label, facts=facts)
 
 
 def label_entry(given: Entry) -> LabelEntry:

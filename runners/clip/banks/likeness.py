@@ -1,7 +1,8 @@
 """Labels that are one word: they differ in case, or in singular and plural, and in nothing else.
 
 Two such labels share what is one label's, and neither answer can be right. English plurals only,
-and those of the rules; where a plural means something else (glasses, news) the two stay apart.
+and those of the rules; where a plural or a capital means something else (glasses, Turkey) the two
+stay apart.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from runners.clip.banks.bank_text import Entry, Fault
+from runners.clip.banks.other_words import CAPITALS_APART, PLURALS_APART
 
 _IRREGULAR = {
     "child": "children",
@@ -20,18 +22,10 @@ _IRREGULAR = {
     "tooth": "teeth",
     "woman": "women",
 }
-_APART = frozenset(
-    (
-        *("art", "arm", "ash", "blue", "bowl", "boxer", "brief", "cloth", "content", "custom"),
-        *("dart", "draught", "flat", "force", "glass", "good", "green", "jean", "light", "manner"),
-        *("marble", "mean", "minute", "new", "overall", "pant", "people", "plain", "pump"),
-        *("saving", "shade", "short", "slack", "spectacle", "stock", "sweat", "tight", "wood"),
-        "work",
-    )
-)
 _SHORTEST = 3  # letters of a word that has a plural here
 _HISSING = ("s", "x", "z", "ch", "sh")
 _VOWELS = "aeiou"
+_WAY_OUT = "keep one of them, or where two things are meant say in the label what the other one is"
 
 
 class Likeness:
@@ -63,12 +57,18 @@ def likeness_faults(entries: Iterable[Entry]) -> Iterator[Fault]:
         before = likeness.of(text) if text else None
         if before is not None and before != text:
             where = f"is {before!r:.80} of line {lines[before]} but for case or number"
-            yield entry.line, f"label {text!r:.80} {where}; keep one of them"
+            yield entry.line, f"label {text!r:.80} {where}; {_WAY_OUT}"
         lines.setdefault(text, entry.line)
 
 
 def _plain(label: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", label).casefold().split())
+    return " ".join(map(_plain_word, unicodedata.normalize("NFC", label).split()))
+
+
+def _plain_word(word: str) -> str:
+    plain = word.casefold()
+    is_name = plain in CAPITALS_APART and word[:1].isupper() and not word.isupper()
+    return word if is_name else plain
 
 
 def _plurals(label: str) -> Iterator[str]:
@@ -81,7 +81,7 @@ def _plurals(label: str) -> Iterator[str]:
 
 def _plurals_of(word: str) -> Iterable[str]:
     letters = word.replace("-", "")
-    if word in _APART or len(word) < _SHORTEST or not letters.isalpha():
+    if word in PLURALS_APART or len(word) < _SHORTEST or not letters.isalpha():
         return ()
     if word in _IRREGULAR:
         return (_IRREGULAR[word],)

@@ -19,14 +19,17 @@ FOLDER = "names"
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")  # a BCP 47 tag in lower case
 
 
-def read_names(folder: Path, labels: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+def read_names(
+    folder: Path, labels: Sequence[str], merged: Mapping[str, str] | None = None
+) -> Mapping[str, Mapping[str, str]]:
     """Language -> label -> name, of the bank whose files lie in `folder`.
 
+    A word that was `merged` into a label names it where nothing else does.
     Raises `FramedError` (invalid bank) with file, line and reason; of a label that the bank does
     not have it names the nearest.
     """
     files = sorted((folder / FOLDER).glob("*.json"))
-    return {_language(file): _names(file, labels) for file in files}
+    return {_language(file): _names(file, labels, merged or {}) for file in files}
 
 
 def _language(file: Path) -> str:
@@ -35,11 +38,13 @@ def _language(file: Path) -> str:
     return file.stem
 
 
-def _names(file: Path, labels: Sequence[str]) -> Mapping[str, str]:
+def _names(file: Path, labels: Sequence[str], merged: Mapping[str, str]) -> Mapping[str, str]:
     members = members_of(file)
-    if faults := list(_faults(members, labels)):
+    if faults := list(_faults(members, (*labels, *merged))):
         raise invalid_lines(file, faults)
-    return {label: str(entry.value).strip() for label, entry in members}
+    names = {label: str(entry.value).strip() for label, entry in members}
+    meant = {merged[label]: name for label, name in names.items() if label in merged}
+    return {**meant, **{label: name for label, name in names.items() if label not in merged}}
 
 
 def _faults(

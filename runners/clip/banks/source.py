@@ -71,7 +71,7 @@ def read_bank(name: str, config_dir: Path) -> BankText:
     """
     folder = bank_folder(name, config_dir)
     text = read_words(name, folder)
-    names, calibration = read_names(folder, text.labels), read_calibration(folder)
+    names, calibration = read_names(folder, text.labels, text.merged), read_calibration(folder)
     return replace(text, names=names, calibration=calibration)
 
 

@@ -50,15 +50,23 @@ def recognises(folder: Path) -> bool:
 def read(name: str, folder: Path) -> BankText:
     """The bank of `folder`; raises `FramedError` (invalid bank) with file, line and reason."""
     written = {file: tuple(_lines(file)) for file in _label_files(folder)}
-    files = {file: _once(entries) for file, entries in _merged(written).items()}
+    merged = _merged(written)
+    files = {file: _once(entries) for file, entries in merged.items()}
+    same = {
+        str(entry.value): str(now.value)
+        for file, entries in written.items()
+        for entry, now in zip(entries, merged[file], strict=True)
+        if entry.value != now.value
+    }
     labels = _labels(files)
     names = _group_names(files)
-    more = read_bank_file(folder, labels, tuple(names.values()))
+    more = read_bank_file(folder, labels, tuple(names.values()), same)
     groups = _groups(files, names, more)
     refuse(folder / BANK_FILE, apart_faults(groups, labels))
     structure = structure_of(more.said, more.entries, groups)
     warnings = tuple(_warnings(written))
-    return BankText(name, labels, _templates(folder), structure=structure, warnings=warnings)
+    templates = _templates(folder)
+    return BankText(name, labels, templates, structure=structure, merged=same, warnings=warnings)
 
 
 def _label_files(folder: Path) -> list[Path]:
