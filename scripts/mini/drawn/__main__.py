@@ -19,21 +19,21 @@ from tqdm import tqdm
 from framed.errors import FramedError
 from framed.photo import Pixels
 from runners.clip.banks.source import read_bank
+from scripts.mini.drawn.altered import ALTERED, patterns
 from scripts.mini.drawn.detectors import Detectors, opened, silent_channels
 from scripts.mini.drawn.fonts import Fonts
-from scripts.mini.drawn.kinds import KINDS, Studio
+from scripts.mini.drawn.kinds import AMOUNTS, KINDS, Studio
 from scripts.mini.drawn.teaching import Lesson, embedded, right, teach
 from scripts.mini.drawn.trunk_end import BLOCKS, TrunkEnd
 from scripts.mini.drawn.words import BARE, Words, bank_rows, mean_rows
 from scripts.mini.export import WEIGHTS
 from scripts.mini.photos import square_of
-from scripts.mini.views import VIEWS
 
 ROOT = Path(__file__).resolve().parents[3]
 CONFIG = ROOT / "config"
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 BESIDE = "bar chart"  # of the everyday bank, made of a trained word: never before "chart"
-MEME_PHOTOS = 600
+MEME_PHOTOS, PATTERNS = 600, 240
 _WEIGHT = 4  # of the photos themselves beside the stored features
 
 
@@ -56,7 +56,11 @@ def parser() -> argparse.ArgumentParser:
         "--data", type=Path, required=True, metavar="FOLDER",
         help="features_u8.npz of photos, as train_mini takes it",
     )  # fmt: skip
-    command.add_argument("--each", type=int, default=330, metavar="N", help="pictures of a kind")
+    command.add_argument(
+        "--begin", type=Path, metavar="FILE",
+        help="weights that were taught before by this command: they are taught further",
+    )  # fmt: skip
+    command.add_argument("--each", type=int, default=260, metavar="N", help="pictures of a kind")
     command.add_argument("--seed", type=int, default=15)
     command.add_argument(
         "--out", type=Path, required=True, metavar="FILE", help="the weights, .safetensors"
@@ -74,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     files = [file for folder in asked.photos for file in sorted(folder.rglob("*"))]
     pictures = [file for file in files if file.suffix.lower() in SUFFIXES]
     photos = end.before(_views(pictures, asked.seed))
+    drawn_by_rule = end.before(patterns(np.random.default_rng(asked.seed), PATTERNS))
     studio = Studio(Fonts(asked.fonts), [*_opened(pictures[:: _step(pictures)])])
     drawn, kind = _drawn(end, studio, asked.each, asked.seed)
     kept, kept_kind = _drawn(end, studio, max(1, asked.each // 6), asked.seed + 1)
@@ -81,14 +86,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     few, many = (_others(name) for name in ("default", "everyday"))
     lesson = Lesson(
         drawn=drawn,
+        plain=_embeddings(end, drawn),
         kind=kind,
-        photos=photos,
+        photos=torch.cat([photos, drawn_by_rule]),
         seen=torch.cat([end.head(_features(asked.data)), *[_embeddings(end, photos)] * _WEIGHT]),
         few=bank_rows(tower, *few),
         many=bank_rows(tower, *many),
     )
     words = Words(tower, [*KINDS, BESIDE], [*few[1], *BARE])
-    teach(lesson, end, detectors, words, asked.seed)
+    if asked.begin is not None:
+        taught = load_file(asked.begin)
+        words.read_from(taught)
+        for at, each in enumerate(detectors):
+            each.read_from(taught, at)
+    teach(lesson, end, detectors, words, asked.seed, further=asked.begin is not None)
     with torch.no_grad():
         rows = mean_rows(words()[:, : len(few[1])])
         seen = torch.cat([embedded(end, detectors, part) for part in torch.split(kept, 64)])
@@ -117,16 +128,16 @@ def _others(name: str) -> tuple[list[str], Sequence[str]]:
 
 
 def _views(files: Sequence[Path], seed: int) -> Iterator[Pixels]:
-    """Each photo, and every third once more, altered."""
-    dice, views = np.random.default_rng(seed), list(VIEWS.values())
+    """Each photo, and every other once more, altered."""
+    dice = np.random.default_rng(seed)
     for at, file in enumerate(tqdm(files, desc="photos", disable=None)):
         try:
             square = square_of(file.read_bytes())
         except FramedError:
             continue
         yield square
-        if at % 3 == 0:
-            yield views[int(dice.integers(len(views)))](square, dice)
+        if at % 2 == 0:
+            yield ALTERED[int(dice.integers(len(ALTERED)))](square, dice)
 
 
 def _opened(files: Sequence[Path]) -> Iterator[Image.Image]:
@@ -147,13 +158,12 @@ def _drawn(
     end: TrunkEnd, studio: Studio, each: int, seed: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Pictures of all kinds before the blocks, and the kind of each."""
-    dice = np.random.default_rng(seed)
-    kinds = [at for _ in range(each) for at in range(len(KINDS))]
     names = list(KINDS)
+    kinds = [at for at, name in enumerate(names) for _ in range(round(each * AMOUNTS[name]))]
 
     def squares() -> Iterator[Pixels]:
-        for at in tqdm(kinds, desc="drawing", disable=None):
-            file = BytesIO()
+        for number, at in enumerate(tqdm(kinds, desc="drawing", disable=None)):
+            file, dice = BytesIO(), np.random.default_rng((seed, number))
             studio.picture(names[at], dice).save(file, "PNG", compress_level=0)
             yield square_of(file.getvalue())
 

@@ -76,6 +76,17 @@ class Detectors(nn.Module):
         narrow = weights[f"{prefix}conv_pwl.weight"]
         narrow[:, here] = self.adds.detach().to(narrow.dtype)
 
+    @torch.no_grad()
+    def read_from(self, weights: Mapping[str, torch.Tensor], at: int) -> None:
+        """Takes up what `write_into` has put there."""
+        prefix, here = f"visual.trunk.{BLOCKS[at]}.", self.channels
+        unfold = float(np.sqrt(1 + _EPS))
+        self.sees.copy_(weights[f"{prefix}conv_pw.weight"][here].float() / unfold)
+        self.sums.copy_(weights[f"{prefix}conv_dw.weight"][here].float() / unfold)
+        self.from_.copy_(weights[f"{prefix}bn1.bias"][here])
+        self.opens.copy_(weights[f"{prefix}bn2.bias"][here])
+        self.adds.copy_(weights[f"{prefix}conv_pwl.weight"][:, here])
+
 
 def silent_channels(end: TrunkEnd, photos: torch.Tensor) -> list[torch.Tensor]:
     """The channels of each block that none of the photos, as `TrunkEnd.before` has them, opens."""

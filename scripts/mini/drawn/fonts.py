@@ -23,19 +23,23 @@ _HEAVY = ("Bold", "Black", "Heavy", "Bebas", "Extrabold", "ExtraBold")
 class Fonts:
     """The fonts below `folders` that may be trained with."""
 
-    def __init__(self, folders: Sequence[Path]) -> None:
-        """Raises `ValueError` where there are fewer than ten."""
+    def __init__(self, folders: Sequence[Path], least: int = 10) -> None:
+        """Raises `ValueError` where there are fewer than `least`."""
         found = {
             file.name: file
             for folder in folders
             for file in sorted(folder.rglob("*"))
             if file.suffix.lower() in (".ttf", ".otf") and _usable(file.name)
         }
-        if len(found) < 10:
+        if len(found) < least:
             raise ValueError(f"only {len(found)} usable fonts below {', '.join(map(str, folders))}")
         self._all = [found[name] for name in sorted(found)]
-        self._heavy = [file for file in self._all if any(it in file.name for it in _HEAVY)]
-        self._mono = [file for file in self._all if "ono" in file.name or "Fira" in file.name]
+        self._heavy = [
+            file for file in self._all if any(it in file.name for it in _HEAVY)
+        ] or self._all
+        self._mono = [
+            file for file in self._all if "ono" in file.name or "Fira" in file.name
+        ] or self._all
 
     def any(self, dice: Dice) -> Path:
         """One of all."""

@@ -48,3 +48,8 @@ KINDS: Mapping[str, Callable[[Studio, Dice], Picture]] = {
     "black frame": lambda studio, dice: frames.black(dice),
     "white frame": lambda studio, dice: frames.white(dice),
 }
+# How many of each are drawn, beside the others: few frames suffice, memes and screens differ most.
+AMOUNTS: Mapping[str, float] = {
+    **dict.fromkeys(KINDS, 1.0),
+    **{"screenshot": 2.0, "meme": 2.5, "black frame": 0.4, "white frame": 0.4},
+}

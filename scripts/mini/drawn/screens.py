@@ -9,12 +9,14 @@ from PIL import Image
 
 from scripts.mini.drawn import desks, phones
 from scripts.mini.drawn.fonts import Fonts
+from scripts.mini.drawn.layouts import composed
 from scripts.mini.drawn.view import View
 
 Dice = np.random.Generator
 Picture = Image.Image
 Kinds = Sequence[Callable[[View], None]]
 
+_COMPOSED = 0.5  # of all screens
 _PHONES: Kinds = (
     *(phones.chat, phones.chat, phones.settings, phones.feed),
     *(phones.lock, phones.dialog, phones.cards),
@@ -31,7 +33,10 @@ def screen(dice: Dice, fonts: Fonts, photos: Sequence[Picture]) -> Picture:
     size = _phone_size(dice) if in_hand else _desk_size(dice)
     kinds = _PHONES if in_hand else _DESKS
     view = View(Image.new("RGB", size), dice, fonts, photos)
-    kinds[int(dice.integers(len(kinds)))](view)
+    if dice.random() < _COMPOSED:
+        composed(view)
+    else:
+        kinds[int(dice.integers(len(kinds)))](view)
     return view.picture
 
 

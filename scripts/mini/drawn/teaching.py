@@ -14,11 +14,13 @@ from scripts.mini.drawn.detectors import Detectors, opened
 from scripts.mini.drawn.trunk_end import TrunkEnd
 from scripts.mini.drawn.words import Words, mean_rows
 
-STEPS, BATCH, PHOTOS, FEATURES = 480, 48, 512, 2048  # of each step
+WORDS_FIRST, STEPS = 100, 300
+BATCH, PHOTOS, FEATURES = 48, 512, 2048  # of each step
 ROW_RATE, RATE = 0.015, 4e-3
+_FURTHER = 0.6  # of those rates, for what was taught before
 _LEAD, _BELOW, _BELOW_MANY = 0.12, 0.12, 0.10  # cosines
 _SHARPNESS = 0.03
-_SHUT_BY, _SHUT = 0.9, 4.0
+_SHUT_BY, _SHUT, _SHUT_FROM = 0.9, 4.0, 160  # steps: at once it would shut them for all
 _HARD, _LOOK = -0.5, 40  # from which a photo is asked for more often; steps between looks
 _FIRST = 6  # templates, those of the default bank
 
@@ -27,12 +29,14 @@ _FIRST = 6  # templates, those of the default bank
 class Lesson:
     """What is taught.
 
-    `drawn` [P, 192, 7, 7] goes before the blocks, and `kind` [P] is the label of each. `photos` are
-    the same of photos, and `seen` [Q, D] embeddings of photos as they are. `few` and `many` are the
-    rows [N, D] of labels that the kinds must pass, those of photos as well as they can.
+    `drawn` [P, 192, 7, 7] goes before the blocks, `plain` [P, D] are embeddings without detectors,
+    and `kind` [P] is the label of each. `photos` are like `drawn`, and `seen` [Q, D] embeddings of
+    photos as they are. `few` and `many` are the rows [N, D] of labels that the kinds must pass,
+    those of photos as well as they can.
     """
 
     drawn: torch.Tensor
+    plain: torch.Tensor
     kind: torch.Tensor
     photos: torch.Tensor
     seen: torch.Tensor
@@ -41,35 +45,62 @@ class Lesson:
 
 
 def teach(
-    lesson: Lesson, end: TrunkEnd, detectors: Sequence[Detectors], words: Words, seed: int
+    lesson: Lesson,
+    end: TrunkEnd,
+    detectors: Sequence[Detectors],
+    words: Words,
+    seed: int,
+    *,
+    further: bool = False,
 ) -> None:
-    """Trains `detectors` and `words` in place."""
-    dice = torch.Generator().manual_seed(seed)
+    """Trains `detectors` and `words` in place, those that were taught before `further`."""
+    dice, slower = torch.Generator().manual_seed(seed), (_FURTHER if further else 1.0)
+    if not further:
+        _words_first(lesson, words, dice)
     chain = end.chain(lesson.photos)
     after = torch.cat([end.block(0, part) for part in torch.split(lesson.drawn, 64)]).detach()
     every = [it for each in detectors for it in each.parameters()]
     optimizer = torch.optim.Adam(
-        [{"params": [words.rows], "lr": ROW_RATE}, {"params": every, "lr": RATE}]
+        [
+            {"params": [words.rows], "lr": slower * ROW_RATE},
+            {"params": every, "lr": slower * RATE},
+        ]
     )
     rates = torch.optim.lr_scheduler.LambdaLR(optimizer, _rate)
-    kinds = (1 / torch.bincount(lesson.kind))[lesson.kind]
     hard = torch.ones(len(lesson.photos))
     for at in tqdm(range(STEPS), desc="drawn", disable=None):
         if at % _LOOK == 0:
             hard = _hardness(detectors, chain)
-        chosen = torch.multinomial(kinds, BATCH, generator=dice)
+        chosen = torch.randint(len(lesson.kind), (BATCH,), generator=dice)
         rows = mean_rows(words()[:, _templates(at, dice)])
         seen = embedded(end, detectors, lesson.drawn[chosen], after[chosen])
         loss = _apart(seen, rows, lesson, chosen)
-        some = torch.randint(len(lesson.seen), (FEATURES,), generator=dice)
-        loss = loss + _no_photo(lesson.seen[some], rows, lesson)
+        loss = loss + _no_photo(_some(lesson.seen, dice), rows, lesson)
         asked = torch.multinomial(hard, min(PHOTOS, len(hard)), generator=dice)
-        loss = loss + _shut(detectors, [states[asked] for states in chain])
+        shut = _shut(detectors, [states[asked] for states in chain])
+        loss = loss + min(1.0, (at + 5) / _SHUT_FROM) * shut
         optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(every, 2.0)
         optimizer.step()
         rates.step()
+
+
+def _words_first(lesson: Lesson, words: Words, dice: torch.Generator) -> None:
+    """As far as words alone go, for detectors to begin with what they are good for."""
+    optimizer = torch.optim.Adam([words.rows], lr=ROW_RATE)
+    for at in tqdm(range(WORDS_FIRST), desc="words", disable=None):
+        chosen = torch.randint(len(lesson.kind), (8 * BATCH,), generator=dice)
+        rows = mean_rows(words()[:, _templates(at, dice)])
+        loss = _apart(lesson.plain[chosen], rows, lesson, chosen)
+        loss = loss + _no_photo(_some(lesson.seen, dice), rows, lesson)
+        optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimizer.step()
+
+
+def _some(seen: torch.Tensor, dice: torch.Generator) -> torch.Tensor:
+    return seen[torch.randint(len(seen), (FEATURES,), generator=dice)]
 
 
 def embedded(

@@ -53,7 +53,7 @@ class View:
         self.w, self.h = picture.size
         self.theme = theme_of(dice)
         self.face, self.mono = fonts.any(dice), fonts.mono(dice)
-        self.unit = min(self.w, self.h) / dice.uniform(26, 40)  # the size of plain text
+        self.unit = min(self.w, self.h) / dice.uniform(18, 44)  # the size of plain text
         self.draw.rectangle((0, 0, self.w, self.h), fill=self.theme.ground)
 
     def font(self, size: float = 1.0, *, mono: bool = False) -> Font:

@@ -45,6 +45,11 @@ class Words(nn.Module):
         pooled = states[torch.arange(len(self._ids)), self._ids.argmax(dim=1)]
         return functional.normalize(pooled @ tower.text_projection, dim=-1).reshape(self._shape)
 
+    @torch.no_grad()
+    def read_from(self, weights: Mapping[str, torch.Tensor]) -> None:
+        """Takes up the rows of a checkpoint that was taught before."""
+        self.rows.copy_(weights[_TABLE][self.numbers])
+
     def write_into(self, weights: dict[str, torch.Tensor]) -> None:
         """Puts the rows into the token table."""
         table = weights[_TABLE]

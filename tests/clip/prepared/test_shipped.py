@@ -87,7 +87,7 @@ def test_it_is_assembled_without_torch(tmp_path: Path) -> None:
         [sys.executable, "-c", ALONE, str(tmp_path)], cwd=ROOT, capture_output=True, text=True
     )
     assert run.returncode == 0, run.stderr
-    assert run.stdout.split() == ["ce5c4719e036f695", "24", "onnx"]
+    assert run.stdout.split() == ["9ba12810f6d32171", "24", "onnx"]
 
 
 def test_a_copy_elsewhere_is_prepared_by_it(copy: ModelFiles, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from framed.bank_structure import BankStructure, LabelFacts
+from framed.bank_structure import BankStructure, LabelFacts, LabelGroup
 from framed.photo import Tones
 from framed.scores.calibration import Calibration
 from framed.scores.match import share_logit, sigmoid
@@ -116,3 +116,15 @@ def test_a_photo_that_is_the_mean_has_no_match() -> None:
     assert np.isnan(found.z).all()
     assert np.isnan(found.match).all()
     assert found.none_match is None
+
+
+@pytest.mark.parametrize(("added", "none"), [(-1, True), (1, False)])
+def test_labels_that_are_apart_are_a_list_of_their_own_when_none_applies(
+    added: int, none: bool
+) -> None:
+    """The others are held to their own number, and one of either list that applies is one."""
+    rows = np.concatenate([-PHOTO[None], added * PHOTO[None]])
+    apart = BankStructure(groups={"x": LabelGroup(("map",), apart=True)})
+    scorer = scorer_of(("dog", "map"), rows, REFERENCE, apart)
+    cosines = rows.astype(np.float64) @ PHOTO.astype(np.float64)
+    assert scorer.score(PHOTO, cosines, None, None).none_match is none
