@@ -23,7 +23,7 @@ Witness = Literal["line", "verticals", "converging"]
 
 
 class Verdict(NamedTuple):
-    """Whether the line may be told, which witness decided, and if the sky lies above the line."""
+    """Whether the line may be told, which witness decided, and if clear sky lies above."""
 
     holds: bool
     witness: Witness
@@ -45,7 +45,9 @@ def judged(line: Horizon, level: Segments, steep: Segments, grey: Pixels) -> Ver
             return Verdict(holds, "verticals")
     sky = parted and has_sky(line, level, steep)
     away = _runs_away(line, level, steep, aspect, sky)
-    return Verdict(not away, "converging" if away else "line", sky and float(steep.length.sum()) <= _CLEAR)
+    return Verdict(
+        not away, "converging" if away else "line", sky and float(steep.length.sum()) <= _CLEAR
+    )
 
 
 def _runs_away(line: Horizon, level: Segments, steep: Segments, aspect: float, sky: bool) -> bool:

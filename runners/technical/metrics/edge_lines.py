@@ -27,8 +27,7 @@ def has_thin_line(sides: Sequence[Pixels]) -> bool:
     return (
         all(_keeps_to(row, lighter) for row in rows)
         and sum(
-            _is_step(row, step if lighter else -step)
-            for row, step in zip(rows, steps, strict=True)
+            _is_step(row, step if lighter else -step) for row, step in zip(rows, steps, strict=True)
         )
         >= _CLEAR
     )

@@ -43,9 +43,9 @@ def horizon(picture: Picture) -> Reading:
         value in [-20, 20]; extras `horizon_confidence` in [0, 1], 0 where there is no segment;
         detail `line_deg`, the best line's angle even where it is not trusted, or None, and of a
         confident line `decided_by`: "line", "verticals" or "converging".
-        None, "no_confident_line", where the confidence is under 0.6 (0.75 beyond
-        10 degrees without the sky above), the line is steeper than 20 degrees or contradicted; None, "too_small", where a side is under
-        32 px.
+        None, "no_confident_line", where the confidence is under 0.6 (0.75 beyond 10 degrees without
+        the sky above), the line is steeper than 20 degrees or contradicted; None, "too_small",
+        where a side is under 32 px.
 
     Notes
     -----

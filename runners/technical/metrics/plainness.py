@@ -64,7 +64,8 @@ def plainness(grey: Pixels) -> Plainness:
     window = np.ones((3, 3), np.uint8)
     span = np.asarray(cv2.subtract(cv2.dilate(grey, window), cv2.erode(grey, window)), np.uint8)
     over = {levels: _share_over(span, levels) for levels in (1, 6, 24, 48)}
-    still = cv2.threshold(span, _STILL, 1, cv2.THRESH_BINARY_INV)[1]
+    _, mask = cv2.threshold(span, _STILL, 1, cv2.THRESH_BINARY_INV)
+    still = np.asarray(mask, np.uint8)
     commonest = np.cumsum(np.sort(_levels(grey))[: -_FEW - 1 : -1])
     first, few = float(commonest[1]), float(commonest[-1])
     calm = 1.0 - over[6]
@@ -86,9 +87,9 @@ def _share_over(span: Pixels, levels: int) -> float:
 
 
 def _levels(grey: Pixels, among: Pixels | None = None) -> Shares:
-    """Shares of 64 levels in every second row, which is enough; of the pixels where `among` is."""
-    mask = None if among is None else among[::2]
-    counts = cv2.calcHist([grey[::2]], [0], mask, [_LEVELS], [0, 256]).ravel().astype(np.float64)
+    """Shares of 64 levels in every second row, which is enough, or fourth of those in `among`."""
+    rows, mask = (grey[::2], None) if among is None else (grey[::4], among[::4])
+    counts = cv2.calcHist([rows], [0], mask, [_LEVELS], [0, 256]).ravel().astype(np.float64)
     return np.asarray(counts / max(1.0, float(counts.sum())), np.float64)
 
 
