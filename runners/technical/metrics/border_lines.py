@@ -2,8 +2,8 @@
 
 A side's border is rows of one level (within 8, for JPEG), up to a straight edge beyond which most
 of a row is of other levels. A sky fades, the dark of a stage has people before it, and a thing on
-white touches its box in a few places: none of them ends so. Writing in a border leaves most of it bare,
-and the ends of its rows. Which sides are believed is the matter of `border_sides`.
+white touches its box in a few places: none of them ends so. Writing in a border leaves most of it
+bare, and the ends of its rows. Which sides are believed is the matter of `border_sides`.
 """
 
 from __future__ import annotations
