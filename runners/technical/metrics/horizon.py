@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from runners.technical.lines.line import find_horizon
-from runners.technical.lines.segments import level_of, long_segments, steep_of
+from runners.technical.lines.segments import clear_of_edges, level_of, long_segments, steep_of
 from runners.technical.lines.witness import judged
 from runners.technical.metrics.metric import Metric
 from runners.technical.metrics.picture import Picture
@@ -64,7 +64,8 @@ def horizon(picture: Picture) -> Reading:
     """
     if picture.smallest_side < _SMALLEST_SIDE:
         return no_reading("too_small")
-    found = long_segments(picture.pixels)
+    height, width = picture.pixels.shape
+    found = clear_of_edges(long_segments(picture.pixels), height / width)
     level = level_of(found)
     line = find_horizon(level)
     if line is None:

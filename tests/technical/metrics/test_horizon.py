@@ -106,6 +106,14 @@ def test_steep_sea_needs_no_more(degrees: float) -> None:
     assert reading.value == pytest.approx(degrees, abs=0.5)
 
 
+def test_what_is_left_of_a_frame_is_no_horizon() -> None:
+    """A dark strip of a few px along one side neither levels the picture nor hides its tilt."""
+    for grey, tilt in ((pictures.flat(128, 340, 512), None), (edge(3), 3.0)):
+        grey[-5:] = grey[:, :4] = 0
+        value = horizon(grey).value
+        assert value == (tilt if tilt is None else pytest.approx(tilt, abs=0.1))
+
+
 def test_guard_rail_is_no_horizon() -> None:
     """Rails and kerbs across the picture, each at an angle of its own: none is the horizon."""
     grey = pictures.flat(130, 340, 512)
