@@ -12,7 +12,8 @@ from framed.photo import Pixels
 
 _STEEPEST = 30.0  # degrees; steeper is no horizon
 _SHORTEST = 0.03  # widths
-_EDGE, _ALONG = 0.015, 0.3  # widths from a side of the picture, and degrees from along it
+EDGE = 0.015  # widths from a side of the picture, where a frame's line would be
+_ALONG = 0.3  # degrees from along it
 _ORDER_LEVELS = 32  # 1024, the default, finds the same horizons and costs a quarter more
 
 Values = npt.NDArray[np.float64]
@@ -60,7 +61,7 @@ def clear_of_edges(found: Segments, aspect: float) -> Segments:
 
 def _near(ends: Values, one: float, other: float) -> npt.NDArray[np.bool_]:
     """Whether both ends, [2, n], are as good as at one or the other side."""
-    near = np.minimum(np.abs(ends - one), np.abs(ends - other)) <= _EDGE
+    near = np.minimum(np.abs(ends - one), np.abs(ends - other)) <= EDGE
     return np.asarray(near.all(axis=0))
 
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from runners.technical.lines.line import find_horizon
-from runners.technical.lines.segments import clear_of_edges, level_of, long_segments, steep_of
+from runners.technical.lines.line import Horizon, find_horizon
+from runners.technical.lines.segments import (
+    EDGE,
+    clear_of_edges,
+    level_of,
+    long_segments,
+    steep_of,
+)
 from runners.technical.lines.witness import judged
 from runners.technical.metrics.metric import Metric
 from runners.technical.metrics.picture import Picture
@@ -64,21 +70,29 @@ def horizon(picture: Picture) -> Reading:
     """
     if picture.smallest_side < _SMALLEST_SIDE:
         return no_reading("too_small")
+    found = long_segments(picture.pixels)
+    line = find_horizon(level_of(found))
     height, width = picture.pixels.shape
-    found = clear_of_edges(long_segments(picture.pixels), height / width)
-    level = level_of(found)
-    line = find_horizon(level)
+    if line is not None and line.confidence >= _SURE and _is_of_a_frame(line, height / width):
+        found = clear_of_edges(found, height / width)
+        line = find_horizon(level_of(found))
     if line is None:
         return _unknown(None, 0.0)
     if abs(line.degrees) > _STEEPEST or line.confidence < _SURE:
         return _unknown(line.degrees, line.confidence)
-    verdict = judged(line, level, steep_of(found), picture.pixels)
+    verdict = judged(line, level_of(found), steep_of(found), picture.pixels)
     if abs(line.degrees) > _STEEP and line.confidence < _SURE_OF_STEEP and not verdict.sky:
         return _unknown(line.degrees, line.confidence)
     if not verdict.holds:
         return _unknown(line.degrees, _CONTRADICTED * line.confidence, decided_by=verdict.witness)
     detail = {"line_deg": line.degrees, "decided_by": verdict.witness}
     return Reading(line.degrees, detail, extras={_CONFIDENCE: line.confidence})
+
+
+def _is_of_a_frame(line: Horizon, aspect: float) -> bool:
+    """Whether a line is as good as the picture's upper or lower side, `aspect` by its width."""
+    middle = line.height + line.slope / 2
+    return min(abs(middle), abs(middle + aspect)) <= EDGE
 
 
 def _unknown(degrees: float | None, confidence: float, **detail: str) -> Reading:
