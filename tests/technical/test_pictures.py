@@ -57,6 +57,17 @@ def test_a_framed_photo_measures_as_without(
     )
 
 
+@pytest.mark.parametrize("width", [1, 3])
+def test_a_thin_line_around_a_photo_is_no_horizon(core: TechnicalCore, width: int) -> None:
+    """A frame of a pixel or three neither levels a photo nor sharpens it."""
+    bare = measured(core, SCENE)
+    framed = measured(core, np.pad(SCENE, width, constant_values=0))
+    assert bare.values["horizon_deg"] is None
+    assert framed.values["horizon_deg"] is None
+    for name in ("sharpness_local", "exposure"):
+        assert framed.values[name] == pytest.approx(bare.values[name], abs=0.05), name
+
+
 def page() -> Grey:
     """A rendered page in grey."""
     picture = drawings.page(Random(1), (800, 1000)).convert("L")

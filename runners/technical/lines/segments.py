@@ -12,6 +12,8 @@ from framed.photo import Pixels
 
 _STEEPEST = 30.0  # degrees; steeper is no horizon
 _SHORTEST = 0.03  # widths
+EDGE = 0.015  # widths from a side of the picture, where a frame's line would be
+_ALONG = 0.3  # degrees from along it
 _ORDER_LEVELS = 32  # 1024, the default, finds the same horizons and costs a quarter more
 
 Values = npt.NDArray[np.float64]
@@ -44,6 +46,23 @@ def long_segments(grey: Pixels) -> Segments:
     x0, y0, x1, y1 = swapped[np.argsort(swapped[:, 0], kind="stable")].T * [[1], [-1], [1], [-1]]
     dx, dy = x1 - x0, y1 - y0
     return Segments(x0, y0, x1, y1, np.hypot(dx, dy), np.degrees(np.arctan2(dy, dx)))
+
+
+def clear_of_edges(found: Segments, aspect: float) -> Segments:
+    """Those that do not run along a side of the picture, as what is left of a frame does.
+
+    `aspect` is the picture's height by its width.
+    """
+    x, y = np.stack([found.x0, found.x1]), np.stack([found.y0, found.y1])
+    across = (np.abs(found.degrees) <= _ALONG) & _near(y, 0.0, -aspect)
+    upright = (np.abs(found.degrees) >= 90 - _ALONG) & _near(x, 0.0, 1.0)
+    return found.where(~(across | upright))
+
+
+def _near(ends: Values, one: float, other: float) -> npt.NDArray[np.bool_]:
+    """Whether both ends, [2, n], are as good as at one or the other side."""
+    near = np.minimum(np.abs(ends - one), np.abs(ends - other)) <= EDGE
+    return np.asarray(near.all(axis=0))
 
 
 def level_of(found: Segments) -> Segments:

@@ -9,7 +9,7 @@ from runners.technical.lines.line import Horizon
 from runners.technical.lines.pencil import directions, pencil_of
 from runners.technical.lines.segments import Segments
 from runners.technical.lines.sky import has_sky, parts
-from runners.technical.lines.surface import is_askew, is_contrary, runs_away
+from runners.technical.lines.surface import is_askew, is_contrary, is_crossed, runs_away
 from runners.technical.lines.uprights import (
     agree,
     are_known,
@@ -17,14 +17,17 @@ from runners.technical.lines.uprights import (
     uprights_of,
 )
 
+_CLEAR = 0.2  # widths of steep segments
+
 Witness = Literal["line", "verticals", "converging"]
 
 
 class Verdict(NamedTuple):
-    """Whether the line may be told, and which witness decided."""
+    """Whether the line may be told, which witness decided, and if clear sky lies above."""
 
     holds: bool
     witness: Witness
+    sky: bool = False
 
 
 def judged(line: Horizon, level: Segments, steep: Segments, grey: Pixels) -> Verdict:
@@ -42,7 +45,9 @@ def judged(line: Horizon, level: Segments, steep: Segments, grey: Pixels) -> Ver
             return Verdict(holds, "verticals")
     sky = parted and has_sky(line, level, steep)
     away = _runs_away(line, level, steep, aspect, sky)
-    return Verdict(not away, "converging" if away else "line")
+    return Verdict(
+        not away, "converging" if away else "line", sky and float(steep.length.sum()) <= _CLEAR
+    )
 
 
 def _runs_away(line: Horizon, level: Segments, steep: Segments, aspect: float, sky: bool) -> bool:
@@ -52,4 +57,4 @@ def _runs_away(line: Horizon, level: Segments, steep: Segments, aspect: float, s
     if sky:
         return False
     askew = family is not None and is_askew(line, family, level, steep)
-    return askew or is_contrary(line, level, steep)
+    return askew or is_contrary(line, level, steep) or is_crossed(line, level)

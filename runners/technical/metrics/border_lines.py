@@ -2,19 +2,28 @@
 
 A side's border is rows of one level (within 8, for JPEG), up to a straight edge beyond which most
 of a row is of other levels. A sky fades, the dark of a stage has people before it, and a thing on
-white touches its box in a few places: none of them ends so. One side alone may still be a level
-horizon under a white sky, so that a side needs others of its colour: the one across at the same
-width (bars), the one across and a third (frames), or its neighbour in white (a scanner's bed).
+white touches its box in a few places: none of them ends so. Writing in a border leaves most of it
+bare, and the ends of its rows. Which sides are believed is the matter of `border_sides`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
 import cv2
 import numpy as np
 import numpy.typing as npt
+
+from runners.technical.metrics.border_sides import (
+    BLURRED,
+    MARGIN,
+    SHARP,
+    STRAIGHT,
+    Edge,
+    believed,
+)
+from runners.technical.metrics.edge_lines import has_thin_line
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -23,20 +32,13 @@ _CLOSE = 1  # grey levels more than the border's own pixels stray, and it is pic
 _DRIFT = 4  # grey levels by which a border may fade; a sky fades by more before it ends
 _BORDER, _PICTURE = 0.97, 0.4  # shares of such pixels in a row: from, and up to
 _FILLED = 0.13  # the same up to; things on white fill less of their box
-_DARK, _SHARP = (
-    40,
-    1,
-)  # grey level and px: at so sharp an edge of dark bars a scene may be dark, too
+_DARK = 40  # grey level; at a sharp edge of dark bars a scene may be dark, too
 _SLANT = 0.03  # of the side; a scan's edge may lean that much
-_STRAIGHT = 3  # px that it may lean in bars
-_THINNEST = 2  # px
-_MARGIN = 2  # px into the picture: the resized and compressed edge
+_MOSTLY, _ENDS = 0.8, 0.04  # shares of a border with writing that are bare, and of its rows' ends
+_BARE = 5  # px between writing and picture
 _WIDEST = 0.45  # of the side, each
 _LEAST_LEFT = 0.25  # of the area; a wide film within an upright one keeps 0.32
-_NESTED = 3  # a mat, a line around it, and bars
-_ALIKE = 12  # grey levels between two sides of one border
-_LOPSIDED = 0.04  # of the side; two bars are as wide as each other
-_WHITE = 225  # grey level of a scanner's bed
+_NESTED = 4  # a mat, a line in it, and bars
 _SMALLEST_SIDE = 32  # px of what is left, and of what is looked at
 
 
@@ -77,16 +79,6 @@ class _Ground:
     stray: float
 
 
-@dataclass(frozen=True)
-class _Edge:
-    """One side's border: grey level, width and lean in px, and if the picture fills its edge."""
-
-    level: float
-    width: int
-    lean: int
-    filled: bool
-
-
 _Box = tuple[int, int, int, int]  # left, top, right, bottom in px of the view
 
 
@@ -95,7 +87,9 @@ def find_borders(grey: Pixels) -> Borders:
     height, width = grey.shape
     box: _Box = (0, 0, width, height)
     for _ in range(_NESTED):
-        inner = _without(grey, box)
+        inner = _without_line(grey, box)
+        if inner == box:
+            inner = _without(grey, box)
         if inner == box:
             break
         box = inner
@@ -113,11 +107,22 @@ def _without(grey: Pixels, box: _Box) -> _Box:
     view = grey[top:bottom, left:right]
     sides = (view.T, view, view.T[::-1], view[::-1])  # each with its border on top
     grounds = [_ground(side[0]) for side in sides]
-    if sum(ground is not None for ground in grounds) < 2:  # nearly every photo ends here
+    if not any(grounds):  # nearly every photo ends here
         return box
     edges = _edges(sides, grounds)
-    widths = _believed(edges, view.shape)
+    widths = believed(edges, view.shape)
     return left + widths[0], top + widths[1], right - widths[2], bottom - widths[3]
+
+
+def _without_line(grey: Pixels, box: _Box) -> _Box:
+    """The box within a line of less than a pixel, or the same."""
+    left, top, right, bottom = box
+    if min(right - left, bottom - top) < _SMALLEST_SIDE + 2 * MARGIN:
+        return box
+    view = grey[top:bottom, left:right]
+    if not has_thin_line((view.T, view, view.T[::-1], view[::-1])):
+        return box
+    return left + MARGIN, top + MARGIN, right - MARGIN, bottom - MARGIN
 
 
 def _ground(row: Pixels) -> _Ground | None:
@@ -129,13 +134,17 @@ def _ground(row: Pixels) -> _Ground | None:
     return _Ground(level, min(_LIKE, float(np.quantile(strays, _BORDER)) + _CLOSE))
 
 
-def _edges(sides: Sequence[Pixels], grounds: Sequence[_Ground | None]) -> list[_Edge | None]:
+def _edges(sides: Sequence[Pixels], grounds: Sequence[_Ground | None]) -> list[Edge | None]:
     """The border of each side, None where there is none or it does not end at an edge."""
     widths = [_width(side, ground) for side, ground in zip(sides, grounds, strict=True)]
     ends = [(widths[1], widths[3]), (widths[0], widths[2])] * 2
+    seen = [side[:, _between(*two, side)] for side, two in zip(sides, ends, strict=True)]
+    clean = [_edge(*three) for three in zip(seen, grounds, widths, strict=True)]
     return [
-        _edge(side[:, _between(one, other, side)], ground, width)
-        for side, ground, width, (one, other) in zip(sides, grounds, widths, ends, strict=True)
+        edge
+        if edge and edge.lean <= STRAIGHT
+        else _written(seen[place], grounds[place], clean[place - 2]) or edge
+        for place, edge in enumerate(clean)
     ]
 
 
@@ -154,20 +163,42 @@ def _between(one: int, other: int, side: Pixels) -> slice:
     return slice(ends[0], side.shape[1] - ends[1])
 
 
-def _edge(side: Pixels, ground: _Ground | None, width: int) -> _Edge | None:
-    if ground is None or not _THINNEST <= width <= _most(side) or side.shape[1] < _SMALLEST_SIDE:
+def _edge(side: Pixels, ground: _Ground | None, width: int) -> Edge | None:
+    if ground is None or not 1 <= width <= _most(side) or side.shape[1] < _SMALLEST_SIDE:
         return None
-    if abs(float(np.median(side[width - _THINNEST])) - ground.level) > _DRIFT:
+    if abs(float(np.median(side[max(0, width - BLURRED)])) - ground.level) > _DRIFT:
         return None
-    like = _like(side[width : width + _lean(side) + 3], ground.level, ground.stray)
-    inside = like[: _lean(side) + 1] <= _PICTURE
+    lean = _lean(side) if width >= BLURRED else SHARP
+    like = _like(side[width : width + lean + 3], ground.level, ground.stray)
+    inside = like[: lean + 1] <= _PICTURE
     if not inside.any():
         return None
     start = int(np.argmax(inside))
     filled = bool(like[start : start + 3].min() <= _FILLED)
-    if not filled and (ground.level > _DARK or start > _SHARP):
+    if not filled and (ground.level > _DARK or start > SHARP):
         return None
-    return _Edge(ground.level, width + start, start, filled)
+    return Edge(ground.level, width + start, start, filled)
+
+
+def _written(side: Pixels, ground: _Ground | None, across: Edge | None) -> Edge | None:
+    """A border with writing in it, which leaves the ends of its rows and most of it bare.
+
+    Either the border across is as wide, or there are bare rows between the writing and the picture.
+    """
+    if ground is None or side.shape[1] < _SMALLEST_SIDE:
+        return None
+    like = _like(side[: _most(side) + 3], ground.level, _LIKE)
+    width = int(np.argmax(like <= _PICTURE))
+    if width < BLURRED or like[width : width + 3].min() > _FILLED:
+        return None
+    bare = like[max(0, width - _BARE) : width - 1] >= _BORDER
+    if not (across and abs(across.width - width) <= STRAIGHT) and not bare.all():
+        return None
+    end = max(1, round(_ENDS * side.shape[1]))
+    ends = np.hstack([side[: width - 1, :end], side[: width - 1, -end:]])
+    if like[:width].mean() < _MOSTLY or _like(ends, ground.level, _LIKE).min() < _BORDER:
+        return None
+    return Edge(ground.level, width, 0, filled=True, written=True)
 
 
 def _like(rows: Pixels, level: float, within: float) -> npt.NDArray[np.float64]:
@@ -181,49 +212,4 @@ def _most(side: Pixels) -> int:
 
 
 def _lean(side: Pixels) -> int:
-    return max(_STRAIGHT, round(_SLANT * len(side)))
-
-
-def _believed(edges: list[_Edge | None], shape: tuple[int, ...]) -> tuple[int, int, int, int]:
-    """The widths in px of left, top, right and bottom, with the margin; 0 of no border."""
-    believed = set(_bars(edges, shape)) | set(_frames(edges)) | set(_beds(edges))
-    left, top, right, bottom = (
-        edge.width + _MARGIN if edge and place in believed else 0
-        for place, edge in enumerate(edges)
-    )
-    return left, top, right, bottom
-
-
-def _bars(edges: list[_Edge | None], shape: tuple[int, ...]) -> Iterator[int]:
-    """Two across from each other, equally wide."""
-    for place, length in ((0, shape[1]), (1, shape[0])):
-        one, other = edges[place], edges[place + 2]
-        if one and other and _alike(one, other) and _level_with(one, other, length):
-            yield from (place, place + 2)
-
-
-def _level_with(one: _Edge, other: _Edge, length: int) -> bool:
-    if max(one.lean, other.lean) > _STRAIGHT:
-        return False
-    return abs(one.width - other.width) <= max(_THINNEST, _LOPSIDED * length)
-
-
-def _frames(edges: list[_Edge | None]) -> Iterator[int]:
-    """Three or four of one colour, all filled by the picture."""
-    filled = [place for place, edge in enumerate(edges) if edge and edge.filled]
-    first = edges[filled[0]] if filled else None
-    alike = [place for place in filled if first and _alike(first, edges[place])]
-    if len(alike) >= 3:
-        yield from alike
-
-
-def _beds(edges: list[_Edge | None]) -> Iterator[int]:
-    """Two neighbours in white, filled by the picture."""
-    for place in range(4):
-        pair = [edges[place], edges[(place + 1) % 4]]
-        if all(edge and edge.filled and edge.level >= _WHITE for edge in pair):
-            yield from (place, (place + 1) % 4)
-
-
-def _alike(one: _Edge, other: _Edge | None) -> bool:
-    return other is not None and abs(one.level - other.level) <= _ALIKE
+    return max(STRAIGHT, round(_SLANT * len(side)))

@@ -48,7 +48,7 @@ METRIC = Metric(
     direction="neither is better",
     high="Much of the file is bars or a frame; it was left out of the other metrics.",
     low="The picture fills its file.",
-    version=1,
+    version=2,
     headline=False,
     of_drawn="reading",
 )

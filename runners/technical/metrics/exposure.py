@@ -83,7 +83,7 @@ METRIC = Metric(
     direction="higher is better",
     high="Balanced mid-tones, a full range of tones, nothing lost in black or white.",
     low="Too dark, too bright, flat, or clipped; a night scene is dark on purpose.",
-    version=2,
+    version=3,
     finding=_finding,
     of_drawn="reading",
 )

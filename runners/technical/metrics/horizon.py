@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from runners.technical.lines.line import find_horizon
-from runners.technical.lines.segments import level_of, long_segments, steep_of
+from runners.technical.lines.line import Horizon, find_horizon
+from runners.technical.lines.segments import (
+    EDGE,
+    clear_of_edges,
+    level_of,
+    long_segments,
+    steep_of,
+)
 from runners.technical.lines.witness import judged
 from runners.technical.metrics.metric import Metric
 from runners.technical.metrics.picture import Picture
 from runners.technical.metrics.reading import Reading, no_reading
 
 _SURE = 0.6  # confidence from which a line counts as the horizon
-_STEEP, _SURE_OF_STEEP = 10.0, 0.75  # degrees; beyond, more confidence is asked for
+_STEEP, _SURE_OF_STEEP = 10.0, 0.75  # degrees; beyond, a line without the sky above needs more
 _STEEPEST = 20.0  # degrees; beyond, a slope or a roof is likelier
 _LEVEL = 0.5  # degrees that nobody sees
 _SMALLEST_SIDE = 32  # px
@@ -43,9 +49,9 @@ def horizon(picture: Picture) -> Reading:
         value in [-20, 20]; extras `horizon_confidence` in [0, 1], 0 where there is no segment;
         detail `line_deg`, the best line's angle even where it is not trusted, or None, and of a
         confident line `decided_by`: "line", "verticals" or "converging".
-        None, "no_confident_line", where the confidence is under 0.6 (0.75 beyond 10 degrees), the
-        line is steeper than 20 degrees or contradicted; None, "too_small", where a side is under
-        32 px.
+        None, "no_confident_line", where the confidence is under 0.6 (0.75 beyond 10 degrees without
+        the sky above), the line is steeper than 20 degrees or contradicted; None, "too_small",
+        where a side is under 32 px.
 
     Notes
     -----
@@ -65,23 +71,28 @@ def horizon(picture: Picture) -> Reading:
     if picture.smallest_side < _SMALLEST_SIDE:
         return no_reading("too_small")
     found = long_segments(picture.pixels)
-    level = level_of(found)
-    line = find_horizon(level)
+    line = find_horizon(level_of(found))
+    height, width = picture.pixels.shape
+    if line is not None and line.confidence >= _SURE and _is_of_a_frame(line, height / width):
+        found = clear_of_edges(found, height / width)
+        line = find_horizon(level_of(found))
     if line is None:
         return _unknown(None, 0.0)
-    if not _trusted(line.degrees, line.confidence):
+    if abs(line.degrees) > _STEEPEST or line.confidence < _SURE:
         return _unknown(line.degrees, line.confidence)
-    verdict = judged(line, level, steep_of(found), picture.pixels)
+    verdict = judged(line, level_of(found), steep_of(found), picture.pixels)
+    if abs(line.degrees) > _STEEP and line.confidence < _SURE_OF_STEEP and not verdict.sky:
+        return _unknown(line.degrees, line.confidence)
     if not verdict.holds:
         return _unknown(line.degrees, _CONTRADICTED * line.confidence, decided_by=verdict.witness)
     detail = {"line_deg": line.degrees, "decided_by": verdict.witness}
     return Reading(line.degrees, detail, extras={_CONFIDENCE: line.confidence})
 
 
-def _trusted(degrees: float, confidence: float) -> bool:
-    if abs(degrees) > _STEEPEST:
-        return False
-    return confidence >= (_SURE_OF_STEEP if abs(degrees) > _STEEP else _SURE)
+def _is_of_a_frame(line: Horizon, aspect: float) -> bool:
+    """Whether a line is as good as the picture's upper or lower side, `aspect` by its width."""
+    middle = line.height + line.slope / 2
+    return min(abs(middle), abs(middle + aspect)) <= EDGE
 
 
 def _unknown(degrees: float | None, confidence: float, **detail: str) -> Reading:
@@ -105,7 +116,7 @@ METRIC = Metric(
     direction="neither is better",
     high="The right end of the horizon is high: turn the photo clockwise by the value.",
     low="Below 0 the left end is high: turn it counter-clockwise; 0 is level.",
-    version=2,
+    version=3,
     extras=(_CONFIDENCE,),
     finding=_finding,
 )

@@ -141,7 +141,7 @@ def _clip_iqa_of_piq() -> tuple[Metric, ...]:
             direction="higher is better",
             high="Looks like what people call a good photo.",
             low="Looks like what people call a bad photo.",
-            version=2,
+            version=3,
             view=RGB,
             backend="piq-rn50",
             of_drawn="nothing",

@@ -56,6 +56,6 @@ METRIC = Metric(
     direction="higher is worse",
     high="Grain in the picture, or texture as fine as grain: leaves, gravel, fabric.",
     low="Clean, or reduced so far that the camera's noise is averaged away.",
-    version=2,
+    version=3,
     finding=_finding,
 )

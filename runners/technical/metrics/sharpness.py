@@ -58,5 +58,5 @@ METRIC = Metric(
     direction="higher is better",
     high="The frame is full of crisp detail; two shots of one scene can be compared by it.",
     low="Little fine contrast: soft, hazy, or a calm subject such as sea or sky.",
-    version=2,
+    version=3,
 )

@@ -141,6 +141,6 @@ METRIC = Metric(
     direction="higher is better",
     high="Something in the frame is in focus, even if the rest is soft on purpose.",
     low="Nothing is in focus: missed focus, shake, or mist over everything.",
-    version=2,
+    version=3,
     finding=_finding,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from random import Random
 
+import cv2
 import numpy as np
 import pytest
 
@@ -61,6 +62,24 @@ def test_photos_are_photos(previews: dict[str, Grey], spoil: Callable[[Grey], Gr
     """None of the shared photos passes for drawn; spoilt so that its grain is gone, 1 in 20 may."""
     taken = [name for name, grey in previews.items() if is_drawn(spoil(grey))]
     assert len(taken) <= (0 if spoil is SPOILT["as taken"] else 2)
+
+
+@pytest.mark.parametrize("quality", [10, 15])
+def test_a_badly_compressed_photo_is_a_photo(previews: dict[str, Grey], quality: int) -> None:
+    """JPEG of quality 10 makes flat squares of it, in as many tones as it had: 1 in 20 may fail."""
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality]
+    files = (cv2.imencode(".jpg", grey, options)[1] for grey in previews.values())
+    again = (np.asarray(cv2.imdecode(file, cv2.IMREAD_GRAYSCALE), np.uint8) for file in files)
+    assert sum(map(is_drawn, again)) <= 2
+
+
+def test_a_badly_compressed_page_is_a_page() -> None:
+    """Quality 20 and 30 leave a page, a chat and a chart what they are."""
+    kinds = (drawings.page, drawings.receipt, drawings.chat, drawings.chart, drawings.icon)
+    for quality in (20, 30):
+        for seed, kind in enumerate(kinds):
+            file = drawings.encoded(kind(Random(seed), (640, 480)), quality)
+            assert is_drawn(pictures.preview(file)), (kind.__name__, quality)
 
 
 def test_a_thing_on_white_is_a_photo(previews: dict[str, Grey]) -> None:

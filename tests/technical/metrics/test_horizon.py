@@ -96,6 +96,39 @@ def test_steep_line_needs_more_confidence() -> None:
     assert 0.6 < confidence(horizon(steep)) < 0.75
 
 
+@pytest.mark.parametrize("degrees", [-16.0, -12.0, 11.0, 14.0])
+def test_steep_sea_needs_no_more(degrees: float) -> None:
+    """With the sky above and nothing else, the same cover is enough up to 20 degrees."""
+    clear = np.exp(-(((np.arange(512) - 256) / 60) ** 2))  # haze to both sides
+    grey = (187 + (edge(degrees) - 187.0) * (0.05 + 0.95 * clear)).astype(np.uint8)
+    reading = horizon(grey)
+    assert 0.6 <= confidence(reading) < 0.75
+    assert reading.value == pytest.approx(degrees, abs=0.5)
+
+
+def test_what_is_left_of_a_frame_is_no_horizon() -> None:
+    """A dark strip of a few px along one side neither levels the picture nor hides its tilt."""
+    for grey, tilt in ((pictures.flat(128, 340, 512), None), (edge(3), 3.0)):
+        grey[-5:] = grey[:, :4] = 0
+        value = horizon(grey).value
+        assert value == (tilt if tilt is None else pytest.approx(tilt, abs=0.1))
+
+
+def test_guard_rail_is_no_horizon() -> None:
+    """Rails and kerbs across the picture, each at an angle of its own: none is the horizon."""
+    grey = pictures.flat(130, 340, 512)
+    for top, fall, level in (
+        (150, 12, 60),
+        (180, 13, 200),
+        (215, 36, 90),
+        (225, 36, 120),
+        (285, -18, 220),
+    ):
+        ends = np.array([(0, top), (512, top + fall), (512, 340), (0, 340)])
+        cv2.fillPoly(grey, [ends], (level,), cv2.LINE_AA)
+    assert horizon(grey).value is None
+
+
 @pytest.mark.parametrize("grey", [pictures.flat(128), pictures.flat(0, 340, 512)])
 def test_flat_picture_has_none(grey: Grey) -> None:
     """Without a segment there is no line, and the confidence is 0."""
