@@ -369,7 +369,8 @@ def test_what_real_photos_teach_is_what_is_served(embedded: Path, tmp_path: Path
     served = _served(square)
     for label, expected, own in zip(bank.labels, match, rows, strict=True):
         one = served[label]
-        assert one.match == pytest.approx(expected, abs=1e-4)
+        if label not in bank.structure.apart:  # whose share counts, too
+            assert one.match == pytest.approx(expected, abs=1e-4)
         prototype = _units(own + learnt.shifts.get(label, np.zeros(256, np.float32)))
         assert one.score == pytest.approx(float(row[0] @ prototype), abs=1e-4)
 

@@ -9,9 +9,6 @@ import pytest
 
 from tests.technical.pictures import PHOTOS, Grey, preview
 
-# lines that were documented as tilted horizons: a path before upright lamp posts, a guard rail
-FALSE_LINES = {"park_bench.jpg", "storm_road.jpg"}
-
 
 @pytest.fixture(scope="session")
 def previews() -> dict[str, Grey]:
@@ -27,11 +24,4 @@ def references() -> list[dict[str, Any]]:
     if not PHOTOS.is_dir():
         pytest.skip("the shared photos are not here")
     lines = (PHOTOS / "reference_values.jsonl").read_text().splitlines()
-    return [_corrected(json.loads(line)) for line in lines]
-
-
-def _corrected(record: dict[str, Any]) -> dict[str, Any]:
-    if record["file"] not in FALSE_LINES:
-        return record
-    doubted = 0.5 * record["horizon_confidence"]
-    return record | {"horizon_deg": None, "horizon_confidence": doubted}
+    return [json.loads(line) for line in lines]

@@ -17,7 +17,11 @@ from framed.scores.nothing import none_match
 from framed.scores.products import products
 from framed.scores.standing import Background
 from framed.scores.witness import Witnesses
+from runners.clip.ranking import softmax
 from runners.clip.reference.build import ReferenceSet
+
+_TEMPERATURE = 0.01  # of `prob`, unless a request asks for another
+_WINS = 0.5  # share among all labels
 
 Doubles = npt.NDArray[np.float64]
 Floats = npt.NDArray[np.floating]
@@ -38,8 +42,9 @@ class Scorer:
     """`rows_at_mean` [N] are the labels' cosines with the reference photos' mean, `logits` [N] what
     is added to `slopes` [N] z, and `logits_unshared` the same without the bank's own shares.
     `shifts` [S, D] lead to the prototypes of the labels `shifted`, and `thresholds` [N] are the
-    bank's own. Labels that are `apart` [N] are a list of their own when it comes to whether none
-    applies.
+    bank's own. Labels that are `apart` [N] say what a picture is that is no photo: each has at most
+    its share among all labels as its match, and none of them counts in a picture that another label
+    describes better.
     """
 
     background: Background
@@ -65,11 +70,14 @@ class Scorer:
         plain = (cosines - self.rows_at_mean - level) / deviation
         z = self._with_prototypes(plain, photo, deviation)
         match = sigmoid(self.slopes * z + self._logits(share, tones))
+        shares = softmax(cosines, _TEMPERATURE)[self.apart]
+        match[self.apart] = np.minimum(match[self.apart], shares)
         told = bool(np.isfinite(plain).all())
-        return Scored(z, match, self._none_of(plain) if told else None)
+        return Scored(z, match, self._none_of(plain, shares) if told else None)
 
-    def _none_of(self, z: Doubles) -> bool:
-        lists = (z[~self.apart], z[self.apart])
+    def _none_of(self, z: Doubles, shares: Doubles) -> bool:
+        wins = bool((shares >= _WINS).any())
+        lists = [z[~self.apart], z[self.apart]] if wins else [z[~self.apart]]
         return all(none_match(each) for each in lists if len(each))
 
     def _with_prototypes(self, plain: Doubles, photo: Floats, deviation: float) -> Doubles:

@@ -17,7 +17,7 @@ _ROWS, _ROWS_SHARE, _ROWS_SPREAD = 10, 0.9, 0.8  # many, and hardly anything els
 _FAN, _FAN_SHARE, _FAN_SPREAD = 15, 0.45, 2.5  # many that are far apart
 
 # a tilted surface of nearly parallel lines, the sky not above it
-_SURFACE = 0.55  # share of the level length
+_SURFACE = 0.6  # share of the level length
 _CROSSED, _SPARSE = 0.1, 3.0  # widths of steep segments, of level ones
 
 # a tilt of many degrees among other straight lines: shares of the length
@@ -26,7 +26,6 @@ _LONG, _ASIDE = 0.1, 3.0  # widths, and degrees from the line
 _CONTRARY, _CONTRARY_SHARE = 0.5, 0.35  # widths, and share of all
 
 # roadsides and guard rails, each across the picture at an angle of its own
-_ACROSS, _APART, _MANY = 0.5, 2.0, 1.5  # widths, degrees from the line, widths in all
 
 
 def runs_away(family: Pencil, sky: bool) -> bool:
@@ -59,14 +58,6 @@ def is_contrary(line: Horizon, level: Segments, steep: Segments) -> bool:
     contrary = _long(level.length[aside]) + _long(steep.length)
     stands = contrary > max(_CONTRARY, _CONTRARY_SHARE * (levels + steeps))
     return steeps > built * levels or stands
-
-
-def is_crossed(line: Horizon, level: Segments) -> bool:
-    """A tilted line among others that reach as far across the picture and go other ways."""
-    apart = np.abs(level.degrees - line.degrees) > _APART
-    others = float(level.length[apart & (level.length >= _ACROSS)].sum())
-    share = _CONTRARY_SHARE * float(level.length.sum())
-    return abs(line.degrees) > _TILTED and others >= max(_MANY, share)
 
 
 def _are_rows(family: Pencil) -> bool:

@@ -9,7 +9,7 @@ from runners.technical.lines.line import Horizon
 from runners.technical.lines.pencil import directions, pencil_of
 from runners.technical.lines.segments import Segments
 from runners.technical.lines.sky import has_sky, parts
-from runners.technical.lines.surface import is_askew, is_contrary, is_crossed, runs_away
+from runners.technical.lines.surface import is_askew, is_contrary, runs_away
 from runners.technical.lines.uprights import (
     agree,
     are_known,
@@ -57,4 +57,4 @@ def _runs_away(line: Horizon, level: Segments, steep: Segments, aspect: float, s
     if sky:
         return False
     askew = family is not None and is_askew(line, family, level, steep)
-    return askew or is_contrary(line, level, steep) or is_crossed(line, level)
+    return askew or is_contrary(line, level, steep)

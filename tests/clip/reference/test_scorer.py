@@ -128,3 +128,28 @@ def test_labels_that_are_apart_are_a_list_of_their_own_when_none_applies(
     scorer = scorer_of(("dog", "map"), rows, REFERENCE, apart)
     cosines = rows.astype(np.float64) @ PHOTO.astype(np.float64)
     assert scorer.score(PHOTO, cosines, None, None).none_match is none
+
+
+def test_the_match_of_a_label_that_is_apart_is_its_share_at_most() -> None:
+    """However far its words stand out: a photo of a dog is no map, and a map no dog."""
+    apart = BankStructure(groups={"x": LabelGroup(("night", "sea"), apart=True)})
+    scorer, alone = (scorer_of(LABELS, ROWS, REFERENCE, each) for each in (apart, None))
+    for cosines, shares in (
+        (np.array([0.3, 0.2, 0.25]), (4.5e-5, 6.7e-3)),
+        (np.array([0.2, 0.25, 0.35]), (4.5e-5, 0.99995)),
+    ):
+        found, plain = (each.score(PHOTO, cosines, None, None) for each in (scorer, alone))
+        assert found.match[0] == plain.match[0]
+        expected = np.minimum(plain.match[1:], shares)
+        np.testing.assert_allclose(found.match[1:], expected, rtol=0.02)
+        np.testing.assert_array_equal(found.z, plain.z)
+
+
+def test_a_photo_is_none_of_the_list_whatever_is_said_of_drawings() -> None:
+    """Labels that are apart count where one of them is nearer than all others."""
+    rows = np.concatenate([0.2 * PHOTO[None], 0.1 * PHOTO[None]])
+    apart = BankStructure(groups={"x": LabelGroup(("map",), apart=True)})
+    scorer = scorer_of(("dog", "map"), rows, REFERENCE, apart)
+    for cosines in ([-0.2, -0.3], [-0.2, 0.9]):
+        none = scorer.score(PHOTO, np.array(cosines), None, None).none_match
+        assert none is (cosines[1] < cosines[0])

@@ -114,21 +114,6 @@ def test_what_is_left_of_a_frame_is_no_horizon() -> None:
         assert value == (tilt if tilt is None else pytest.approx(tilt, abs=0.1))
 
 
-def test_guard_rail_is_no_horizon() -> None:
-    """Rails and kerbs across the picture, each at an angle of its own: none is the horizon."""
-    grey = pictures.flat(130, 340, 512)
-    for top, fall, level in (
-        (150, 12, 60),
-        (180, 13, 200),
-        (215, 36, 90),
-        (225, 36, 120),
-        (285, -18, 220),
-    ):
-        ends = np.array([(0, top), (512, top + fall), (512, 340), (0, 340)])
-        cv2.fillPoly(grey, [ends], (level,), cv2.LINE_AA)
-    assert horizon(grey).value is None
-
-
 @pytest.mark.parametrize("grey", [pictures.flat(128), pictures.flat(0, 340, 512)])
 def test_flat_picture_has_none(grey: Grey) -> None:
     """Without a segment there is no line, and the confidence is 0."""
