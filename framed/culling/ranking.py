@@ -13,7 +13,11 @@ from framed.culling.shot import Kind, Shot
 
 @dataclass(frozen=True)
 class Ranked:
-    """A photo of a group in its place; `kind` is what it is to the best, None for the best."""
+    """A photo of a group in its place.
+
+    `kind`: `burst` for another shot of the scene, `copy` for a copy of a shot that stands before
+    it, None for the best.
+    """
 
     shot: Shot
     kind: Kind | None
@@ -23,7 +27,8 @@ class Ranked:
 def ranked(group: Group) -> list[Ranked]:
     """The best copy of each picture, from the best shot on; then the other copies, likewise.
 
-    So the first few are the shots to choose from, and what is left are their copies.
+    So the first few are the shots to choose from, be a copy of the best better than some of them;
+    what is left are their copies.
     """
     ordered = (originals_first(picture.copies) for picture in group.pictures)
     pictures = {copies[0].index: copies for copies in ordered}
@@ -32,7 +37,9 @@ def ranked(group: Group) -> list[Ranked]:
     firsts = [Ranked(shots[0], None, _why_first(burst, pictures[shots[0].index]))]
     firsts += [Ranked(shot, "burst", burst.why_behind(shot)) for shot in shots[1:]]
     return firsts + [
-        copy for shot in shots for copy in _copies(pictures[shot.index], of_best=shot is shots[0])
+        copy
+        for rank, shot in enumerate(shots, start=1)
+        for copy in _copies(pictures[shot.index], f"the shot at rank {rank}" if rank > 1 else "")
     ]
 
 
@@ -45,7 +52,7 @@ def _why_first(burst: Burst, copies: list[Shot]) -> str:
     return f"the original: {width} x {height} pixels, of {len(copies)} that are one picture"
 
 
-def _copies(copies: list[Shot], *, of_best: bool) -> Iterator[Ranked]:
+def _copies(copies: list[Shot], of: str) -> Iterator[Ranked]:
     original, *others = copies
     for copy in others:
-        yield Ranked(copy, "copy" if of_best else "burst", why_copy(original, copy, copies))
+        yield Ranked(copy, "copy", why_copy(original, copy, copies, of))
