@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from math import log2
 from typing import NamedTuple
 
+import numpy as np
+
 from framed.culling.finest import noise_beyond
 from framed.culling.saving import loss
 from framed.culling.shot import Shot, same_scale
@@ -13,7 +15,11 @@ from framed.culling.shot import Shot, same_scale
 _AS_LARGE = 0.3  # of a halving: one camera's shots are of one size, but for a crop
 _AS_SHARP, _AS_WELL_EXPOSED, _AS_NATURAL = 0.04, 0.05, 0.02  # differences that nobody sees
 _AS_CLEAN = 2.0  # grey levels of noise beyond another shot's, likewise
-_DOUBT = 0.005  # of the sharpness, a grey level of noise at 512 px: what it may have added unnoticed
+_WHITE = 250  # grey levels
+_DARKER = 0.15  # of the exposure; such a shot keeps its highlights at the cost of all else
+_DOUBT = (
+    0.005  # of the sharpness, a grey level of noise at 512 px: what it may have added unnoticed
+)
 _OWN_DOUBT = 0.02  # the same of noise beyond the others', in the own pixels
 
 
@@ -27,7 +33,7 @@ class _Place(NamedTuple):
     worse_exposed: int = 0
     less_natural: int = 0
     loss: int = 0
-    index: int = 0
+    came: int = 0
 
 
 class Burst:
@@ -42,7 +48,9 @@ class Burst:
         self._scale = same_scale(*judged) if judged else None
         self._largest = max((shot.pixels for shot in judged), default=0)
         self._sharpest = max(map(self._sharp, judged), default=0.0)
-        self._lightest = max((shot.exposure or 0.0 for shot in judged), default=0.0)
+        self._blown = {shot.index: _blown(shot) for shot in shots}
+        self._judged = judged
+        self._lightest = max(map(self._light, judged), default=0.0)
         self._natural = max((shot.brisque or 0.0 for shot in judged), default=0.0)
         self._places = {shot.index: self._place(shot) for shot in shots}
         self.best_first = sorted(shots, key=lambda shot: self._places[shot.index])
@@ -57,8 +65,8 @@ class Burst:
             "smaller": f"larger than the next: {_size(best)} pixels to {_size(second)}",
             "softer": f"the sharpest: {self._sharps(best, second)}",
             "noisier": f"as sharp as any, without {self._noises(second)} that the next has",
-            "worse_exposed": f"as sharp as any, the best exposed: {_exposures(best, second)}",
-            "less_natural": f"as sharp and as well exposed as any; BRISQUE {_brisques(best, second)}",
+            "worse_exposed": f"as sharp as any, the best exposed: {self._exposures(best, second)}",
+            "less_natural": f"as sharp and well exposed as any; BRISQUE {_brisques(best, second)}",
         }
         return why.get(self._differ(best, second), "as good as any in sharpness and exposure")
 
@@ -70,7 +78,7 @@ class Burst:
             "smaller": f"smaller: {_size(shot)} pixels to {_size(best)}",
             "softer": f"less sharp: {self._sharps(shot, best)}",
             "noisier": f"as sharp, but noisier: {self._noises(shot)} beyond the others'",
-            "worse_exposed": f"as sharp, but exposure {_exposures(shot, best)}",
+            "worse_exposed": f"as sharp, but exposure {self._exposures(shot, best)}",
             "less_natural": f"as sharp and as well exposed, but BRISQUE {_brisques(shot, best)}",
             "loss": "as good, but saved more coarsely",
         }
@@ -83,16 +91,16 @@ class Burst:
 
     def _place(self, shot: Shot) -> _Place:
         if not shot.measured:
-            return _Place(index=shot.index)
+            return _Place(came=shot.index)
         return _Place(
             unmeasured=False,
             smaller=int(log2(self._largest / shot.pixels) + _AS_LARGE),
             softer=int((self._sharpest - self._sharp(shot)) / _AS_SHARP),
             noisier=int(self._noise[shot.index] / _AS_CLEAN),
-            worse_exposed=int((self._lightest - (shot.exposure or 0.0)) / _AS_WELL_EXPOSED),
+            worse_exposed=int((self._lightest - self._light(shot)) / _AS_WELL_EXPOSED),
             less_natural=int((self._natural - (shot.brisque or 0.0)) / _AS_NATURAL),
             loss=loss(shot),
-            index=shot.index,
+            came=shot.index,
         )
 
     def _sharp(self, shot: Shot) -> float:
@@ -101,6 +109,20 @@ class Burst:
         value = shot.likeness.sharpness.get(scale, 0.0)
         doubt = _DOUBT * shot.likeness.noise + _OWN_DOUBT * self._noise[shot.index]
         return max(0.0, value - doubt)
+
+    def _light(self, shot: Shot) -> float:
+        """The exposure, less what has lost its highlights beside others that are not darker."""
+        exposure, blown = shot.exposure or 0.0, self._blown[shot.index]
+        least = exposure - _DARKER
+        others = (self._blown[each.index] for each in self._judged if (each.exposure or 0) >= least)
+        return exposure - (blown - min(others, default=blown))
+
+    def _exposures(self, shot: Shot, other: Shot) -> str:
+        values = f"{shot.exposure or 0.0:.2f} to {other.exposure or 0.0:.2f}"
+        lost = [round(100 * self._blown[each.index]) for each in (shot, other)]
+        return values + (
+            f", {lost[0]} % to {lost[1]} % of it blown out" if lost[0] != lost[1] else ""
+        )
 
     def _sharps(self, shot: Shot, other: Shot) -> str:
         at = "" if self._scale is None else f" at {self._scale} px, noise taken out"
@@ -111,12 +133,13 @@ class Burst:
         return f"{self._noise.get(shot.index, 0.0):.1f} grey levels of noise"
 
 
+def _blown(shot: Shot) -> float:
+    """The share of the picture that is as good as white."""
+    return float(np.mean(shot.likeness.thumbnail >= _WHITE))
+
+
 def _size(shot: Shot) -> str:
     return f"{shot.size[0]} x {shot.size[1]}"
-
-
-def _exposures(shot: Shot, other: Shot) -> str:
-    return f"{shot.exposure or 0.0:.2f} to {other.exposure or 0.0:.2f}"
 
 
 def _brisques(shot: Shot, other: Shot) -> str:

@@ -21,7 +21,7 @@ from framed.culling.saving import LOSSLESS, is_of_camera, loss
 from framed.culling.shot import Shot
 
 _TONED, _COLOURED = 1.5, 4.0  # polychromy: at most of a grey or toned picture; in colour
-_NOISIER = 3.0  # grey levels that no saving adds
+_NOISIER, _SOME_NOISE = 3.0, 1.0  # grey levels: no saving adds as much; dithering adds more
 _PLAINLY_COARSER = 4.0  # times the step: even a camera's own file is not the original then
 
 
@@ -42,7 +42,7 @@ class _Place(NamedTuple):
     weight: float
     no_time: bool
     softness: float
-    index: int
+    came: int
 
 
 def originals_first(copies: Sequence[Shot]) -> list[Shot]:
@@ -68,7 +68,7 @@ def why_copy(original: Shot, copy: Shot, copies: Sequence[Shot], of: str = "") -
         "enlarged": f"enlarged: its {_size(copy)} pixels show no more than a smaller copy's",
         "pixels": f"of {_size(copy)} pixels; the original has {_size(original)}",
         "noisier": "with noise that the original does not have",
-        "blockier": "saved coarsely before: a JPEG's blocks show",
+        "blockier": saved if coarser(copy, original, 1) else "saved coarsely before",
         "smoother": "whose finest detail is lost",
         "coarse": saved,
         "no_camera": "without what the camera wrote into the original's file",
@@ -100,12 +100,12 @@ def _place(shot: Shot, copies: Sequence[Shot]) -> _Place:
         weight=0.0 if known else -file.bytes / shot.pixels,  # of its own noise more than of loss
         no_time=file.camera is None or file.taken is None,
         softness=-shot.likeness.sharpness.get(shot.scale, 0.0),
-        index=shot.index,
+        came=shot.index,
     )
 
 
 def _is_smoother(shot: Shot, other: Shot) -> bool:
-    return is_smoother(shot, other) and not extra_noise(other, shot) > _NOISIER
+    return is_smoother(shot, other) and extra_noise(other, shot) <= _SOME_NOISE
 
 
 def _lacks_colour(shot: Shot, copies: Sequence[Shot]) -> bool:

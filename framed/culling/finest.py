@@ -10,22 +10,27 @@ import numpy.typing as npt
 
 from framed.culling.saving import is_of_camera
 from framed.culling.shot import Shot
-from framed.photo import GRAIN_RINGS
+from framed.photo import GRAIN_RINGS, Grain
 
 _FLOOR = 0.12  # squared grey levels: rounding, and what saving leaves of nothing
 _LARGER = 1.08  # times the side; with less the rings do not tell
-_FARTHEST = 3.4  # times: beyond it natural pictures differ too much
+_FAR = 2.4  # times: beyond it natural pictures differ too much, and there must be nothing at all
 _CONTENT = 0.6  # squared grey levels, that the smaller must have in its own finest detail
-_NEXT_TO_NOTHING, _FALL = 0.75, 1.75  # of what the smaller makes expect in one as large; by size
+_NEXT_TO_NOTHING, _FALL = 0.85, 1.75  # of what the smaller makes expect in one as large; by size
+_MOST = 0.62  # of that; a picture cropped out of another has as much as it has
+_SHARPENED = 0.15, 0.55  # of the power in the middle, beside a smaller one that was sharpened
 _STRIPPED = 1.8  # times that, of a larger one without what a camera wrote in the smaller
-_NOTHING = 0.2  # squared grey levels in the upper half, where the smaller is much smaller
-_TWICE = 0.12  # more columns repeated than the smaller has
+_NOTHING, _LITTLE = 0.2, 0.9  # squared grey levels in the upper half, in that case
+_TWICE = 0.06  # more columns repeated than the smaller has
+_COARSE = 20.0  # mean step of a table; coarser ones leave columns alike of themselves
 _SAME_SIZE = 1.02  # times the pixels
 _COARSER = 2.5  # times the step of quantisation, which takes noise away with the detail
 _BLOCKIER, _BLOCKS_SEEN = 0.15, 0.4  # of a step between neighbours; grey levels
+_NOISY = 2.0  # times the other's step between neighbours; sharpening has less
 _SMOOTHER = 0.35  # of the other's upper octave beside the lower
 _WHITE = 0.75  # of what a photo has more in the middle it has at the finest: noise, not detail
 _MIDDLE, _FINEST = slice(GRAIN_RINGS // 4, GRAIN_RINGS // 2), slice(3 * GRAIN_RINGS // 4, None)
+_FINE = slice(6, 10)  # where little of what moved between two shots is left
 _UPPER = slice(GRAIN_RINGS // 2, None)
 
 Levels = npt.NDArray[np.float64]
@@ -47,16 +52,18 @@ def is_enlarged(shot: Shot, smaller: Shot) -> bool:
     times = large.side / small.side
     if times < _LARGER:
         return False
-    if large.repeats > small.repeats + _TWICE:
+    repeated = large.repeats > small.repeats + _TWICE
+    if repeated and (shot.likeness.file.quantisation or 0) < _COARSE:
         return True
     mine, its = _levels(shot), _levels(smaller)
     stripped = is_of_camera(smaller) and not is_of_camera(shot)
     if its[_UPPER].mean() < _CONTENT:
         return stripped
-    if times > _FARTHEST:
-        return bool(mine[_UPPER].mean() < _NOTHING)
+    upper = float(mine[_UPPER].mean())
+    if times > _FAR and not _NOTHING < upper < _LITTLE:
+        return upper <= _NOTHING
     least = _NEXT_TO_NOTHING * (_STRIPPED if stripped else 1) / times**_FALL
-    return _beyond(mine, its, times) < least
+    return bool(_beyond(mine, its, times) < min(_MOST, least))
 
 
 def _beyond(mine: Levels, its: Levels, times: float) -> float:
@@ -69,7 +76,9 @@ def _beyond(mine: Levels, its: Levels, times: float) -> float:
     seen = its[start:].mean()
     before = its[round(start / times) : max(round(GRAIN_RINGS / times), start // 2 + 1)].mean()
     middle = mine[max(1, round(5 / times)) : max(2, round(9 / times))].mean()
-    gain = max(1.0, middle / (times**2 * its[5:9].mean() + _FLOOR))
+    gain = middle / (times**2 * its[5:9].mean() + _FLOOR)
+    if not _SHARPENED[0] < gain < _SHARPENED[1]:
+        gain = max(1.0, gain)  # making pixels between others softens
     fell = seen / max(before, _FLOOR)
     return float(own / max(times**2 * seen * gain, _FLOOR) / max(fell, 1e-6))
 
@@ -83,7 +92,7 @@ def extra_noise(shot: Shot, other: Shot) -> float:
     if not same_size(shot, other) or coarser(other, shot, _COARSER) or is_blockier(other, shot):
         return 0.0
     more = _levels(shot) - _levels(other)
-    finest, middle = float(more[_FINEST].mean()), float(more[_MIDDLE].mean())
+    finest, middle = float(more[_FINEST].mean()), float(more[_FINE].mean())
     return sqrt(finest) if finest > 0 and finest > _WHITE * middle else 0.0
 
 
@@ -95,9 +104,14 @@ def noise_beyond(shot: Shot, others: Iterable[Shot]) -> float:
 def is_blockier(shot: Shot, other: Shot) -> bool:
     """Whether a coarse JPEG shows in the pixels that the other has without; of one size."""
     mine, its = shot.likeness.grain, other.likeness.grain
-    shares = (each.blocks / max(each.step, _FLOOR) for each in (mine, its))
-    beyond = next(shares) - next(shares)
+    beyond = _blockiness(mine) - _blockiness(its)
+    if its.step > _NOISY * mine.step:
+        return False  # they may be there, under the noise
     return beyond > _BLOCKIER and mine.blocks - its.blocks > _BLOCKS_SEEN
+
+
+def _blockiness(grain: Grain) -> float:
+    return grain.blocks / max(grain.step, _FLOOR)
 
 
 def is_smoother(shot: Shot, other: Shot) -> bool:

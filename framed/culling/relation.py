@@ -45,7 +45,11 @@ def relation(
 
 def _kind(one: Shot, other: Shot, found: Agreement) -> Kind | None:
     between = seconds_between(one, other)
-    if found.same_picture and _unmoved(one, other, found) and (between is None or between < _SAME_MOMENT):
+    if (
+        found.same_picture
+        and _unmoved(one, other, found)
+        and (between is None or between < _SAME_MOMENT)
+    ):
         return "burst" if _shot_anew(one, other) and not _one_is_edited(one, other) else "copy"
     if between is not None and between > _LONGEST_BURST:
         return "copy" if found.same_picture else None
