@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from framed.culling.outline import CELL, CELLS, Outline, Plane
+from framed.culling.outline import CELL, CELLS, PLAIN, Outline, Plane
 from framed.photo import THUMBNAIL_SIDE
 
 Points = npt.NDArray[np.float32]
@@ -18,7 +18,7 @@ Flags = npt.NDArray[np.bool_]
 _FARTHEST = 0.2  # of the side that any corner may have moved; a hand between two shots moves less
 _LEAST_TRACKED = 20  # points inside both pictures
 _LEAST_AGREED = 0.14  # share of them that one movement explains; chance has some 0.1
-_AS_THEY_LIE = 0.6  # correlation of all that is no row and no column; pages have under 0.3
+_AS_THEY_LIE = 0.6  # correlation of all that is no row and no column
 _WINDOW, _MARGIN = 15, 3  # px
 _TRACKING = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 10, 0.03)
 _TOLERANCE = 0.8  # px
@@ -106,12 +106,14 @@ def _guess(one: Outline, other: Outline, least: float) -> Points | None:
     """How far the other picture is shifted; nothing, where both agree as they lie.
 
     Phases are those of what saving leaves of fine detail, too: they may tell of no shift of a soft
-    picture that was saved anew.
+    picture that was saved anew. Drawn ones are alike as they lie.
     """
     shift, response = cv2.phaseCorrelate(one.half, other.half, _WINDOWED)
     guess = np.array(shift, np.float32) * 2
     if response >= least and np.abs(guess).max() <= _FARTHEST * THUMBNAIL_SIDE:
         return guess
+    if min(one.plain, other.plain) > PLAIN:
+        return None
     both = float(one.energy.sum()) * float(other.energy.sum())
     agreed = float(one.residue.product(other.residue).sum())
     return np.zeros_like(guess) if agreed > _AS_THEY_LIE * both**0.5 > 0 else None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from framed.culling.finest import noise_beyond
+from framed.culling.finest import noise_beyond, references
 from framed.culling.saving import loss
 from framed.culling.shot import Shot, same_scale
 
@@ -44,7 +44,8 @@ class Burst:
 
     def __init__(self, shots: Sequence[Shot]) -> None:
         judged = [shot for shot in shots if shot.measured]
-        self._noise = {shot.index: noise_beyond(shot, judged) for shot in judged}
+        compared = references(judged)
+        self._noise = {shot.index: noise_beyond(shot, compared) for shot in judged}
         self._scale = same_scale(*judged) if judged else None
         self._largest = max((shot.pixels for shot in judged), default=0)
         self._sharpest = max(map(self._sharp, judged), default=0.0)
@@ -114,8 +115,8 @@ class Burst:
         """The exposure, less what has lost its highlights beside others that are not darker."""
         exposure, blown = shot.exposure or 0.0, self._blown[shot.index]
         least = exposure - _DARKER
-        others = (self._blown[each.index] for each in self._judged if (each.exposure or 0) >= least)
-        return exposure - (blown - min(others, default=blown))
+        others = (each for each in self._judged if (each.exposure or 0.0) >= least)
+        return exposure - (blown - min((self._blown[each.index] for each in others), default=blown))
 
     def _exposures(self, shot: Shot, other: Shot) -> str:
         values = f"{shot.exposure or 0.0:.2f} to {other.exposure or 0.0:.2f}"

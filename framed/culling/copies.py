@@ -15,6 +15,7 @@ from framed.culling.finest import (
     is_blockier,
     is_enlarged,
     is_smoother,
+    references,
     same_size,
 )
 from framed.culling.saving import LOSSLESS, is_of_camera, loss
@@ -34,9 +35,9 @@ class _Place(NamedTuple):
     pixels: int
     noisier: bool
     blockier: bool
-    smoother: bool
     coarse: bool
     no_camera: bool
+    smoother: bool
     loss: int
     made_of_jpeg: bool
     weight: float
@@ -45,24 +46,65 @@ class _Place(NamedTuple):
     came: int
 
 
-def originals_first(copies: Sequence[Shot]) -> list[Shot]:
-    """The copies of one picture, from the likeliest original on; ties in the order they came.
+class Copies:
+    """The copies of one picture, at least one; `originals_first`: from the likeliest original on.
 
     First comes what the content tells: copies have lost colours, were enlarged or made smaller, and
-    among those of one size noised, smoothed or saved coarsely before. Then a camera's file is
-    before others, then compression counts. A lossless file with a JPEG's pixels was made of it.
+    among those of one size noised or saved coarsely before. Then a camera's file is before others,
+    what was smoothed is behind, and compression counts. A lossless file with a JPEG's pixels was
+    made of it. Ties in the order they came.
     """
-    return sorted(copies, key=lambda shot: _place(shot, copies))
+
+    def __init__(self, copies: Sequence[Shot]) -> None:
+        self._references = references(copies)
+        self._colour = max(each.likeness.grain.polychromy for each in copies)
+        jpegs = (each for each in reversed(copies) if each.format == "JPEG")
+        self._jpegs = {each.likeness.digest: each for each in jpegs}
+        self._places = {each.index: self._place(each) for each in copies}
+        self.originals_first = sorted(copies, key=lambda shot: self._places[shot.index])
+
+    def why(self, copy: Shot, of: str = "") -> str:
+        """What a copy lacks beside the original, in plain words with figures; `of` names that."""
+        original = self.originals_first[0]
+        if original.sha256 == copy.sha256:
+            return f"the same file again{of and ', as '}{of}"
+        first, second = self._places[original.index], self._places[copy.index]
+        lacks = next(
+            name
+            for name, one, other in zip(first._fields, first, second, strict=True)
+            if one != other
+        )
+        reason = _reasons(original, copy).get(lacks, "as good as the first of its kind")
+        return f"a copy of {of}, {reason}" if of else f"a copy {reason}"
+
+    def _place(self, shot: Shot) -> _Place:
+        file, grain = shot.likeness.file, shot.likeness.grain
+        others = [each for each in self._references if each is not shot]
+        alike = [each for each in others if same_size(each, shot)]
+        jpeg = self._jpegs.get(shot.likeness.digest) if shot.format in LOSSLESS else None
+        known = file.quantisation is not None or shot.format in LOSSLESS
+        return _Place(
+            colourless=grain.polychromy <= _TONED and self._colour >= _COLOURED,
+            bordered=shot.bordered,
+            enlarged=any(is_enlarged(shot, each) for each in others),
+            pixels=-shot.pixels,
+            noisier=any(extra_noise(shot, each) > _NOISIER for each in alike),
+            blockier=any(is_blockier(shot, each) for each in alike),
+            coarse=any(coarser(shot, each, _PLAINLY_COARSER) for each in alike),
+            no_camera=not is_of_camera(shot),
+            smoother=any(_is_smoother(shot, each) for each in alike),
+            loss=loss(jpeg or shot),
+            made_of_jpeg=jpeg is not None,
+            weight=0.0 if known else -file.bytes / shot.pixels,  # its own noise more than loss
+            no_time=file.camera is None or file.taken is None,
+            softness=-shot.likeness.sharpness.get(shot.scale, 0.0),
+            came=shot.index,
+        )
 
 
-def why_copy(original: Shot, copy: Shot, copies: Sequence[Shot], of: str = "") -> str:
-    """What the copy lacks beside the original, in plain words with figures; `of` names that."""
-    if original.sha256 == copy.sha256:
-        return f"the same file again{of and ', as '}{of}"
-    first, second = _place(original, copies), _place(copy, copies)
-    lacks = next(name for name in first._fields if getattr(first, name) != getattr(second, name))
+def _reasons(original: Shot, copy: Shot) -> dict[str, str]:
     saved = f"{_saved(copy)}; the original is {_saved(original)}"
-    reasons = {
+    return {
         "colourless": "without the original's colours",
         "bordered": "with bars or a frame around it",
         "enlarged": f"enlarged: its {_size(copy)} pixels show no more than a smaller copy's",
@@ -76,50 +118,10 @@ def why_copy(original: Shot, copy: Shot, copies: Sequence[Shot], of: str = "") -
         "made_of_jpeg": f"saved as {copy.format} with the very pixels of the original",
         "no_time": "without what the camera wrote into the original's file",
     }
-    reason = reasons.get(lacks, "as good as the first of its kind")
-    return f"a copy of {of}, {reason}" if of else f"a copy {reason}"
-
-
-def _place(shot: Shot, copies: Sequence[Shot]) -> _Place:
-    file = shot.likeness.file
-    alike = [each for each in copies if each is not shot and same_size(each, shot)]
-    made_of = _jpeg_of(shot, copies)
-    known = file.quantisation is not None or shot.format in LOSSLESS
-    return _Place(
-        colourless=_lacks_colour(shot, copies),
-        bordered=shot.bordered,
-        enlarged=any(is_enlarged(shot, each) for each in copies),
-        pixels=-shot.pixels,
-        noisier=any(extra_noise(shot, each) > _NOISIER for each in alike),
-        blockier=any(is_blockier(shot, each) for each in alike),
-        smoother=any(_is_smoother(shot, each) for each in alike),
-        coarse=any(coarser(shot, each, _PLAINLY_COARSER) for each in alike),
-        no_camera=not is_of_camera(shot),
-        loss=loss(made_of or shot),
-        made_of_jpeg=made_of is not None,
-        weight=0.0 if known else -file.bytes / shot.pixels,  # of its own noise more than of loss
-        no_time=file.camera is None or file.taken is None,
-        softness=-shot.likeness.sharpness.get(shot.scale, 0.0),
-        came=shot.index,
-    )
 
 
 def _is_smoother(shot: Shot, other: Shot) -> bool:
     return is_smoother(shot, other) and extra_noise(other, shot) <= _SOME_NOISE
-
-
-def _lacks_colour(shot: Shot, copies: Sequence[Shot]) -> bool:
-    most = max(each.likeness.grain.polychromy for each in copies)
-    return shot.likeness.grain.polychromy <= _TONED and most >= _COLOURED
-
-
-def _jpeg_of(shot: Shot, copies: Sequence[Shot]) -> Shot | None:
-    """The JPEG whose very pixels a lossless file has."""
-    if shot.format not in LOSSLESS:
-        return None
-    digest = shot.likeness.digest
-    jpegs = (each for each in copies if each.format == "JPEG" and each.likeness.digest == digest)
-    return next(jpegs, None)
 
 
 def _size(shot: Shot) -> str:

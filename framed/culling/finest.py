@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from math import sqrt
+from collections.abc import Iterable, Sequence
+from math import log2, sqrt
 
 import numpy as np
 import numpy.typing as npt
 
-from framed.culling.saving import is_of_camera
+from framed.culling.saving import is_of_camera, loss
 from framed.culling.shot import Shot
 from framed.photo import GRAIN_RINGS, Grain
 
 _FLOOR = 0.12  # squared grey levels: rounding, and what saving leaves of nothing
+_MOST_COMPARED = 16  # of one group
 _LARGER = 1.08  # times the side; with less the rings do not tell
 _FAR = 2.4  # times: beyond it natural pictures differ too much, and there must be nothing at all
 _CONTENT = 0.6  # squared grey levels, that the smaller must have in its own finest detail
@@ -42,6 +43,17 @@ def same_size(one: Shot, other: Shot) -> bool:
     return large <= _SAME_SIZE * small
 
 
+def references(shots: Sequence[Shot]) -> list[Shot]:
+    """Those that all are compared with: the first of each kind, and few of many."""
+    kinds = {_kind(shot): shot for shot in reversed(shots)}
+    return sorted(kinds.values(), key=lambda shot: shot.index)[:_MOST_COMPARED]
+
+
+def _kind(shot: Shot) -> tuple[object, ...]:
+    finest = sum(shot.likeness.grain.spectrum[_FINEST]) + _FLOOR
+    return shot.size, shot.format, loss(shot), is_of_camera(shot), round(2 * log2(finest))
+
+
 def is_enlarged(shot: Shot, smaller: Shot) -> bool:
     """Whether the larger of two copies has no detail beyond what the smaller one has.
 
@@ -55,15 +67,14 @@ def is_enlarged(shot: Shot, smaller: Shot) -> bool:
     repeated = large.repeats > small.repeats + _TWICE
     if repeated and (shot.likeness.file.quantisation or 0) < _COARSE:
         return True
-    mine, its = _levels(shot), _levels(smaller)
     stripped = is_of_camera(smaller) and not is_of_camera(shot)
-    if its[_UPPER].mean() < _CONTENT:
+    if _power(smaller, _UPPER) < _CONTENT:
         return stripped
-    upper = float(mine[_UPPER].mean())
+    upper = _power(shot, _UPPER)
     if times > _FAR and not _NOTHING < upper < _LITTLE:
         return upper <= _NOTHING
     least = _NEXT_TO_NOTHING * (_STRIPPED if stripped else 1) / times**_FALL
-    return bool(_beyond(mine, its, times) < min(_MOST, least))
+    return bool(_beyond(_levels(shot), _levels(smaller), times) < min(_MOST, least))
 
 
 def _beyond(mine: Levels, its: Levels, times: float) -> float:
@@ -91,9 +102,9 @@ def extra_noise(shot: Shot, other: Shot) -> float:
     """
     if not same_size(shot, other) or coarser(other, shot, _COARSER) or is_blockier(other, shot):
         return 0.0
-    more = _levels(shot) - _levels(other)
-    finest, middle = float(more[_FINEST].mean()), float(more[_FINE].mean())
-    return sqrt(finest) if finest > 0 and finest > _WHITE * middle else 0.0
+    finest = _power(shot, _FINEST) - _power(other, _FINEST)
+    fine = _power(shot, _FINE) - _power(other, _FINE)
+    return sqrt(finest) if finest > max(0.0, _WHITE * fine) else 0.0
 
 
 def noise_beyond(shot: Shot, others: Iterable[Shot]) -> float:
@@ -116,10 +127,7 @@ def _blockiness(grain: Grain) -> float:
 
 def is_smoother(shot: Shot, other: Shot) -> bool:
     """Whether the finest detail was lost that the other has: smoothed, or made small before."""
-    mine, its = _levels(shot), _levels(other)
-    if its[_UPPER].mean() < _CONTENT:
-        return False
-    return bool(_share(mine) < _SMOOTHER * _share(its))
+    return _power(other, _UPPER) >= _CONTENT and _share(shot) < _SMOOTHER * _share(other)
 
 
 def coarser(shot: Shot, other: Shot, times: float) -> bool:
@@ -128,8 +136,13 @@ def coarser(shot: Shot, other: Shot, times: float) -> bool:
     return None not in steps and (steps[0] or 0) > times * (steps[1] or 0)
 
 
-def _share(levels: Levels) -> float:
-    return float(levels[_UPPER].mean() / max(levels[_MIDDLE].mean(), _FLOOR))
+def _share(shot: Shot) -> float:
+    return _power(shot, _UPPER) / max(_power(shot, _MIDDLE), _FLOOR)
+
+
+def _power(shot: Shot, band: slice) -> float:
+    levels = shot.likeness.grain.spectrum[band]
+    return sum(max(0.0, level - _FLOOR) for level in levels) / len(levels)
 
 
 def _levels(shot: Shot) -> Levels:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from framed.culling.bursts import Burst
-from framed.culling.copies import originals_first, why_copy
+from framed.culling.copies import Copies
 from framed.culling.gathering import Group
 from framed.culling.shot import Kind, Shot
 
@@ -30,11 +30,11 @@ def ranked(group: Group) -> list[Ranked]:
     So the first few are the shots to choose from, be a copy of the best better than some of them;
     what is left are their copies.
     """
-    ordered = (originals_first(picture.copies) for picture in group.pictures)
-    pictures = {copies[0].index: copies for copies in ordered}
-    burst = Burst([copies[0] for copies in pictures.values()])
+    every = [Copies(picture.copies) for picture in group.pictures]
+    pictures = {copies.originals_first[0].index: copies for copies in every}
+    burst = Burst([copies.originals_first[0] for copies in every])
     shots = burst.best_first
-    firsts = [Ranked(shots[0], None, _why_first(burst, pictures[shots[0].index]))]
+    firsts = [Ranked(shots[0], None, _why_first(burst, pictures[shots[0].index].originals_first))]
     firsts += [Ranked(shot, "burst", burst.why_behind(shot)) for shot in shots[1:]]
     return firsts + [
         copy
@@ -52,7 +52,6 @@ def _why_first(burst: Burst, copies: list[Shot]) -> str:
     return f"the original: {width} x {height} pixels, of {len(copies)} that are one picture"
 
 
-def _copies(copies: list[Shot], of: str) -> Iterator[Ranked]:
-    original, *others = copies
-    for copy in others:
-        yield Ranked(copy, "copy", why_copy(original, copy, copies, of))
+def _copies(copies: Copies, of: str) -> Iterator[Ranked]:
+    for copy in copies.originals_first[1:]:
+        yield Ranked(copy, "copy", copies.why(copy, of))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from framed.culling.alignment import Alignment, align
-from framed.culling.outline import Outline, Plane, Residue
+from framed.culling.outline import PLAIN, Outline, Plane, Residue
 from framed.photo import THUMBNAIL_SIDE
 
 _LEAST_CONTENT = 3.0  # grey levels, both pictures' deviations in a cell together
@@ -22,7 +22,6 @@ _LEAST_COVER = 0.4  # of the picture, that both show
 _AGREES = 0.6  # correlation of a cell from which it is the same
 _SCENE, _SCENE_OF_FEW = 0.66, 0.85  # shares of the cells that are; a subject may move
 _SCENE_OVERALL = 0.5  # correlation of all cells together
-_PLAIN = 0.32  # of the picture in one tone: drawn or written, whose parts are alike
 _DRAWN, _DRAWN_MEDIAN = 0.9, 0.895  # the same for those; ruled tables reach 0.87
 _DRAWN_WORST = 0.42  # under the median; a form filled in with another word is beyond
 _COPY_MEDIAN, _COPY_WORST = 0.9, 0.5
@@ -93,7 +92,7 @@ def agreement(one: Outline, other: Outline, least: float) -> Agreement | None:
         correlations=np.sort((product / np.maximum(deviations[0] * deviations[1], 0.05))[counted]),
         overall=_overall(product[counted], one.energy[counted], energy[counted]),
         cover=float(inside.mean()),
-        drawn=min(one.plain, other.plain) > _PLAIN,
+        drawn=min(one.plain, other.plain) > PLAIN,
     )
 
 

@@ -43,7 +43,7 @@ def test_columns_repeat_where_pixels_were_repeated(times, share):
     """Nearest neighbours leave the finest detail, but not of every column."""
     size = tuple(round(side * times) for side in COFFEE.size)
     large = COFFEE.resize(size, Image.Resampling.NEAREST)
-    assert grain(large, format="PNG").repeats == pytest.approx(share, abs=0.12)
+    assert grain(large, format="PNG").repeats > 0.8 * share
     assert grain(COFFEE, format="PNG").repeats < 0.05
 
 
