@@ -103,8 +103,10 @@ def extra_noise(shot: Shot, other: Shot) -> float:
     if not same_size(shot, other) or coarser(other, shot, _COARSER) or is_blockier(other, shot):
         return 0.0
     finest = _power(shot, _FINEST) - _power(other, _FINEST)
+    if finest <= 0:
+        return 0.0
     fine = _power(shot, _FINE) - _power(other, _FINE)
-    return sqrt(finest) if finest > max(0.0, _WHITE * fine) else 0.0
+    return sqrt(finest) if finest > _WHITE * fine else 0.0
 
 
 def noise_beyond(shot: Shot, others: Iterable[Shot]) -> float:
