@@ -33,10 +33,10 @@ class _Place(NamedTuple):
     bordered: bool
     enlarged: bool
     pixels: int
-    noisier: bool
     blockier: bool
     coarse: bool
     no_camera: bool
+    noisier: bool
     smoother: bool
     loss: int
     made_of_jpeg: bool
@@ -50,8 +50,8 @@ class Copies:
     """The copies of one picture, at least one; `originals_first`: from the likeliest original on.
 
     First comes what the content tells: copies have lost colours, were enlarged or made smaller, and
-    among those of one size noised or saved coarsely before. Then a camera's file is before others,
-    what was smoothed is behind, and compression counts. A lossless file with a JPEG's pixels was
+    among those of one size saved coarsely before. Then a camera's file is before others, what was
+    noised or smoothed is behind, and compression counts. A lossless file with a JPEG's pixels was
     made of it. Ties in the order they came.
     """
 
@@ -88,10 +88,10 @@ class Copies:
             bordered=shot.bordered,
             enlarged=any(is_enlarged(shot, each) for each in others),
             pixels=-shot.pixels,
-            noisier=any(extra_noise(shot, each) > _NOISIER for each in alike),
             blockier=any(is_blockier(shot, each) for each in alike),
             coarse=any(coarser(shot, each, _PLAINLY_COARSER) for each in alike),
             no_camera=not is_of_camera(shot),
+            noisier=any(extra_noise(shot, each) > _NOISIER for each in alike),
             smoother=any(_is_smoother(shot, each) for each in alike),
             loss=loss(jpeg or shot),
             made_of_jpeg=jpeg is not None,

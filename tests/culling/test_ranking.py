@@ -59,7 +59,7 @@ def test_an_enlarged_copy_is_no_original() -> None:
 
 
 def enlarged(times: float, filter: Image.Resampling, amount: int = 0) -> bytes:
-    small = sample("pier_sunset", 800)
+    small = sample("pier_sunset", 600)
     size = (round(small.width * times), round(small.height * times))
     return encoded(small.resize(size, filter).filter(ImageFilter.UnsharpMask(2, amount, 0)))
 
@@ -68,7 +68,7 @@ def enlarged(times: float, filter: Image.Resampling, amount: int = 0) -> bytes:
 @pytest.mark.parametrize("times", [1.2, 1.5, 2, 3])
 def test_nor_is_one_enlarged_from_the_other(times: float, filter: Image.Resampling) -> None:
     """By little or much, whatever filter made the new pixels."""
-    found = of_files(enlarged(times, filter), encoded(sample("pier_sunset", 800)))
+    found = of_files(enlarged(times, filter), encoded(sample("pier_sunset", 600)))
     assert [each.shot.index for each in found] == [1, 0]
     assert "show no more than a smaller copy's" in found[1].why
 
@@ -76,7 +76,7 @@ def test_nor_is_one_enlarged_from_the_other(times: float, filter: Image.Resampli
 def test_nor_one_enlarged_and_sharpened() -> None:
     """Sharpening lifts what is there, and nothing is."""
     sharpened = enlarged(2, Image.Resampling.LANCZOS, amount=100)
-    assert of_files(sharpened, encoded(sample("pier_sunset", 800)))[0].shot.index == 1
+    assert of_files(sharpened, encoded(sample("pier_sunset", 600)))[0].shot.index == 1
 
 
 def camera() -> Image.Exif:
