@@ -10,8 +10,8 @@ from typing import Literal
 class GroupPlace:
     """Where a photo stands among its near duplicates: `rank` 1 is the best of `size`.
 
-    `kind` is what it is to the best, None for the best itself; `why` says in plain words what put
-    it in its place.
+    `kind`: another shot of the scene (`burst`), or a copy of a shot before it (`copy`); None for
+    the best itself. `why` says in plain words what put it in its place.
     """
 
     group: int

@@ -22,6 +22,7 @@ LUMA: PlaneName = "luma"  # uint8 [h, w], long side at most 1024
 RGB: PlaneName = "rgb"  # uint8 [h, w, 3], long side at most 1024
 FULL_CROP: PlaneName = "full_crop"  # uint8 [h, w], centre of the original pixels in grey
 THUMBNAIL_SIDE = 128  # of a likeness, in pixels
+GRAIN_RINGS = 16  # bands of frequencies, of equal width
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,25 @@ class Tones:
 
 
 @dataclass(frozen=True)
+class Grain:
+    """What a photo's pixels show at their finest, as decoded: `side` is the longer one then.
+
+    `spectrum` [16] is the mean power of the luma by frequency, in squared grey levels, the last at
+    the finest detail that pixels can hold; white noise adds its variance to each. `step` is the
+    mean difference of neighbours, `blocks` by how much it is larger at the edges of a JPEG's
+    blocks, in grey levels; `repeats` the share of columns, or of rows, that repeat the last.
+    `polychromy` is that of `Tones`: 0 for a grey or toned picture.
+    """
+
+    side: int
+    spectrum: tuple[float, ...]
+    step: float
+    blocks: float
+    repeats: float
+    polychromy: float
+
+
+@dataclass(frozen=True)
 class Likeness:
     """What photos are compared by, without any model, once their pixels are gone.
 
@@ -142,6 +162,7 @@ class Likeness:
     sharpness: Mapping[int, float]
     noise: float
     file: FileFacts
+    grain: Grain
 
 
 @dataclass(frozen=True)

@@ -48,4 +48,5 @@ def _shots(outcomes: Sequence[ItemOutcome]) -> Iterator[Shot]:
             sharpness_local=values.get("sharpness_local"),
             exposure=values.get("exposure"),
             brisque=values.get("brisque"),
+            bordered="borders" in found.measurements.detail,
         )

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from framed.culling.outline import CELL, CELLS, Outline, Plane
+from framed.culling.outline import CELL, CELLS, PLAIN, Outline, Plane
 from framed.photo import THUMBNAIL_SIDE
 
 Points = npt.NDArray[np.float32]
@@ -18,6 +18,8 @@ Flags = npt.NDArray[np.bool_]
 _FARTHEST = 0.2  # of the side that any corner may have moved; a hand between two shots moves less
 _LEAST_TRACKED = 20  # points inside both pictures
 _LEAST_AGREED = 0.14  # share of them that one movement explains; chance has some 0.1
+_UNMOVED = 0.97  # correlation as they lie; tracking finds the little that is left
+_AS_THEY_LIE = 0.6  # correlation of all that is no row and no column
 _WINDOW, _MARGIN = 15, 3  # px
 _TRACKING = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 10, 0.03)
 _TOLERANCE = 0.8  # px
@@ -80,9 +82,8 @@ def align(one: Outline, other: Outline, least: float) -> Alignment | None:
     and the movement that most of them agree on is taken. `least` is what the first guess must have
     for itself (0 to 1), before more is spent on it.
     """
-    shift, response = cv2.phaseCorrelate(one.half, other.half, _WINDOWED)
-    guess = np.array(shift, np.float32) * 2
-    if response < least or np.abs(guess).max() > _FARTHEST * THUMBNAIL_SIDE:
+    guess = _guess(one, other, least)
+    if guess is None:
         return None
     ends = _POINTS + guess
     inside = ((ends >= _MARGIN) & (ends < THUMBNAIL_SIDE - _MARGIN)).all(axis=1)
@@ -100,6 +101,31 @@ def align(one: Outline, other: Outline, least: float) -> Alignment | None:
         flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
     )
     return _agreed(starts, cast(Points, found))
+
+
+def _guess(one: Outline, other: Outline, least: float) -> Points | None:
+    """How far the other picture is shifted; nothing, where both agree as they lie.
+
+    Phases are those of what saving leaves of fine detail, too: they may tell of no shift of a soft
+    picture that was saved anew. Drawn ones are alike as they lie.
+    """
+    drawn = min(one.plain, other.plain) > PLAIN
+    if not drawn and _at_rest(one.half, other.half) > _UNMOVED:
+        return np.zeros(2, np.float32)
+    shift, response = cv2.phaseCorrelate(one.half, other.half, _WINDOWED)
+    guess = np.array(shift, np.float32) * 2
+    if response >= least and np.abs(guess).max() <= _FARTHEST * THUMBNAIL_SIDE:
+        return guess
+    if drawn:
+        return None
+    both = float(one.energy.sum()) * float(other.energy.sum())
+    agreed = float(one.residue.product(other.residue).sum())
+    return np.zeros_like(guess) if agreed > _AS_THEY_LIE * both**0.5 > 0 else None
+
+
+def _at_rest(one: Plane, other: Plane) -> float:
+    both = float(np.vdot(one, one)) * float(np.vdot(other, other))
+    return float(np.vdot(one, other)) / both**0.5 if both > 0 else 0.0
 
 
 def _agreed(starts: Points, ends: Points) -> Alignment | None:

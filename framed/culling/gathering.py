@@ -21,6 +21,7 @@ from framed.culling.saving import loss
 from framed.culling.shot import Shot, Vector
 
 _ROUNDING = 1e-5  # the same photo in another batch; a unit vector times itself
+_LESS_OF_COPIES = 0.15  # of the cosine; a grey or toned copy has less than one in colour
 _TONES_SIDE = 8  # px
 _NEAR_TONES = 0.45  # correlation; shots of one scene have at least 0.5
 _MOST_TRIED = 2  # groups a photo, and pictures of each
@@ -60,7 +61,8 @@ def gather(shots: Sequence[Shot], similarity: float) -> list[Group]:
     A photo joins a group if the cosine of its embedding to the first shot's is at least
     `similarity` and its pixels agree (`framed.culling.witness`) with that shot's, or with those of
     one that does, and most of the first is still in view: no chain of small changes leads from one
-    picture to another. The same pixels always meet.
+    picture to another. Of a photo that is a copy by its pixels the model need be less sure, by
+    0.15. The same pixels always meet.
     """
     order = sorted(shots, key=_worse)
     return _Gathering(order, similarity).run() if order else []
@@ -105,8 +107,7 @@ class _Gathering:
         return self._begun(shot) if joined is None else joined
 
     def _known(self, shot: Shot) -> Picture | None:
-        picture = self._same.get(shot.sha256) or self._same.get(shot.likeness.digest)
-        return picture
+        return self._same.get(shot.sha256) or self._same.get(shot.likeness.digest)
 
     def _joined(self, shot: Shot) -> Picture | None:
         """The picture of a group that the shot is of; a new one where it is another shot."""
@@ -114,11 +115,18 @@ class _Gathering:
         for group, least in zip(near, (UNLIKELY, _LIKELY), strict=False):
             first = group.pictures[0]
             if found := self._relation(first.first, shot, least):
+                if self._doubted(first.first, shot) and (found.drawn or found.kind != "copy"):
+                    continue
                 if found.kind == "copy":
                     return first
                 copied = self._copied(group, shot)
                 return copied or group.new(found.alignment)
+        near = [group for group in near if not self._doubted(group.pictures[0].first, shot)]
         return next(filter(None, (self._beside(group, shot) for group in near)), None)
+
+    def _doubted(self, one: Shot, other: Shot) -> bool:
+        """Whether the model alone would part them."""
+        return float(one.embedding @ other.embedding) < self._least
 
     def _beside(self, group: Group, shot: Shot) -> Picture | None:
         """The same by way of pictures that were laid over the first one."""
@@ -142,8 +150,9 @@ class _Gathering:
         count = len(self._groups)
         cosines = self._embeddings[:count] @ shot.embedding
         alike = self._tones[:count] @ self._tones_of[shot.index]
-        fit = np.flatnonzero((cosines >= self._least) & (alike >= _NEAR_TONES))
-        nearest = fit[np.argsort(-(cosines + alike)[fit], kind="stable")[:_MOST_TRIED]]
+        fit = np.flatnonzero((cosines >= self._least - _LESS_OF_COPIES) & (alike >= _NEAR_TONES))
+        nearness = (cosines + alike + (cosines >= self._least))[fit]  # the model's first
+        nearest = fit[np.argsort(-nearness, kind="stable")[:_MOST_TRIED]]
         return [self._groups[at] for at in nearest]
 
     def _copied(self, group: Group, shot: Shot) -> Picture | None:

@@ -18,6 +18,7 @@ CELL = THUMBNAIL_SIDE // CELLS  # px
 _SOFTENED = 0.7  # px, Gaussian sigma: what differs by the half pixel that a copy is moved goes
 _TRACKED_DEVIATION, _TRACKED_LEVEL = 45.0, 128.0  # grey levels, of any picture that is tracked
 _LEAST_DEVIATION = 3.0  # grey levels; under it nothing is made of the noise
+PLAIN = 0.32  # of the picture in one tone: drawn or written, whose parts are alike
 _SAME_TONE = 7  # grey levels
 
 

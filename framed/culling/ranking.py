@@ -6,14 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from framed.culling.bursts import Burst
-from framed.culling.copies import originals_first, why_copy
+from framed.culling.copies import Copies
 from framed.culling.gathering import Group
 from framed.culling.shot import Kind, Shot
 
 
 @dataclass(frozen=True)
 class Ranked:
-    """A photo of a group in its place; `kind` is what it is to the best, None for the best."""
+    """A photo of a group in its place.
+
+    `kind`: `burst` for another shot of the scene, `copy` for a copy of a shot that stands before
+    it, None for the best.
+    """
 
     shot: Shot
     kind: Kind | None
@@ -23,16 +27,19 @@ class Ranked:
 def ranked(group: Group) -> list[Ranked]:
     """The best copy of each picture, from the best shot on; then the other copies, likewise.
 
-    So the first few are the shots to choose from, and what is left are their copies.
+    So the first few are the shots to choose from, be a copy of the best better than some of them;
+    what is left are their copies.
     """
-    ordered = (originals_first(picture.copies) for picture in group.pictures)
-    pictures = {copies[0].index: copies for copies in ordered}
-    burst = Burst([copies[0] for copies in pictures.values()])
+    every = [Copies(picture.copies) for picture in group.pictures]
+    pictures = {copies.originals_first[0].index: copies for copies in every}
+    burst = Burst([copies.originals_first[0] for copies in every])
     shots = burst.best_first
-    firsts = [Ranked(shots[0], None, _why_first(burst, pictures[shots[0].index]))]
+    firsts = [Ranked(shots[0], None, _why_first(burst, pictures[shots[0].index].originals_first))]
     firsts += [Ranked(shot, "burst", burst.why_behind(shot)) for shot in shots[1:]]
     return firsts + [
-        copy for shot in shots for copy in _copies(pictures[shot.index], of_best=shot is shots[0])
+        copy
+        for rank, shot in enumerate(shots, start=1)
+        for copy in _copies(pictures[shot.index], f"the shot at rank {rank}" if rank > 1 else "")
     ]
 
 
@@ -45,7 +52,6 @@ def _why_first(burst: Burst, copies: list[Shot]) -> str:
     return f"the original: {width} x {height} pixels, of {len(copies)} that are one picture"
 
 
-def _copies(copies: list[Shot], *, of_best: bool) -> Iterator[Ranked]:
-    original, *others = copies
-    for copy in others:
-        yield Ranked(copy, "copy" if of_best else "burst", why_copy(original, copy, copies))
+def _copies(copies: Copies, of: str) -> Iterator[Ranked]:
+    for copy in copies.originals_first[1:]:
+        yield Ranked(copy, "copy", copies.why(copy, of))

@@ -17,3 +17,9 @@ def loss(shot: Shot) -> int:
         return 0
     step = shot.likeness.file.quantisation or _USUAL_STEP.get(shot.format, 1.0)
     return 1 + round(log(max(step, 1.0)) / _SAME_STEP)
+
+
+def is_of_camera(shot: Shot) -> bool:
+    """Whether the file has what a camera writes: its name, or when the photo was taken."""
+    file = shot.likeness.file
+    return file.camera is not None or file.taken is not None

@@ -20,7 +20,8 @@ class Shot:
     """One photo of a batch, whose item has that `index`.
 
     `embedding` is a unit vector; `size` (width, height) of the whole upright photo, in pixels.
-    `sharpness_local`, `exposure` and `brisque` are the metrics of these names.
+    `sharpness_local`, `exposure` and `brisque` are the metrics of these names; `bordered`: bars or
+    a frame were found around it.
     """
 
     index: int
@@ -32,6 +33,7 @@ class Shot:
     sharpness_local: float | None = None
     exposure: float | None = None
     brisque: float | None = None
+    bordered: bool = False
 
     @property
     def pixels(self) -> int:

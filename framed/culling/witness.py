@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from framed.culling.alignment import Alignment, align
-from framed.culling.outline import Outline, Plane, Residue
+from framed.culling.outline import PLAIN, Outline, Plane, Residue
 from framed.photo import THUMBNAIL_SIDE
 
 _LEAST_CONTENT = 3.0  # grey levels, both pictures' deviations in a cell together
@@ -22,9 +22,9 @@ _LEAST_COVER = 0.4  # of the picture, that both show
 _AGREES = 0.6  # correlation of a cell from which it is the same
 _SCENE, _SCENE_OF_FEW = 0.66, 0.85  # shares of the cells that are; a subject may move
 _SCENE_OVERALL = 0.5  # correlation of all cells together
-_PLAIN = 0.32  # of the picture in one tone: drawn or written, whose parts are alike
 _DRAWN, _DRAWN_MEDIAN = 0.9, 0.895  # the same for those; ruled tables reach 0.87
 _DRAWN_WORST = 0.42  # under the median; a form filled in with another word is beyond
+_DRAWN_SPREAD = 0.1, 12.0  # likewise, and of what the median lacks: saving spoils all a little
 _COPY_MEDIAN, _COPY_WORST = 0.9, 0.5
 _COPY_EDGE = 1.1  # px by which a copy may seem to reach over its original
 
@@ -52,7 +52,9 @@ class Agreement:
         share = float(np.mean(self.correlations > _AGREES))
         if self.drawn:
             worst = self._median - float(self.correlations[0])
-            return share >= _DRAWN and self._median >= _DRAWN_MEDIAN and worst <= _DRAWN_WORST
+            spread = _DRAWN_SPREAD[0] + _DRAWN_SPREAD[1] * (1 - self._median)
+            most = min(_DRAWN_WORST, spread)
+            return share >= _DRAWN and self._median >= _DRAWN_MEDIAN and worst <= most
         least = _SCENE_OF_FEW if count < _FEW_CELLS else _SCENE
         return share >= least and self.overall >= _SCENE_OVERALL
 
@@ -93,7 +95,7 @@ def agreement(one: Outline, other: Outline, least: float) -> Agreement | None:
         correlations=np.sort((product / np.maximum(deviations[0] * deviations[1], 0.05))[counted]),
         overall=_overall(product[counted], one.energy[counted], energy[counted]),
         cover=float(inside.mean()),
-        drawn=min(one.plain, other.plain) > _PLAIN,
+        drawn=min(one.plain, other.plain) > PLAIN,
     )
 
 

@@ -8,6 +8,7 @@ from typing import cast
 
 from framed.imaging.colour_reduced import reduced_luma
 from framed.imaging.detail import noise_of, sharpness_by_scale
+from framed.imaging.grain import grain_of
 from framed.photo import THUMBNAIL_SIDE, Likeness, Photo, Pixels
 
 _DIGESTED = 50_000  # pixels, on an even grid: what differs nowhere there is called the same
@@ -22,6 +23,7 @@ def likeness_of(photo: Photo, luma: Pixels | None = None) -> Likeness:
         sharpness=sharpness_by_scale(grey),
         noise=noise_of(grey),
         file=photo.file,
+        grain=grain_of(photo),
     )
 
 

@@ -15,7 +15,17 @@ import numpy as np
 
 from framed.errors import FramedError
 from framed.imaging.prepare import Prepared
-from framed.photo import THUMBNAIL_SIDE, FileFacts, Likeness, PhotoFacts, Pixels, Tones, Views
+from framed.photo import (
+    GRAIN_RINGS,
+    THUMBNAIL_SIDE,
+    FileFacts,
+    Grain,
+    Likeness,
+    PhotoFacts,
+    Pixels,
+    Tones,
+    Views,
+)
 
 LONGEST_LINE = 65_536  # bytes
 MOST_PIXEL_BYTES = 256 * 2**20  # of all views together; they take a few MiB
@@ -107,6 +117,7 @@ def _said_of(likeness: Likeness) -> dict[str, Any]:
         "sharpness": list(likeness.sharpness.items()),
         "noise": likeness.noise,
         "file": asdict(likeness.file),
+        "grain": asdict(likeness.grain),
     }
 
 
@@ -122,7 +133,16 @@ def _likeness(file: IO[bytes], said: dict[str, Any]) -> Likeness:
         file=FileFacts(
             int(of_file["bytes"]), quantisation, None if camera is None else str(camera), taken
         ),
+        grain=_grain(said["grain"]),
     )
+
+
+def _grain(said: dict[str, Any]) -> Grain:
+    spectrum = tuple(map(_number, said["spectrum"]))
+    if len(spectrum) != GRAIN_RINGS:
+        raise ValueError("no outcome: that is no spectrum")
+    numbers = {name: _number(said[name]) for name in ("step", "blocks", "repeats", "polychromy")}
+    return Grain(int(said["side"]), spectrum, **numbers)
 
 
 def _number(value: Any) -> float:

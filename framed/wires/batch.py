@@ -83,8 +83,13 @@ def add_group(item: dict[str, Any], place: GroupPlace | None) -> None:
 
 
 def _place(place: GroupPlace) -> dict[str, Any]:
-    kind = {"kind": place.kind} if place.kind else {}
-    return {"id": place.group, "size": place.size, "rank": place.rank, **kind, "why": place.why}
+    return {
+        "id": place.group,
+        "size": place.size,
+        "rank": place.rank,
+        "kind": place.kind,
+        "why": place.why,
+    }
 
 
 def batch_body(batch: FeaturesBatch, items: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -54,9 +54,9 @@ _FEATURES = {
             "properties": {
                 **{name: {"type": "integer"} for name in ("id", "size", "rank")},
                 "kind": {
-                    "enum": ["copy", "burst"],
-                    "description": "What it is to the best: a copy of that picture, or another "
-                    "shot of that scene. Absent of the best.",
+                    "enum": ["copy", "burst", None],
+                    "description": "Another shot of the scene, or a copy of a shot before it; "
+                    "null for the best.",
                 },
                 "why": {"type": "string", "description": "What put it in its place, in words."},
             },

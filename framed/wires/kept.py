@@ -25,7 +25,7 @@ from framed.results import (
 from framed.wires.features import MATCH, features_body
 from framed.wires.kept_likeness import KeptLikeness, kept_likeness, likeness_from
 
-FORM = 2  # rises when the body changes its form, so that caches let go
+FORM = 3  # rises when the body changes its form, so that caches let go
 _EVERYTHING = FeaturesQuestion(
     RankQuestion(parents=True, top_k_per_group=1),
     tiles=True,

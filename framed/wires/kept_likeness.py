@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, FiniteFloat
 
-from framed.photo import THUMBNAIL_SIDE, FileFacts, Likeness
+from framed.photo import GRAIN_RINGS, THUMBNAIL_SIDE, FileFacts, Grain, Likeness
 
 
 class _File(BaseModel):
@@ -20,6 +20,17 @@ class _File(BaseModel):
     quantisation: FiniteFloat | None
     camera: str | None
     taken: FiniteFloat | None
+
+
+class _Grain(BaseModel):
+    model_config = ConfigDict(strict=True, frozen=True)
+
+    side: int
+    spectrum: list[FiniteFloat]
+    step: FiniteFloat
+    blocks: FiniteFloat
+    repeats: FiniteFloat
+    polychromy: FiniteFloat
 
 
 class KeptLikeness(BaseModel):
@@ -32,6 +43,7 @@ class KeptLikeness(BaseModel):
     sharpness: list[list[FiniteFloat]]
     noise: FiniteFloat
     file: _File
+    grain: _Grain
 
 
 def kept_likeness(likeness: Likeness) -> dict[str, Any]:
@@ -42,6 +54,7 @@ def kept_likeness(likeness: Likeness) -> dict[str, Any]:
         "sharpness": [[float(side), value] for side, value in likeness.sharpness.items()],
         "noise": likeness.noise,
         "file": asdict(likeness.file),
+        "grain": {**asdict(likeness.grain), "spectrum": list(likeness.grain.spectrum)},
     }
 
 
@@ -53,10 +66,13 @@ def likeness_from(kept: KeptLikeness) -> Likeness:
         raise ValueError(f"the thumbnail is no base64: {fault}") from None
     if len(data) != THUMBNAIL_SIDE**2:
         raise ValueError(f"the thumbnail holds {len(data)} levels, not {THUMBNAIL_SIDE**2}")
+    if len(kept.grain.spectrum) != GRAIN_RINGS:
+        raise ValueError(f"the spectrum has {len(kept.grain.spectrum)} rings, not {GRAIN_RINGS}")
     return Likeness(
         thumbnail=np.frombuffer(data, np.uint8).reshape(THUMBNAIL_SIDE, THUMBNAIL_SIDE),
         digest=kept.digest,
         sharpness={int(side): value for side, value in kept.sharpness},
         noise=kept.noise,
         file=FileFacts(**kept.file.model_dump()),
+        grain=Grain(**{**kept.grain.model_dump(), "spectrum": tuple(kept.grain.spectrum)}),
     )

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from framed.culling.gathering import gather
 from framed.culling.ranking import ranked
 from framed.culling.shot import Shot, Vector
-from framed.photo import THUMBNAIL_SIDE, FileFacts, Likeness, Pixels
+from framed.photo import GRAIN_RINGS, THUMBNAIL_SIDE, FileFacts, Grain, Likeness, Pixels
 from scripts.benchmarks.row import Conditions, Measured, Row
 
 _PHOTOS = 1000
@@ -61,7 +61,9 @@ def _shot(index: int, thumbnail: Pixels, off: float, chance: Chance) -> Shot:
     vector[0] += 1
     embedding: Vector = (vector / np.linalg.norm(vector)).astype(np.float32)
     facts = FileFacts(bytes=1_000_000 + index, quantisation=9.0)
-    likeness = Likeness(thumbnail, str(index), {1024: 0.5, 512: 0.5}, 1.0, facts)
+    falling = tuple(1000.0 / ring**2 for ring in range(1, GRAIN_RINGS + 1))
+    grain = Grain(4000, falling, step=5.0, blocks=0.3, repeats=0.0, polychromy=20.0)
+    likeness = Likeness(thumbnail, str(index), {1024: 0.5, 512: 0.5}, 1.0, facts, grain)
     return Shot(index, embedding, likeness, (4000, 3000), "JPEG", f"{index}.jpg", 0.5, 0.7, 0.5)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -23,6 +24,7 @@ _WORDS = (
 _ALIKE = np.array([1, 0], np.float32)  # to the model every one is the same: pixels must tell
 
 
+@cache
 def sample(name: str, side: int = 1000) -> Image.Image:
     """A sample photo with that long side."""
     image = Image.open(SAMPLES / f"{name}.jpg").convert("RGB")
@@ -38,9 +40,9 @@ def encoded(
     return file.getvalue()
 
 
-def shot(index: int, data: bytes, *, brisque: float = 0.5) -> Shot:
+def shot(index: int, data: bytes, *, brisque: float = 0.5, bordered: bool = False) -> Shot:
     """As a photo of that file's bytes comes to be compared."""
-    spec = DecodeSpec(min_short_side=672, min_long_side=1024)
+    spec = DecodeSpec(min_short_side=672, min_long_side=2048)
     prepared = prepare(data, spec, ViewSpec(likeness=True))
     assert prepared.views.likeness is not None
     facts = prepared.facts
@@ -54,6 +56,7 @@ def shot(index: int, data: bytes, *, brisque: float = 0.5) -> Shot:
         sharpness_local=0.5,
         exposure=0.7,
         brisque=brisque,
+        bordered=bordered,
     )
 
 

@@ -110,6 +110,20 @@ def test_the_model_is_asked_too() -> None:
     assert len(gather([one, replace(other, embedding=np.array([0, 1], np.float32))], 0.9)) == 2
 
 
+def test_of_a_copy_the_model_need_be_less_sure() -> None:
+    """A grey copy meets its original; another shot of the scene does not."""
+    one, grey, moved = shots(
+        [
+            framed(sample("cat")),
+            framed(sample("cat")).convert("L").convert("RGB"),
+            framed(sample("cat"), (0.04, 0.03)),
+        ]
+    )
+    turned = np.array([0.8, 0.6], np.float32)
+    assert len(gather([one, replace(grey, embedding=turned)], 0.9)) == 1
+    assert len(gather([one, replace(moved, embedding=turned)], 0.9)) == 2
+
+
 def test_the_same_file_meets_itself() -> None:
     """Also one without any content that could agree."""
     data = encoded(plain(0), format="PNG")

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from framed.photo import FileFacts, Likeness
+from framed.photo import FileFacts, Grain, Likeness
 from framed.questions import FeaturesQuestion, RankQuestion
 from framed.results import Adjustment, Measurements
 from framed.wires.body import read_json, write_json
@@ -121,6 +121,7 @@ LIKENESS = Likeness(
     sharpness={1024: 1 / 3, 512: 0.5},
     noise=0.25,
     file=FileFacts(bytes=1000, quantisation=9.25, camera="A B", taken=1e9 + 0.25),
+    grain=Grain(2000, tuple(range(16)), step=5.5, blocks=0.5, repeats=0.0, polychromy=20.5),
 )
 
 
@@ -129,9 +130,17 @@ def test_the_likeness_is_kept_where_there_is_one() -> None:
     again = features_from(read_json(write_json(kept_body(replace(RICH, likeness=LIKENESS)))), 2)
     assert again.likeness is not None
     assert np.array_equal(again.likeness.thumbnail, LIKENESS.thumbnail)
-    assert again.likeness.file == LIKENESS.file
+    assert (again.likeness.file, again.likeness.grain) == (LIKENESS.file, LIKENESS.grain)
     assert (again.likeness.sharpness, again.likeness.noise) == (LIKENESS.sharpness, 0.25)
     assert features_from(read_json(write_json(kept_body(RICH))), 2).likeness is None
+
+
+def test_a_likeness_of_before_is_looked_at_anew() -> None:
+    """One without the grain of its pixels cannot be compared."""
+    body = read_json(write_json(kept_body(replace(RICH, likeness=LIKENESS))))
+    del body["likeness"]["grain"]
+    with pytest.raises(ValueError, match="grain"):
+        features_from(body, 2)
 
 
 @pytest.mark.parametrize("thumbnail", ["", "AAAA", "no base64"])
