@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -38,7 +38,9 @@ class PhotoBytes:
 class DecodeSpec:
     """How large the decoded picture must be at least, in pixels; `exact` forbids shrink on load.
 
-    `max_pixels` (a count) and `max_side` are refused by header, before anything is decoded.
+    `max_pixels` (a count) and `max_side` are refused by header, before anything is decoded. What is
+    to be compared with others is looked at in its own pixels, too, up to a long side of
+    `compared_side` at least; 0: not at all.
     """
 
     min_short_side: int = 0
@@ -46,6 +48,11 @@ class DecodeSpec:
     exact: bool = False
     max_pixels: int = 100_000_000
     max_side: int = 65_535
+    compared_side: int = 0
+
+    def to_compare(self) -> DecodeSpec:
+        """The same, so large that what it is compared by shows."""
+        return replace(self, min_long_side=max(self.min_long_side, self.compared_side))
 
 
 @dataclass(frozen=True)

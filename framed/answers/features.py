@@ -31,7 +31,6 @@ from framed.telemetry.metrics import CACHE_HITS, CACHE_MISSES
 logger = logging.getLogger("framed.answers")
 
 MIN_LONG_SIDE = 1024  # the metrics' views are at most this large
-COMPARED_LONG_SIDE = 2048  # whether a photo was enlarged shows in its own pixels alone
 MODEL_UNAVAILABLE = "model_unavailable"
 _SERVER_SIDE = 500  # the status from which a refusal is no fault of the caller
 
@@ -101,7 +100,7 @@ class FeaturesOfPhoto:
             terms.size,
             question.decode,
             terms.planes,
-            COMPARED_LONG_SIDE if question.groups else MIN_LONG_SIDE,
+            MIN_LONG_SIDE,
             question.crops,
             likeness=question.groups,
         )

@@ -40,6 +40,7 @@ Ask = Callable[[Pixels, Tones | None], Awaitable[Answer]]  # about a photo's squ
 
 OVERSAMPLE = 3  # shrink on load keeps 3 x the square's side: centred cosine .99985 to no shrink
 SMALL_SIZE = 224
+COMPARED_SIDE = 2048  # px; whether a photo was enlarged shows in its own pixels alone
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ class Looker:
             min_long_side=look.min_long_side,
             exact=look.decode == "exact" or FULL_CROP in look.planes,
             max_pixels=self._max_pixels,
+            compared_side=COMPARED_SIDE if look.likeness else 0,
         )
         squares = (facts.square(look.size),) if facts and look.size else ()
         views = ViewSpec(squares, look.planes, look.crops, look.likeness)

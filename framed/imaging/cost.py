@@ -46,7 +46,7 @@ class Cost:
 
 def judge(data: bytes, spec: DecodeSpec) -> Cost:
     """What a file would cost; raises what `read_header` raises."""
-    header = read_header(data, spec)
+    header = read_header(data, spec.to_compare())
     return Cost(peak_bytes(header), may_last(header, data))
 
 

@@ -14,8 +14,9 @@ from framed.photo import THUMBNAIL_SIDE, Likeness, Photo, Pixels
 _DIGESTED = 50_000  # pixels, on an even grid: what differs nowhere there is called the same
 
 
-def likeness_of(photo: Photo, luma: Pixels | None = None) -> Likeness:
-    """The likeness of a photo; `luma` is its view of that name, where it is there already."""
+def likeness_of(photo: Photo, luma: Pixels | None = None, finest: Photo | None = None) -> Likeness:
+    """The likeness of a photo; `luma` is its view of that name, where it is there already, and
+    `finest` the same photo with more of its pixels."""
     grey = reduced_luma(photo) if luma is None else luma
     return Likeness(
         thumbnail=_thumbnail(grey),
@@ -23,7 +24,7 @@ def likeness_of(photo: Photo, luma: Pixels | None = None) -> Likeness:
         sharpness=sharpness_by_scale(grey),
         noise=noise_of(grey),
         file=photo.file,
-        grain=grain_of(photo),
+        grain=grain_of(finest or photo),
     )
 
 

@@ -23,7 +23,18 @@ def prepare(data: bytes, decode: DecodeSpec, views: ViewSpec) -> Prepared:
     Raises `FramedError` with the codes of `framed.imaging.decode`, and nothing else for any bytes.
     """
     photo = decode_photo(data, decode)
-    return Prepared(_facts(photo), make_views(photo, views))
+    finest = _finest(photo, data, decode) if views.likeness else None
+    return Prepared(_facts(photo), make_views(photo, views, finest))
+
+
+def _finest(photo: Photo, data: bytes, decode: DecodeSpec) -> Photo:
+    """The photo with so many of its own pixels as it is compared by; itself where it has them.
+
+    A second time, so that its other figures are the same whether it is compared or not.
+    """
+    if max(photo.pixels.shape[:2]) >= min(decode.compared_side, max(photo.original_size)):
+        return photo
+    return decode_photo(data, decode.to_compare())
 
 
 def _facts(photo: Photo) -> PhotoFacts:

@@ -25,12 +25,12 @@ PLANES: Mapping[PlaneName, Callable[[Photo], Pixels]] = {
 }
 
 
-def make_views(photo: Photo, spec: ViewSpec) -> Views:
+def make_views(photo: Photo, spec: ViewSpec, finest: Photo | None = None) -> Views:
     """The views that `spec` asks for, and no others.
 
     `squares`: uint8 RGB by side S, [S, S, 3], or [R, S, S, 3] for R `regions` where crops are asked
     for; `planes`: uint8 by name, as `PLANES` makes them. All are contiguous. `tones`: where there
-    are squares.
+    are squares. `likeness` is also of `finest`, the same photo with more of its pixels, if given.
     """
     regions = regions_of(photo, spec.crops)
     planes = {name: PLANES[name](photo) for name in spec.planes}
@@ -39,7 +39,7 @@ def make_views(photo: Photo, spec: ViewSpec) -> Views:
         planes=planes,
         regions=regions,
         tones=tones_of(photo) if spec.squares else None,
-        likeness=likeness_of(photo, planes.get(LUMA)) if spec.likeness else None,
+        likeness=likeness_of(photo, planes.get(LUMA), finest) if spec.likeness else None,
     )
 
 

@@ -46,3 +46,17 @@ def test_the_file_tells_of_camera_and_compression():
     assert (fine.camera, coarse.camera) == ("Maker M-1", None)
     assert likeness(encoded(scene(), "PNG")).file.quantisation is None
     assert coarse.bytes == len(encoded(scene(), "JPEG", quality=30))
+
+
+def test_a_photo_that_is_compared_is_otherwise_the_same():
+    """It is looked at in its own pixels besides: planes and facts are those of any other."""
+    data = encoded(scene(2400, 1600), "JPEG", quality=95)
+    spec = DecodeSpec(min_long_side=1024, compared_side=2048)
+    plain = prepare(data, spec, ViewSpec(planes=("grey_preview", "luma")))
+    compared = prepare(data, spec, ViewSpec(planes=("grey_preview", "luma"), likeness=True))
+    assert compared.facts == plain.facts
+    assert plain.facts.decoded_size == (1200, 800)
+    for name, plane in plain.views.planes.items():
+        assert np.array_equal(compared.views.planes[name], plane)
+    assert compared.views.likeness is not None
+    assert compared.views.likeness.grain.side == 2400
