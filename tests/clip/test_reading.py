@@ -34,7 +34,7 @@ def test_files_are_read_as_they_stand() -> None:
     """What is found, and what is refused, comes through the thread."""
     files = LabelFiles(CONFIG)
     assert files.names()[0] == "default"
-    assert len(files.read("default").labels) == 50
+    assert len(files.read("default").labels) == 58
     with pytest.raises(FramedError) as refused:
         files.read("xyzzy")
     assert refused.value.code is Code.UNKNOWN_BANK
@@ -59,4 +59,4 @@ def test_few_readings_hang_at_a_time(hung: threading.Event) -> None:
     end = time.monotonic() + 10
     while threading.active_count() > before and time.monotonic() < end:
         time.sleep(0.01)
-    assert len(files.read("default").labels) == 50
+    assert len(files.read("default").labels) == 58

@@ -173,7 +173,7 @@ def test_another_bank_ranks_its_own_labels(client, server, sample):
     assert "Sagrada Família" in known["labels"]
     assert (known["groups"], known["entries"], known["share"]) == ({}, {}, 0.01)
     default = client.get("/labels").json()
-    assert list(default["groups"]) == ["subject", "style", "light", "place", "occasion"]
+    assert list(default["groups"]) == ["subject", "style", "light", "place", "occasion", "drawn"]
     assert set(default["groups"]["subject"]["labels"]) < set(default["labels"])
     assert known["checksum"] != client.get("/labels").json()["checksum"]
 
@@ -209,7 +209,7 @@ def test_labels_are_the_configured_ones(client):
     config = REPO / "config"
     assert answer["labels"] == json.loads((config / "labels.json").read_text())["labels"]
     assert answer["templates"] == json.loads((config / "templates.json").read_text())["templates"]
-    assert answer["num_labels"] == len(answer["labels"]) == 50
+    assert answer["num_labels"] == len(answer["labels"]) == 58
     assert answer["bank"] == "default"
     assert "default" in answer["banks"]
 
@@ -221,7 +221,7 @@ def test_info_names_model_device_precision_and_version(client, sample):
     assert info["model"] == _classify(client, sample.read_bytes())["model"]
     assert info["precision"] in ("fp32", "fp16", "bf16")
     assert len(info["image"]["mean"]) == len(info["image"]["std"]) == 3
-    assert info["banks"]["default"]["labels"] == 50
+    assert info["banks"]["default"]["labels"] == 58
     assert info["banks"]["default"]["checksum"] == client.get("/labels").json()["checksum"]
     assert set(METRICS) <= info["metrics"].keys()
 
@@ -279,7 +279,7 @@ def test_reload_reports_counts_and_checksums(client):
     """Counts, checksum before and after, and seconds, of the default bank and of each one."""
     for path in ("/reload", "/reload-labels"):
         answer = client.post(path).json()
-        assert (answer["bank"], answer["labels"], answer["templates"]) == ("default", 50, 6)
+        assert (answer["bank"], answer["labels"], answer["templates"]) == ("default", 58, 6)
         assert answer["checksum_before"] == answer["checksum"]
         assert answer["changed"] is False
         assert answer["seconds"] >= 0
