@@ -11,7 +11,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from framed.answers.encode import Encode
+from framed.answers.encode import Encode, or_raise
 from framed.answers.looking import milliseconds_since
 from framed.answers.model import ServedModel
 from framed.errors import Code, FramedError
@@ -74,7 +74,7 @@ class Compare:
         The first photo that cannot be encoded refuses the call, which names its place.
         """
         rows = await self.each_by_place(photos, texts, model)
-        in_order = (_or_raise(rows[place], place, len(rows)) for place in sorted(rows))
+        in_order = (or_raise(rows[place], place, len(rows)) for place in sorted(rows))
         return [*in_order]
 
     async def each_by_place(
@@ -128,12 +128,6 @@ async def _both(seeing: Awaitable[Seen], reading: Awaitable[Read]) -> tuple[Seen
     if isinstance(read, BaseException):
         raise read
     return seen, read
-
-
-def _or_raise(row: Embedding | FramedError, place: int, count: int) -> Embedding:
-    if isinstance(row, FramedError):
-        raise row.at(place, count)
-    return row
 
 
 def cosine(one: Vector, other: Vector) -> float:

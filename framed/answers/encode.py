@@ -38,7 +38,7 @@ class Encode:
         The first photo that cannot be encoded refuses the call, which names its place.
         """
         answers = await self.each_image(photos, model, decode)
-        return [_or_raise(answer, place, len(photos)) for place, answer in enumerate(answers)]
+        return [or_raise(answer, place, len(photos)) for place, answer in enumerate(answers)]
 
     async def each_image(
         self, photos: Sequence[PhotoBytes], model: str | None, decode: DecodeMode = "fast"
@@ -87,7 +87,9 @@ def _expected(answer: Embedding | BaseException) -> Embedding | FramedError:
     return answer
 
 
-def _or_raise(answer: Embedding | FramedError, place: int, count: int) -> Embedding:
+def or_raise(answer: Embedding | FramedError, place: int, count: int) -> Embedding:
+    """The answer about the input at `place` (from zero) of `count`; raises a refusal, which then
+    names the place."""
     if isinstance(answer, FramedError):
         raise answer.at(place, count)
     return answer

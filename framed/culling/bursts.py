@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from math import log2
 from typing import NamedTuple
 
@@ -50,8 +51,8 @@ class Burst:
         self._largest = max((shot.pixels for shot in judged), default=0)
         self._sharpest = max(map(self._sharp, judged), default=0.0)
         self._blown = {shot.index: _blown(shot) for shot in shots}
-        self._judged = judged
-        self._lightest = max(map(self._light, judged), default=0.0)
+        self._lights = _lights(judged, self._blown)
+        self._lightest = max(self._lights.values(), default=0.0)
         self._natural = max((shot.brisque or 0.0 for shot in judged), default=0.0)
         self._places = {shot.index: self._place(shot) for shot in shots}
         self.best_first = sorted(shots, key=lambda shot: self._places[shot.index])
@@ -98,7 +99,7 @@ class Burst:
             smaller=int(log2(self._largest / shot.pixels) + _AS_LARGE),
             softer=int((self._sharpest - self._sharp(shot)) / _AS_SHARP),
             noisier=int(self._noise[shot.index] / _AS_CLEAN),
-            worse_exposed=int((self._lightest - self._light(shot)) / _AS_WELL_EXPOSED),
+            worse_exposed=int((self._lightest - self._lights[shot.index]) / _AS_WELL_EXPOSED),
             less_natural=int((self._natural - (shot.brisque or 0.0)) / _AS_NATURAL),
             loss=loss(shot),
             came=shot.index,
@@ -111,15 +112,8 @@ class Burst:
         doubt = _DOUBT * shot.likeness.noise + _OWN_DOUBT * self._noise[shot.index]
         return max(0.0, value - doubt)
 
-    def _light(self, shot: Shot) -> float:
-        """The exposure, less what has lost its highlights beside others that are not darker."""
-        exposure, blown = shot.exposure or 0.0, self._blown[shot.index]
-        least = exposure - _DARKER
-        others = (each for each in self._judged if (each.exposure or 0.0) >= least)
-        return exposure - (blown - min((self._blown[each.index] for each in others), default=blown))
-
     def _exposures(self, shot: Shot, other: Shot) -> str:
-        values = f"{shot.exposure or 0.0:.2f} to {other.exposure or 0.0:.2f}"
+        values = f"{_exposure(shot):.2f} to {_exposure(other):.2f}"
         lost = [round(100 * self._blown[each.index]) for each in (shot, other)]
         return values + (
             f", {lost[0]} % to {lost[1]} % of it blown out" if lost[0] != lost[1] else ""
@@ -137,6 +131,24 @@ class Burst:
 def _blown(shot: Shot) -> float:
     """The share of the picture that is as good as white."""
     return float(np.mean(shot.likeness.thumbnail >= _WHITE))
+
+
+def _lights(shots: Sequence[Shot], blown: Mapping[int, float]) -> dict[int, float]:
+    """Of each by its index: the exposure, less what has lost its highlights beside others that are
+    not darker."""
+    darkest_first = sorted(shots, key=_exposure)
+    exposures = [_exposure(shot) for shot in darkest_first]
+    lost = np.array([blown[shot.index] for shot in darkest_first])
+    least = np.minimum.accumulate(lost[::-1])[::-1]  # of each and all that are lighter
+    return {
+        shot.index: exposure
+        - (blown[shot.index] - float(least[bisect_left(exposures, exposure - _DARKER)]))
+        for shot, exposure in zip(darkest_first, exposures, strict=True)
+    }
+
+
+def _exposure(shot: Shot) -> float:
+    return shot.exposure or 0.0
 
 
 def _size(shot: Shot) -> str:

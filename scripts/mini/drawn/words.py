@@ -74,8 +74,3 @@ def bank_rows(tower: Any, labels: Sequence[str], templates: Sequence[str]) -> to
     texts = tokenize([each.replace("{}", label) for label in labels for each in templates])
     parts = [tower.encode_text(it, normalize=True) for it in torch.split(texts.ids, 256)]
     return mean_rows(torch.cat(parts).reshape(len(labels), len(templates), -1))
-
-
-def frozen_rows(weights: Mapping[str, torch.Tensor]) -> torch.Tensor:
-    """The token table as it was."""
-    return weights[_TABLE].clone()
